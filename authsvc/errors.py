@@ -1,0 +1,90 @@
+"""The service's refusals. Each has a wire code and a sentence fit for the public; web/problems.py alone gives HTTP statuses.
+
+AuthsvcError
+├── Unauthenticated          no session, or a token that is none of ours
+├── Forbidden                known caller, act not permitted
+├── NotFound                 no such thing, or not the caller's: the two are told alike
+├── InvalidRequest           the request breaks a rule, which the message names
+│   └── IdempotencyKeyReused the same Idempotency-Key came with another body
+├── Conflict                 the thing is not in the state that the act needs
+├── TooManyAttempts          a budget is spent; retry_at says when it has room again
+├── Overloaded               a bounded pool is full
+├── ReadOnly                 the evidence log accepts nothing now, so no act is accepted
+└── ConfigurationError       the service can't start like this
+"""
+
+from typing import ClassVar
+
+
+class AuthsvcError(Exception):
+    """Root of the service's refusals; `message` may be shown to anybody."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Unauthenticated(AuthsvcError):
+    """No session, or a token that is expired, revoked or not ours."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(AuthsvcError):
+    """The caller is known and lacks the permission that the message names."""
+
+    code = "forbidden"
+
+
+class NotFound(AuthsvcError):
+    """Nothing here for this caller: absence and another's ownership are told alike."""
+
+    code = "not_found"
+
+
+class InvalidRequest(AuthsvcError):
+    """The request breaks the rule that the message names."""
+
+    code = "invalid_request"
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    """The same Idempotency-Key came from the same client with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class Conflict(AuthsvcError):
+    """The thing is not in a state in which this act is possible."""
+
+    code = "conflict"
+
+
+class TooManyAttempts(AuthsvcError):
+    """A budget is spent; `retry_at` (ms since the epoch) says when it has room again."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, retry_at: int) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class Overloaded(AuthsvcError):
+    """A bounded pool is full; nothing was done and the caller may try again."""
+
+    code = "overloaded"
+
+
+class ReadOnly(AuthsvcError):
+    """The evidence log is read-only, so no act that needs evidence is accepted."""
+
+    code = "read_only"
+
+
+class ConfigurationError(AuthsvcError):
+    """A setting, a key file or a database that the service refuses to start with."""
+
+    code = "configuration_error"

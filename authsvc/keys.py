@@ -1,0 +1,216 @@
+"""The service's keys in one file outside the database: note issuers, log keys, token and receipt keys, and secrets.
+
+Private keys lie in `keys.json` (mode 0600) in the keys directory. Secrets for sealing and MACs are derived from one master secret by
+HKDF (RFC 5869), one purpose each, so no key serves two purposes.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from authsvc.clock import Entropy
+from authsvc.errors import ConfigurationError
+
+FAMILIES = ("root", "log", "administration", "identity", "confirmation", "verification", "case")
+"""Issuer families in the order in which genesis lists them (evidence format, section 2)."""
+FILE = "keys.json"
+VERSION = 1
+NONCE_BYTES = 12
+
+
+class SealBroken(Exception):
+    """A sealed value was moved, altered, or sealed under another key."""
+
+
+def b64url(data: bytes) -> str:
+    """base64url without padding."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64url(text: str) -> bytes:
+    """The bytes of unpadded base64url."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Es256Key:
+    """A P-256 key with its RFC 7638 thumbprint as `kid`; signatures are raw r ‖ s of 64 bytes, deterministic (RFC 6979)."""
+
+    private: ec.EllipticCurvePrivateKey
+    kid: str
+    jwk: Mapping[str, str]
+
+    @classmethod
+    def of(cls, private: ec.EllipticCurvePrivateKey) -> "Es256Key":
+        """The key with its public JWK and thumbprint."""
+        numbers = private.public_key().public_numbers()
+        jwk = {"crv": "P-256", "kty": "EC", "x": b64url(numbers.x.to_bytes(32)), "y": b64url(numbers.y.to_bytes(32))}
+        return cls(private, thumbprint(jwk), jwk)
+
+    def sign(self, data: bytes) -> bytes:
+        """ES256 over the data; the same bytes for the same data."""
+        r, s = decode_dss_signature(self.private.sign(data, _ES256))
+        return r.to_bytes(32) + s.to_bytes(32)
+
+
+_ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """RFC 7638 thumbprint of a public JWK that holds the required members alone."""
+    canonical = json.dumps(dict(jwk), sort_keys=True, separators=(",", ":")).encode()
+    return b64url(hashlib.sha256(canonical).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys of one deployment. `entropy` gives the nonces of `seal`."""
+
+    issuers: Mapping[str, Ed25519PrivateKey]
+    log: Ed25519PrivateKey
+    log_ml_dsa: MLDSA44PrivateKey
+    tokens: Es256Key
+    tokens_rsa: rsa.RSAPrivateKey
+    receipts: Es256Key
+    master: bytes
+    entropy: Entropy
+    _derived: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes for this purpose alone (HKDF-Expand from the master secret)."""
+        known = self._derived.get(purpose)
+        if known is None:
+            known = HKDFExpand(hashes.SHA256(), 32, b"authsvc/" + purpose.encode()).derive(self.master)
+            self._derived[purpose] = known
+        return known
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        """HMAC-SHA-256 of the data under the purpose's secret: look-ups and stored codes."""
+        return hmac.digest(self.secret("mac/" + purpose), data, "sha256")
+
+    def seal(self, purpose: str, plain: bytes, bound_to: bytes) -> bytes:
+        """AES-256-GCM, nonce in front; `bound_to` is the place where the value lies, so that it can't be moved."""
+        return seal_under(self.secret("seal/" + purpose), plain, bound_to, self.entropy)
+
+    def unseal(self, purpose: str, sealed: bytes, bound_to: bytes) -> bytes:
+        """The plain value; SealBroken when it was altered, moved, or sealed under another key."""
+        return unseal_under(self.secret("seal/" + purpose), sealed, bound_to)
+
+
+def seal_under(key: bytes, plain: bytes, bound_to: bytes, entropy: Entropy) -> bytes:
+    """AES-256-GCM under this key: 12 bytes of nonce, ciphertext, tag."""
+    nonce = entropy(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
+
+
+def unseal_under(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    """The plain value of `seal_under`; SealBroken otherwise."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("sealed value does not open here") from error
+
+
+def generate(entropy: Entropy) -> Keys:
+    """Fresh keys for a new deployment."""
+    return Keys(
+        issuers={family: Ed25519PrivateKey.generate() for family in FAMILIES},
+        log=Ed25519PrivateKey.generate(),
+        log_ml_dsa=MLDSA44PrivateKey.generate(),
+        tokens=Es256Key.of(ec.generate_private_key(ec.SECP256R1())),
+        tokens_rsa=rsa.generate_private_key(65537, 2048),
+        receipts=Es256Key.of(ec.generate_private_key(ec.SECP256R1())),
+        master=entropy(32),
+        entropy=entropy,
+    )
+
+
+def store_keys(keys: Keys, directory: Path) -> None:
+    """Write the key file, readable by its owner alone; never over an existing one (ConfigurationError)."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = json.dumps(
+        {
+            "version": VERSION,
+            "issuers": {family: b64url(key.private_bytes_raw()) for family, key in keys.issuers.items()},
+            "log": b64url(keys.log.private_bytes_raw()),
+            "log_ml_dsa": b64url(keys.log_ml_dsa.private_bytes_raw()),
+            "tokens": _pem(keys.tokens.private),
+            "tokens_rsa": _pem(keys.tokens_rsa),
+            "receipts": _pem(keys.receipts.private),
+            "master": b64url(keys.master),
+        },
+        indent=1,
+    )
+    try:
+        descriptor = os.open(directory / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise ConfigurationError(f"{directory / FILE} exists; keys are never written over") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load_keys(directory: Path, entropy: Entropy) -> Keys:
+    """Keys from their file; ConfigurationError when it is absent, of another version or readable by others."""
+    path = directory / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise ConfigurationError(f"no key file at {path}: {error.strerror}") from error
+    if mode & 0o077:
+        raise ConfigurationError(f"{path} can be read by others: chmod 600")
+    try:
+        stored = json.loads(text)
+        if stored["version"] != VERSION:
+            raise ConfigurationError(f"{path}: version {stored['version']} is not known")
+        return _keys_of(stored, entropy)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} is damaged") from error
+
+
+def _keys_of(stored: Mapping[str, object], entropy: Entropy) -> Keys:
+    issuers = stored["issuers"]
+    if not isinstance(issuers, dict) or tuple(issuers) != FAMILIES:
+        raise ValueError("issuers")
+    rsa_key = serialization.load_pem_private_key(str(stored["tokens_rsa"]).encode(), None)
+    if not isinstance(rsa_key, rsa.RSAPrivateKey):
+        raise TypeError("tokens_rsa")
+    return Keys(
+        issuers={name: Ed25519PrivateKey.from_private_bytes(unb64url(text)) for name, text in issuers.items()},
+        log=Ed25519PrivateKey.from_private_bytes(unb64url(str(stored["log"]))),
+        log_ml_dsa=MLDSA44PrivateKey.from_seed_bytes(unb64url(str(stored["log_ml_dsa"]))),
+        tokens=_es256(str(stored["tokens"])),
+        tokens_rsa=rsa_key,
+        receipts=_es256(str(stored["receipts"])),
+        master=unb64url(str(stored["master"])),
+        entropy=entropy,
+    )
+
+
+def _es256(pem: str) -> Es256Key:
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise TypeError("a P-256 key is needed")
+    return Es256Key.of(key)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

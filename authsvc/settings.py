@@ -1,0 +1,111 @@
+"""Settings: one frozen dataclass, built by a pure function from a TOML mapping and `AUTHSVC_*`; the environment wins."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+
+from authsvc.errors import ConfigurationError
+
+PREFIX = "AUTHSVC_"
+ENVIRONMENTS = ("production", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator decides. Paths are as given; times are seconds where the name says so."""
+
+    issuer: str
+    """The OAuth issuer, and the origin of all pages: scheme, host and port, no path, no trailing slash."""
+    log_origin: str
+    """Origin of the evidence log (C2SP tlog-checkpoint), for example log.example.kz/2026h2; test logs begin with `test.`."""
+    database: str
+    """A file path (SQLite) or a postgresql:// URL."""
+    keys_dir: Path
+    """Directory of the service's keys, outside the database and outside its backups."""
+    fence_file: Path
+    """The last signed (size, root), outside the data directory and left out of backups (see evidence/log.py)."""
+    environment: str = "production"
+    organisation: str = "authsvc"
+    """Name of the operator, as pages and messages show it."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    session_idle_seconds: int = 15 * 60
+    session_absolute_seconds: int = 12 * 3600
+
+
+def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """Settings from a parsed TOML file and the environment.
+
+    Raises ConfigurationError for an unknown key (with the nearest known one), a missing one, or a combination that is refused.
+    """
+    known = {field.name: field for field in fields(Settings)}
+    given: dict[str, object] = {}
+    for name, value in toml.items():
+        _demand_known(name, known)
+        given[name] = value
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key.endswith("_file") and key not in known:
+            key = key.removesuffix("_file")
+            _demand_known(key, known)
+            given[key] = Path(value).read_text(encoding="utf-8").strip()
+            continue
+        _demand_known(key, known)
+        given[key] = value
+    missing = [name for name, field in known.items() if name not in given and field.default is MISSING]
+    if missing:
+        raise ConfigurationError(f"settings missing: {', '.join(missing)} (in the file, or as {PREFIX}NAME)")
+    settings = Settings(**{name: _convert(name, value, known[name].type) for name, value in given.items()})  # type: ignore[arg-type]  # _convert gives each field its own type
+    return check(settings)
+
+
+NOT_SETTINGS = frozenset({"AUTHSVC_CONFIG", "AUTHSVC_TEST_DATABASE_URL", "AUTHSVC_TEST_REDIS_URL"})
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from the file that AUTHSVC_CONFIG names, if any, and the environment."""
+    path = environ.get("AUTHSVC_CONFIG")
+    toml: Mapping[str, object] = {}
+    if path:
+        try:
+            toml = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+    return build(toml, environ)
+
+
+def check(settings: Settings) -> Settings:
+    """The same settings, or a ConfigurationError that names the combination refused."""
+    if settings.environment not in ENVIRONMENTS:
+        raise ConfigurationError(f"environment: {settings.environment!r} is not one of {', '.join(ENVIRONMENTS)}")
+    if settings.issuer.endswith("/") or not settings.issuer.startswith(("https://", "http://")):
+        raise ConfigurationError("issuer: an http(s) origin without a trailing slash")
+    test_origin = settings.log_origin.startswith("test.")
+    if test_origin != (settings.environment == "test"):
+        raise ConfigurationError("log_origin begins with `test.` exactly when environment is test")
+    if settings.environment == "production" and not settings.issuer.startswith("https://"):
+        raise ConfigurationError("issuer: production needs https")
+    return settings
+
+
+def _demand_known(name: str, known: Mapping[str, object]) -> None:
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise ConfigurationError(f"unknown setting {name}{hint}")
+
+
+def _convert(name: str, value: object, wanted: object) -> object:
+    if wanted is Path:
+        return Path(str(value))
+    if wanted is int:
+        try:
+            return int(str(value))
+        except ValueError as error:
+            raise ConfigurationError(f"{name}: a whole number is needed") from error
+    return str(value)
