@@ -1,0 +1,174 @@
+"""What every test can ask for, the three tiers (quick, `--all`, `--deep`), and the words about what was skipped."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import postgres
+
+if TYPE_CHECKING:
+    from authsvc.clock import HandClock
+    from authsvc.store import Store
+
+# 2026-11-24T10:00:00Z: after the Digital Code is in force, within the life of the test certificates.
+START_MS = 1_795_514_400_000
+VECTORS = Path(__file__).resolve().parents[1] / ".." / "shared" / "vectors"
+NO_VECTORS = "../shared/vectors is not beside this checkout"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+NO_CHROMIUM = "no Chromium (on Debian: apt install chromium)"
+
+# The quick tier says the same thing each time; the deep one looks for what nobody has seen yet.
+settings.register_profile(
+    "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("deep", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("authsvc")
+    group.addoption("--all", action="store_true", help="what CI runs: a skipped test is a failed test")
+    group.addoption("--deep", action="store_true", help="also long property runs and fault storms")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("deep" if config.getoption("--deep") else "quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deep tests are left out, not skipped, unless asked for; browser tests are skipped without a browser."""
+    if not config.getoption("--deep"):
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        if deep:
+            config.hook.pytest_deselected(items=deep)
+            items[:] = [item for item in items if not item.get_closest_marker("deep")]
+    if chromium_path() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Under `--all` a skip fails, except for public vectors that are no part of this repository."""
+    report = yield
+    if report.skipped and item.config.getoption("--all") and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if NO_VECTORS not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid}: skipped, and with --all nothing may be ({reason})"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Each reason for which something was skipped, with the number of tests that it cost."""
+    counts: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        counts[reason] = counts.get(reason, 0) + 1
+    for reason, count in sorted(counts.items()):
+        terminalreporter.write_line(f"SKIPPED {count} test{'s' * (count > 1)}: {reason}", yellow=True, bold=True)
+
+
+def chromium_path() -> str | None:
+    """Debian's Chromium, or the program that AUTHSVC_TEST_CHROMIUM names."""
+    return os.environ.get("AUTHSVC_TEST_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = chromium_path()
+    if path is None:
+        pytest.skip(NO_CHROMIUM)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_vectors() -> Path:
+    """The public vectors beside the checkout; tests that need them are skipped, aloud, where they are not."""
+    if not VECTORS.is_dir():
+        pytest.skip(NO_VECTORS)
+    return VECTORS.resolve()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that stands still until the test moves it."""
+    from authsvc.clock import HandClock
+
+    return HandClock(START_MS)
+
+
+@pytest.fixture
+def entropy(request: pytest.FixtureRequest) -> Callable[[int], bytes]:
+    """Bytes that are the same in each run of a test and differ between tests."""
+    return random.Random(request.node.nodeid).randbytes  # noqa: S311 - repeatable on purpose
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Cluster]:
+    """One server for the whole run (for each worker under xdist)."""
+    if not os.environ.get(postgres.URL_VARIABLE) and postgres.programs() is None:
+        pytest.skip(postgres.NOT_FOUND)
+    with postgres.running() as cluster:
+        yield cluster
+
+
+async def _migrate(url: str) -> None:
+    from authsvc.store.postgres import open_postgres
+
+    store = await open_postgres(url)
+    try:
+        await store.migrate()
+    finally:
+        await store.close()
+
+
+@pytest.fixture
+async def postgres_url(anyio_backend: object, postgres_server: postgres.Cluster) -> AsyncIterator[str]:
+    """A PostgreSQL database of the test's own, with the schema in it."""
+    url = await postgres_server.make_database(_migrate)
+    yield url
+    await postgres_server.drop_database(url)
+
+
+@pytest.fixture
+async def empty_postgres_url(anyio_backend: object, postgres_server: postgres.Cluster) -> AsyncIterator[str]:
+    """A PostgreSQL database of the test's own, with nothing in it."""
+    url = await postgres_server.make_database()
+    yield url
+    await postgres_server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Path) -> AsyncIterator[Store]:
+    """A freshly migrated store; each test that asks for it runs once on each database."""
+    if request.param == "sqlite":
+        from authsvc.store.sqlite import open_sqlite
+
+        store: Store = await open_sqlite(tmp_path / "authsvc.sqlite")
+        await store.migrate()
+        yield store
+        await store.close()
+        return
+    from authsvc.store.postgres import open_postgres
+
+    server: postgres.Cluster = request.getfixturevalue("postgres_server")
+    url = await server.make_database(_migrate)
+    store = await open_postgres(url)
+    yield store
+    await store.close()
+    await server.drop_database(url)
