@@ -1,4 +1,5 @@
-"""The service's refusals. Each has a wire code and a sentence fit for the public; web/problems.py alone gives HTTP statuses.
+"""The service's refusals. Each has a wire code and a sentence fit for the public; web/problems.py alone gives HTTP
+statuses.
 
 AuthsvcError
 ├── Unauthenticated          no session, or a token that is none of ours

@@ -1,6 +1,7 @@
 """The service's keys in one file outside the database: note issuers, log keys, token and receipt keys, and secrets.
 
-Private keys lie in `keys.json` (mode 0600) in the keys directory. Secrets for sealing and MACs are derived from one master secret by
+Private keys lie in `keys.json` (mode 0600) in the keys directory. Secrets for sealing and MACs are derived from one
+master secret by
 HKDF (RFC 5869), one purpose each, so no key serves two purposes.
 """
 
@@ -48,7 +49,8 @@ def unb64url(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Es256Key:
-    """A P-256 key with its RFC 7638 thumbprint as `kid`; signatures are raw r ‖ s of 64 bytes, deterministic (RFC 6979)."""
+    """A P-256 key with its RFC 7638 thumbprint as `kid`; signatures are raw r ‖ s of 64 bytes, deterministic (RFC
+    6979)."""
 
     private: ec.EllipticCurvePrivateKey
     kid: str

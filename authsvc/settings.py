@@ -19,7 +19,8 @@ class Settings:
     issuer: str
     """The OAuth issuer, and the origin of all pages: scheme, host and port, no path, no trailing slash."""
     log_origin: str
-    """Origin of the evidence log (C2SP tlog-checkpoint), for example log.example.kz/2026h2; test logs begin with `test.`."""
+    """Origin of the evidence log (C2SP tlog-checkpoint), for example log.example.kz/2026h2; test logs begin with
+    `test.`."""
     database: str
     """A file path (SQLite) or a postgresql:// URL."""
     keys_dir: Path
@@ -38,7 +39,8 @@ class Settings:
 def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     """Settings from a parsed TOML file and the environment.
 
-    Raises ConfigurationError for an unknown key (with the nearest known one), a missing one, or a combination that is refused.
+    Raises ConfigurationError for an unknown key (with the nearest known one), a missing one, or a combination that is
+    refused.
     """
     known = {field.name: field for field in fields(Settings)}
     given: dict[str, object] = {}
@@ -59,7 +61,8 @@ def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     missing = [name for name, field in known.items() if name not in given and field.default is MISSING]
     if missing:
         raise ConfigurationError(f"settings missing: {', '.join(missing)} (in the file, or as {PREFIX}NAME)")
-    settings = Settings(**{name: _convert(name, value, known[name].type) for name, value in given.items()})  # type: ignore[arg-type]  # _convert gives each field its own type
+    settings = Settings(**{name: _convert(name, value, known[name].type) for name, value in given.items()})  # type:
+    ignore[arg - type]  # _convert gives each field its own type
     return check(settings)
 
 

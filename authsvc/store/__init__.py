@@ -1,0 +1,88 @@
+"""SQL and short-lived keys: the shape that both databases share. Row modules beside this file hold the statements.
+
+One DML text serves both databases, with `$1`, `$2` … as parameters; a driver owns what differs (transactions, the
+head's lock,
+arrays, migrations). Columns: `bigint` milliseconds, `text` ids, `bytea`/`blob`, 0 and 1.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+Arg = str | int | bytes | None | Sequence[str]
+"""What a statement takes. A sequence of texts is an array, for `among` only."""
+
+T = TypeVar("T")
+
+SCHEMA = Path(__file__).parent / "schema"
+BATCH = 1000
+"""Bodies that share one commit, and records that one batch sequences, at most (evidence format, section 8)."""
+
+
+class Row(Protocol):
+    """A row by column name. Rows stay inside `store`: row modules turn them into frozen dataclasses."""
+
+    def __getitem__(self, column: str, /) -> Any:
+        """The column's value."""
+
+
+class Reads(Protocol):
+    """Reads, in a transaction or outside."""
+
+    async def one(self, sql: str, *args: Arg) -> Row | None:
+        """The first row, or None."""
+
+    async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
+        """All rows."""
+
+    def among(self, n: int) -> str:
+        """The condition that a column stands in the array `$n`: `f"id {tx.among(1)}"`."""
+
+
+class Tx(Reads, Protocol):
+    """What a transaction's body may await, and nothing else."""
+
+    async def run(self, sql: str, *args: Arg) -> int:
+        """Rows changed."""
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
+        """The statement once for each row; all or none."""
+
+    async def lock_head(self) -> Row | None:
+        """The log's head row, locked until the transaction ends; None before genesis."""
+
+
+Body = Callable[[Tx], Awaitable[T]]
+
+
+class Store(Reads, Protocol):
+    """A database. `transact` is the only way to write."""
+
+    groups_commits: bool
+    """True when acts share a commit and the sequencer runs at the end of it (SQLite)."""
+    before_commit: Callable[[Tx], Awaitable[None]] | None
+    after_commit: Callable[[bool], None] | None
+    """Told after each shared commit whether it held; only where commits are grouped."""
+
+    async def transact(self, body: Body[T]) -> T:
+        """Run the body in a transaction and commit.
+
+        The body may be run again (serialisation failures), so it has no effect but through `tx`. What it raises rolls
+        everything back
+        and is raised here; a refusal that must leave a trace is returned and raised by the act afterwards.
+        """
+
+    async def migrate(self) -> None:
+        """Bring the schema to this release, forward only."""
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+
+
+def migrations(dialect: str) -> list[tuple[int, str]]:
+    """(number, DDL) of this dialect, in order; the numbers have no gap."""
+    found = sorted(SCHEMA.glob(f"[0-9][0-9][0-9][0-9]_*.{dialect}.sql"))
+    numbered = [(int(path.name[:4]), path.read_text(encoding="utf-8")) for path in found]
+    if [number for number, _ in numbered] != list(range(1, len(numbered) + 1)):
+        raise RuntimeError(f"migrations of {dialect} are not numbered 1, 2, 3 …")
+    return numbered

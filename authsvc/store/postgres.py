@@ -1,0 +1,126 @@
+"""PostgreSQL by asyncpg: READ COMMITTED, every decision one conditional statement or a locked row; repeated on 40001
+and 40P01."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import asyncpg
+
+from authsvc.store import Arg, Body, Row, Tx, migrations
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+T = TypeVar("T")
+
+POOL = 10
+"""Connections per process; workers x POOL stays below the server's max_connections."""
+TRIES = 8
+"""A body that meets this many serialisation failures in a row is given up."""
+PAUSE = 0.005
+STATEMENT_TIMEOUT = "15s"
+IDLE_TIMEOUT = "10s"
+"""A holder of the head's lock that stops (SIGSTOP) is ended by the server after this time, and can't commit on an old
+head."""
+MIGRATION_LOCK = 0x617574687376
+"""Advisory lock that keeps two migrations apart; correctness of acts never rests on advisory locks."""
+
+
+class _Transaction:
+    """Statements on one pooled connection."""
+
+    def __init__(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        self._connection = connection
+
+    async def one(self, sql: str, *args: Arg) -> Row | None:
+        return cast("Row | None", await self._connection.fetchrow(sql, *args))
+
+    async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
+        return cast("Sequence[Row]", await self._connection.fetch(sql, *args))
+
+    async def run(self, sql: str, *args: Arg) -> int:
+        status: str = await self._connection.execute(sql, *args)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
+        await self._connection.executemany(sql, rows)
+
+    async def lock_head(self) -> Row | None:
+        return await self.one("select * from head for update")
+
+    def among(self, n: int) -> str:
+        return f"= any(${n}::text[])"
+
+
+class PostgresStore:
+    """A PostgreSQL database; the log is sequenced in transactions of its own."""
+
+    groups_commits = False
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self.before_commit: Callable[[Tx], Awaitable[None]] | None = None
+        self.after_commit: Callable[[bool], None] | None = None
+
+    async def one(self, sql: str, *args: Arg) -> Row | None:
+        """The first row as last committed."""
+        return cast("Row | None", await self._pool.fetchrow(sql, *args))
+
+    async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
+        """All rows as last committed."""
+        return cast("Sequence[Row]", await self._pool.fetch(sql, *args))
+
+    def among(self, n: int) -> str:
+        """See `Reads.among`."""
+        return f"= any(${n}::text[])"
+
+    async def transact(self, body: Body[T]) -> T:
+        """See `Store.transact`."""
+        for attempt in range(TRIES):
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    return await body(_Transaction(connection))
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+                if attempt == TRIES - 1:
+                    raise
+                await asyncio.sleep(PAUSE * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
+        raise AssertionError("unreachable")
+
+    async def migrate(self) -> None:
+        """Apply the migrations that this database has not seen, each in a transaction of its own."""
+        async with self._pool.acquire() as connection:
+            await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+            try:
+                await connection.execute("create table if not exists migration (number integer primary key)")
+                seen = await connection.fetchval("select coalesce(max(number), 0) from migration")
+                for number, ddl in migrations("postgres"):
+                    if number > seen:
+                        async with connection.transaction():
+                            await connection.execute(ddl)
+                            await connection.execute("insert into migration values ($1)", number)
+            finally:
+                await connection.execute("select pg_advisory_unlock($1)", MIGRATION_LOCK)
+
+    async def close(self) -> None:
+        """Close the pool when its transactions have ended."""
+        await self._pool.close()
+
+
+async def open_postgres(url: str) -> PostgresStore:
+    """The store behind this URL; `migrate` before use."""
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=POOL,
+        server_settings={
+            "application_name": "authsvc",
+            "default_transaction_isolation": "read committed",
+            "synchronous_commit": "on",
+            "statement_timeout": STATEMENT_TIMEOUT,
+            "idle_in_transaction_session_timeout": IDLE_TIMEOUT,
+        },
+    )
+    return PostgresStore(pool)

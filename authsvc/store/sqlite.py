@@ -1,0 +1,218 @@
+"""SQLite (WAL, synchronous=FULL): acts share a commit.
+
+The loop runs each body inside a savepoint of one IMMEDIATE transaction; only COMMIT goes to a thread. What arrives
+meanwhile is the
+next batch, so a lone caller waits for one flush and no timer exists.
+"""
+
+import asyncio
+import json
+import re
+import sqlite3
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from authsvc.store import BATCH, Arg, Body, Row, Tx, migrations
+
+T = TypeVar("T")
+
+BUSY_PAUSE = 0.002
+"""Seconds between two tries to begin while another process holds the write lock."""
+BUSY_TRIES = 5000
+STATEMENTS = 512
+"""Prepared statements kept per connection: more than the code has."""
+
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=2048)
+def _numbered(sql: str) -> str:
+    """`$n` as `?n`: sqlite3 binds `$n` by first appearance, `?n` by its number."""
+    return _PARAMETER.sub(r"?\1", sql)
+
+
+def _bind(args: Sequence[Arg]) -> list[Any]:
+    return [json.dumps(arg) if isinstance(arg, list | tuple) else arg for arg in args]
+
+
+class _Connection:
+    """Statements on one connection. Its coroutines never suspend, which is what lets the loop drive a body in one go."""
+
+    def __init__(self, path: str, *, read_only: bool) -> None:
+        mode = "ro" if read_only else "rwc"
+        self.raw = sqlite3.connect(
+            f"file:{path}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+            timeout=0,
+        )
+        self.raw.row_factory = sqlite3.Row
+
+    async def one(self, sql: str, *args: Arg) -> Row | None:
+        return cast("Row | None", self.raw.execute(_numbered(sql), _bind(args)).fetchone())
+
+    async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
+        return cast("list[Row]", self.raw.execute(_numbered(sql), _bind(args)).fetchall())
+
+    async def run(self, sql: str, *args: Arg) -> int:
+        return self.raw.execute(_numbered(sql), _bind(args)).rowcount
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
+        self.raw.executemany(_numbered(sql), [_bind(row) for row in rows])
+
+    async def lock_head(self) -> Row | None:
+        # BEGIN IMMEDIATE holds the only write lock that there is.
+        return await self.one("select * from head")
+
+    def among(self, n: int) -> str:
+        return f"in (select value from json_each(${n}))"
+
+
+def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that awaits only `tx` to its end; one that suspends is a mistake in the act."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return cast("T", done.value)
+    coroutine.close()
+    raise RuntimeError("a transaction's body awaited something other than tx")
+
+
+class SqliteStore:
+    """The embedded store; see the module's text."""
+
+    groups_commits = True
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._writer = _Connection(path, read_only=False)
+        self._writer.raw.execute("pragma journal_mode=wal")
+        self._writer.raw.execute("pragma synchronous=full")
+        self._writer.raw.execute("pragma foreign_keys=on")
+        self._reader = _Connection(path, read_only=True)
+        self._waiting: deque[tuple[Body[Any], asyncio.Future[Any]]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "sqlite-commit")
+        self.before_commit: Callable[[Tx], Awaitable[None]] | None = None
+        self.after_commit: Callable[[bool], None] | None = None
+
+    async def one(self, sql: str, *args: Arg) -> Row | None:
+        """The first row as last committed."""
+        return await self._reader.one(sql, *args)
+
+    async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
+        """All rows as last committed."""
+        return await self._reader.all(sql, *args)
+
+    def among(self, n: int) -> str:
+        """See `Reads.among`."""
+        return self._reader.among(n)
+
+    async def transact(self, body: Body[T]) -> T:
+        """See `Store.transact`; the answer comes after the commit that holds this body's effects."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((body, future))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._commit_batch()
+        finally:
+            self._worker = None
+
+    async def _commit_batch(self) -> None:
+        done: list[tuple[asyncio.Future[Any], Any]] = []
+        batch: list[asyncio.Future[Any]] = []
+        try:
+            await self._begin()
+            while self._waiting and len(batch) < BATCH:
+                body, future = self._waiting.popleft()
+                batch.append(future)
+                self._run_body(body, future, done)
+            if self.before_commit is not None and done:
+                _drive(cast("Coroutine[Any, Any, None]", self.before_commit(self._writer)))
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.raw.commit)
+        except BaseException as error:
+            self._abandon(error, batch)
+            if not isinstance(error, Exception):
+                raise
+            return
+        if self.after_commit is not None:
+            self.after_commit(True)
+        for future, value in done:
+            if not future.done():
+                future.set_result(value)
+
+    async def _begin(self) -> None:
+        for _ in range(BUSY_TRIES):
+            try:
+                self._writer.raw.execute("begin immediate")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                await asyncio.sleep(BUSY_PAUSE)
+            else:
+                return
+        raise sqlite3.OperationalError("another process holds the database's write lock")
+
+    def _run_body(
+        self, body: Body[Any], future: asyncio.Future[Any], done: list[tuple[asyncio.Future[Any], Any]]
+    ) -> None:
+        """One body in its savepoint: what it raises is its own, and leaves the others' effects alone."""
+        raw = self._writer.raw
+        raw.execute("savepoint act")
+        try:
+            value = _drive(cast("Coroutine[Any, Any, Any]", body(self._writer)))
+        except Exception as error:  # whatever an act raises is handed to its caller
+            raw.execute("rollback to act")
+            raw.execute("release act")
+            if not future.done():
+                future.set_exception(error)
+        else:
+            raw.execute("release act")
+            done.append((future, value))
+
+    def _abandon(self, error: BaseException, batch: list[asyncio.Future[Any]]) -> None:
+        """The shared commit did not happen: nothing of the batch holds, and everyone in it hears so."""
+        if self._writer.raw.in_transaction:
+            self._writer.raw.rollback()
+        if self.after_commit is not None:
+            self.after_commit(False)
+        if not batch:
+            batch = [future for _, future in self._waiting]
+            self._waiting.clear()
+        for future in batch:
+            if not future.done():
+                future.set_exception(error if isinstance(error, Exception) else RuntimeError("the service is stopping"))
+
+    async def migrate(self) -> None:
+        """Apply the migrations that this file has not seen, each in a transaction of its own."""
+        raw = self._writer.raw
+        raw.execute("create table if not exists migration (number integer primary key) strict")
+        seen = raw.execute("select coalesce(max(number), 0) from migration").fetchone()[0]
+        for number, ddl in migrations("sqlite"):
+            if number > seen:
+                raw.executescript(f"begin immediate; {ddl}; insert into migration values ({number}); commit;")
+
+    async def close(self) -> None:
+        """Finish the batches under way, then close."""
+        while self._worker is not None:
+            await asyncio.wait([self._worker])
+        self._thread.shutdown()
+        self._reader.raw.close()
+        self._writer.raw.close()
+
+
+def open_sqlite(path: Path | str) -> SqliteStore:
+    """The store in this file, made if absent; `migrate` before use."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(str(path))
