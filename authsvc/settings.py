@@ -1,10 +1,11 @@
-"""Settings: one frozen dataclass, built by a pure function from a TOML mapping and `AUTHSVC_*`; the environment wins."""
+"""Settings: one frozen dataclass, built by a pure function from TOML and `AUTHSVC_*`; the environment wins."""
 
 import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from authsvc.errors import ConfigurationError
 
@@ -61,9 +62,8 @@ def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     missing = [name for name, field in known.items() if name not in given and field.default is MISSING]
     if missing:
         raise ConfigurationError(f"settings missing: {', '.join(missing)} (in the file, or as {PREFIX}NAME)")
-    settings = Settings(**{name: _convert(name, value, known[name].type) for name, value in given.items()})  # type:
-    ignore[arg - type]  # _convert gives each field its own type
-    return check(settings)
+    converted: dict[str, Any] = {name: _convert(name, value, known[name].type) for name, value in given.items()}
+    return check(Settings(**converted))
 
 
 NOT_SETTINGS = frozenset({"AUTHSVC_CONFIG", "AUTHSVC_TEST_DATABASE_URL", "AUTHSVC_TEST_REDIS_URL"})

@@ -40,7 +40,7 @@ def _bind(args: Sequence[Arg]) -> list[Any]:
 
 
 class _Connection:
-    """Statements on one connection. Its coroutines never suspend, which is what lets the loop drive a body in one go."""
+    """Statements on one connection. Its coroutines never suspend: that lets the loop drive a body in one go."""
 
     def __init__(self, path: str, *, read_only: bool) -> None:
         mode = "ro" if read_only else "rwc"
