@@ -1,0 +1,175 @@
+"""OAuth's refusals by their wire codes: RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, OIDC Core 3.1.2.6, RFC 8707 2.
+
+AuthsvcError
+├── OAuthError                         a refusal that OAuth has a wire code for; the message names the rule broken
+│   ├── InvalidAuthorizationRequest    invalid_request
+│   ├── InvalidClient                  invalid_client
+│   ├── InvalidGrant                   invalid_grant
+│   ├── UnauthorizedClient             unauthorized_client
+│   ├── UnsupportedGrantType           unsupported_grant_type
+│   ├── UnsupportedResponseType        unsupported_response_type
+│   ├── InvalidScope                   invalid_scope
+│   ├── InvalidTarget                  invalid_target
+│   ├── AccessDenied                   access_denied
+│   ├── LoginRequired                  login_required
+│   ├── ConsentRequired                consent_required
+│   ├── UnmetRequirements              unmet_authentication_requirements
+│   ├── RequestNotSupported            request_not_supported
+│   ├── RequestUriNotSupported         request_uri_not_supported
+│   └── RegistrationNotSupported       registration_not_supported
+├── BearerRefused                      what a protected resource answers (RFC 6750)
+│   ├── TokenMissing                   no token at all: a challenge without an error code
+│   ├── InvalidToken                   invalid_token
+│   └── InsufficientScope              insufficient_scope
+└── NotRedirectable                    told on a page of ours, never at the redirect URI
+    ├── UnknownClient                  no relying party has this client_id
+    └── UnregisteredRedirect           the redirect URI is not one that the relying party registered
+"""
+
+from typing import ClassVar
+
+from authsvc.errors import AuthsvcError
+
+
+class OAuthError(AuthsvcError):
+    """A refusal with an OAuth wire code; `message` is the error_description and names the rule broken."""
+
+    code: ClassVar[str] = "server_error"
+
+
+class InvalidAuthorizationRequest(OAuthError):
+    """A parameter is missing, given twice or malformed (RFC 6749 4.1.2.1)."""
+
+    code = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """The client is not authenticated; unknown, wrong and missing are told alike (RFC 6749 5.2)."""
+
+    code = "invalid_client"
+
+    def __init__(self, message: str = "client authentication failed") -> None:
+        super().__init__(message)
+
+
+class InvalidGrant(OAuthError):
+    """The code is unknown, used, expired, or of another client, redirect URI or verifier; told alike."""
+
+    code = "invalid_grant"
+
+    def __init__(self, message: str = "the code is unknown, used or expired, or was issued to another request") -> None:
+        super().__init__(message)
+
+
+class UnauthorizedClient(OAuthError):
+    """The client is not registered for this grant."""
+
+    code = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    """The token endpoint knows no such grant."""
+
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    """Only `code` is offered."""
+
+    code = "unsupported_response_type"
+
+
+class InvalidScope(OAuthError):
+    """A malformed scope, or one that the client may not ask."""
+
+    code = "invalid_scope"
+
+
+class InvalidTarget(OAuthError):
+    """A resource that this service issues no tokens for (RFC 8707)."""
+
+    code = "invalid_target"
+
+
+class AccessDenied(OAuthError):
+    """The person said no."""
+
+    code = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    """prompt=none, and no session that would do."""
+
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """prompt=none, and the person has not agreed to this yet."""
+
+    code = "consent_required"
+
+
+class UnmetRequirements(OAuthError):
+    """An essential acr that nothing here can meet (OIDC unmet_authentication_requirements)."""
+
+    code = "unmet_authentication_requirements"
+
+
+class RequestNotSupported(OAuthError):
+    """The `request` parameter is not offered."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """The `request_uri` parameter is not offered, and no URL is ever fetched for it."""
+
+    code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(OAuthError):
+    """The `registration` parameter is not offered."""
+
+    code = "registration_not_supported"
+
+
+class BearerRefused(AuthsvcError):
+    """A protected resource refuses the token, or its absence."""
+
+    code = "invalid_token"
+
+
+class TokenMissing(BearerRefused):
+    """No token: the challenge carries no error code (RFC 6750 3)."""
+
+    code = "token_missing"
+
+
+class InvalidToken(BearerRefused):
+    """Not ours, expired, ended, or not of a kind that opens this."""
+
+    code = "invalid_token"
+
+
+class InsufficientScope(BearerRefused):
+    """A good token without the scope that the message names."""
+
+    code = "insufficient_scope"
+
+
+class NotRedirectable(AuthsvcError):
+    """An authorization request whose redirect URI can't be trusted, so nothing is sent there (RFC 6749 4.1.2.1)."""
+
+    code = "not_redirectable"
+
+
+class UnknownClient(NotRedirectable):
+    """No relying party is registered under this client_id."""
+
+    code = "unknown_client"
+
+
+class UnregisteredRedirect(NotRedirectable):
+    """The redirect URI is missing, given twice, or not exactly one that is registered."""
+
+    code = "unregistered_redirect"

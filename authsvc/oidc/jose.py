@@ -1,0 +1,233 @@
+"""JWS (RFC 7515), JWK (RFC 7517) and their traps (RFC 8725): the only place of authsvc that touches pyjwt.
+
+A token of ours is known by its header segment, which must be, byte for byte, one that we write. So no header is ever
+parsed for our own tokens, and neither `alg`, `kid`, `jwk`, `jku`, `x5u` nor `crit` can choose anything. Foreign tokens
+(client assertions) are checked against keys and algorithms that the caller names.
+"""
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import jwt
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from authsvc.keys import Es256Key, Keys, b64url, thumbprint
+
+Claims = Mapping[str, object]
+
+ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type, no secret
+ID_TOKEN = "JWT"  # noqa: S105 - a media type, no secret
+RESERVED_TYPES = frozenset(
+    {
+        "at+jwt",
+        "logout+jwt",
+        "dpop+jwt",
+        "oauth-authz-req+jwt",
+        "token-introspection+jwt",
+        "confirmation-receipt+jwt",
+        "authentication-receipt+jwt",
+    }
+)
+"""Types that an ID token or a client assertion must never carry."""
+ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA", "RS256")
+"""What a relying party may sign its assertions with; each key of it serves exactly one of them."""
+ID_TOKEN_ALGORITHMS = ("ES256", "RS256")
+MAX_TOKEN = 16_384
+"""Characters of a token that is looked at at all: the largest honest one has about 2,000."""
+REMEMBERED = 10_000
+"""Verified tokens kept: about 20 MB at most; a token is dropped when it is among the oldest half."""
+TOLERANCE_S = 10
+"""Seconds that a foreign `iat` or `nbf` may lie in the future (FAPI 2.0, 5.3.2.1)."""
+
+
+class NotVerified(ValueError):
+    """A token that fails; the reason is for the log, never for the sender."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SigningKeys:
+    """The keys that sign our tokens, with each header encoded once; made by `signing_keys`."""
+
+    es256: Es256Key
+    rsa: rsa.RSAPrivateKey
+    rsa_kid: str
+    jwks: Mapping[str, object]
+    _heads: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    _kinds: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    _verified: dict[tuple[str, str], Claims] = field(default_factory=dict, repr=False)
+
+    def sign(self, claims: Claims, typ: str, alg: str = "ES256") -> str:
+        """A compact JWS over the claims, of this `typ`."""
+        signed = f"{self._heads[alg, typ]}.{b64url(orjson.dumps(claims))}"
+        data = signed.encode()
+        if alg == "ES256":
+            return f"{signed}.{b64url(self.es256.sign(data))}"
+        return f"{signed}.{b64url(self.rsa.sign(data, padding.PKCS1v15(), hashes.SHA256()))}"
+
+    def verify(self, token: str, typ: str) -> Claims:
+        """The claims of a token that we signed as this `typ`; times are the caller's to judge.
+
+        Raises NotVerified. Success is remembered: it is a fact about bytes and key, and never changes.
+        """
+        known = self._verified.get((typ, token))
+        if known is not None:
+            return known
+        claims = self._verify(token, typ)
+        if len(self._verified) >= REMEMBERED:
+            for oldest in list(self._verified)[: REMEMBERED // 2]:
+                del self._verified[oldest]
+        self._verified[typ, token] = claims
+        return claims
+
+    def _verify(self, token: str, typ: str) -> Claims:
+        head, payload, signature = _segments(token)
+        alg, kind = self._kinds.get(head, ("", ""))
+        if kind != typ:
+            raise NotVerified("not a header of ours for this type")
+        data = f"{head}.{payload}".encode()
+        try:
+            if alg == "ES256":
+                self.es256.private.public_key().verify(_der(_unb64(signature)), data, ec.ECDSA(hashes.SHA256()))
+            else:
+                self.rsa.public_key().verify(_unb64(signature), data, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature as error:
+            raise NotVerified("signature") from error
+        return _claims(_unb64(payload))
+
+
+_by_kid: dict[str, SigningKeys] = {}
+
+
+def signing_keys(keys: Keys) -> SigningKeys:
+    """The signing keys of this deployment, prepared once."""
+    known = _by_kid.get(keys.tokens.kid)
+    if known is None or known.es256 is not keys.tokens:
+        _by_kid.clear()
+        known = _by_kid[keys.tokens.kid] = _prepare(keys)
+    return known
+
+
+def _prepare(keys: Keys) -> SigningKeys:
+    numbers = keys.tokens_rsa.public_key().public_numbers()
+    size = (numbers.n.bit_length() + 7) // 8
+    rsa_jwk = {"e": b64url(numbers.e.to_bytes(3)), "kty": "RSA", "n": b64url(numbers.n.to_bytes(size))}
+    rsa_kid = thumbprint(rsa_jwk)
+    published = [
+        {**keys.tokens.jwk, "kid": keys.tokens.kid, "use": "sig", "alg": "ES256"},
+        {**rsa_jwk, "kid": rsa_kid, "use": "sig", "alg": "RS256"},
+    ]
+    ready = SigningKeys(keys.tokens, keys.tokens_rsa, rsa_kid, {"keys": published})
+    for alg, kid, types in (("ES256", keys.tokens.kid, (ACCESS_TOKEN, ID_TOKEN)), ("RS256", rsa_kid, (ID_TOKEN,))):
+        for typ in types:
+            head = b64url(orjson.dumps({"alg": alg, "kid": kid, "typ": typ}))
+            ready._heads[alg, typ] = head
+            ready._kinds[head] = (alg, typ)
+    return ready
+
+
+def verify_assertion(token: str, jwks: Iterable[Mapping[str, object]]) -> Claims:
+    """The claims of an assertion signed by one of a relying party's registered keys (RFC 7523).
+
+    The header's `kid` only narrows the choice among the registered keys; algorithm and key are ours to name, and a
+    header with `crit`, or with a type reserved for another kind of token, is refused. Times and audience are the
+    caller's to judge. Raises NotVerified.
+    """
+    _segments(token)
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError as error:
+        raise NotVerified("not a JWS") from error
+    typ = header.get("typ", "JWT")
+    if not isinstance(typ, str) or typ.lower().removeprefix("application/") in RESERVED_TYPES or "crit" in header:
+        raise NotVerified("type or crit")
+    kid = header.get("kid")
+    candidates = [jwk for jwk in jwks if kid is None or "kid" not in jwk or jwk["kid"] == kid]
+    for jwk in candidates:
+        try:
+            alg = algorithm_of(jwk)
+            return _claims(jwt.PyJWS().decode(token, jwt.PyJWK(dict(jwk), alg), algorithms=[alg]))
+        except (jwt.PyJWTError, ValueError):
+            continue
+    raise NotVerified("no registered key made this signature")
+
+
+def algorithm_of(jwk: Mapping[str, object]) -> str:
+    """The one algorithm that this public key serves; ValueError for a key that may not be registered.
+
+    A key is refused when it is symmetric, private, below 2048 bits (RSA), or of a curve other than P-256 and Ed25519.
+    """
+    if any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
+        raise ValueError("a private or symmetric key can't be registered")
+    named = jwk.get("alg")
+    match jwk.get("kty"), jwk.get("crv"):
+        case "EC", "P-256":
+            allowed: tuple[str, ...] = ("ES256",)
+        case "OKP", "Ed25519":
+            allowed = ("EdDSA",)
+        case "RSA", _:
+            if not isinstance(modulus := jwk.get("n"), str) or len(_unb64(modulus).lstrip(b"\0")) < 256:
+                raise ValueError("an RSA key needs 2048 bits or more")
+            if named is None:
+                raise ValueError("an RSA key names its alg, PS256 or RS256")
+            allowed = ("PS256", "RS256")
+        case _:
+            raise ValueError("a key is EC P-256, OKP Ed25519 or RSA")
+    if named is not None and named not in allowed:
+        raise ValueError(f"alg {named!r} does not fit the key")
+    return str(named or allowed[0])
+
+
+def half_hash(value: str) -> str:
+    """`at_hash` of ES256 and RS256: the left half of SHA-256, base64url (OIDC Core 3.1.3.6)."""
+    return b64url(sha256(value.encode()).digest()[:16])
+
+
+def _segments(token: str) -> tuple[str, str, str]:
+    parts = token.split(".", 3) if len(token) <= MAX_TOKEN and token.isascii() else []
+    if len(parts) != 3:
+        raise NotVerified("not a compact JWS")
+    return parts[0], parts[1], parts[2]
+
+
+def _unb64(text: str) -> bytes:
+    """Strict base64url without padding: one text for one value, so a changed token is never the same token."""
+    try:
+        data = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (Base64Error, ValueError) as error:
+        raise NotVerified("base64url") from error
+    if b64url(data) != text:
+        raise NotVerified("base64url")
+    return data
+
+
+def _der(raw: bytes) -> bytes:
+    """r ‖ s as DER; zeros (CVE-2022-21449) and any length but 64 are refused before the library sees them."""
+    r, s = int.from_bytes(raw[:32]), int.from_bytes(raw[32:])
+    if len(raw) != 64 or not r or not s:
+        raise NotVerified("signature")
+    return encode_dss_signature(r, s)
+
+
+def _claims(payload: bytes) -> Claims:
+    try:
+        claims = json.loads(payload, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise NotVerified("claims") from error
+    if not isinstance(claims, dict):
+        raise NotVerified("claims")
+    return claims
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member stands twice")
+    return found

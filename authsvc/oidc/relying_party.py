@@ -1,0 +1,86 @@
+"""A relying party's registered metadata, checked: OIDC Dynamic Client Registration 2, RFC 7591 2, RFC 9700 2.1."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from authsvc.errors import InvalidRequest
+from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
+
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+GRANT_TYPES = ("authorization_code", "client_credentials")
+LOCALES = ("kk", "ru", "en")
+MAX_REDIRECT_URIS = 20
+MAX_URI = 2_000
+"""Characters of one URI: longer ones break browsers and proxies."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_URI = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+")
+"""RFC 3986 characters without `#`: no fragment, no blank, no backslash, no control character."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """One relying party as registered (`client` on the OAuth wire); `record` is its administration record's id."""
+
+    id: str
+    name: Mapping[str, str]
+    """What people are shown, by locale (kk, ru, en)."""
+    auth_method: str
+    redirect_uris: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ("authorization_code",)
+    scopes: tuple[str, ...] = ("openid",)
+    jwks: tuple[Mapping[str, object], ...] = ()
+    id_token_alg: str = ID_TOKEN_ALGORITHMS[0]
+    default_acr_values: tuple[str, ...] = ()
+    secret_hash: bytes = b""
+    """SHA-256 of a secret of 256 random bits; empty where the method has none."""
+    record: str = "none"
+    disabled: bool = False
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Metadata of other floors (permissions, ciba_number_display): kept, not judged here."""
+
+
+def check_metadata(party: RelyingParty) -> RelyingParty:
+    """The same relying party, or InvalidRequest with the rule that its metadata breaks."""
+    _demand(set(party.name) == set(LOCALES) and all(party.name.values()), "name: one text each in kk, ru and en")
+    _demand(party.auth_method in AUTH_METHODS, f"token_endpoint_auth_method: one of {', '.join(AUTH_METHODS)}")
+    _demand(set(party.grant_types) <= set(GRANT_TYPES), f"grant_types: of {', '.join(GRANT_TYPES)}")
+    _demand(
+        party.auth_method != "none" or "client_credentials" not in party.grant_types,
+        "client_credentials needs a client that can authenticate",
+    )
+    _demand(party.id_token_alg in ID_TOKEN_ALGORITHMS, "id_token_signed_response_alg: ES256 or RS256")
+    _demand(bool(party.jwks) == (party.auth_method == "private_key_jwt"), "jwks exactly with private_key_jwt")
+    needs_redirect = "authorization_code" in party.grant_types
+    _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")
+    _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")
+    _demand(len(party.redirect_uris) <= MAX_REDIRECT_URIS, f"redirect_uris: at most {MAX_REDIRECT_URIS}")
+    for uri in party.redirect_uris:
+        check_redirect_uri(uri)
+    for jwk in party.jwks:
+        try:
+            algorithm_of(jwk)
+        except ValueError as error:
+            raise InvalidRequest(f"jwks: {error}") from error
+    return party
+
+
+def check_redirect_uri(uri: str) -> None:
+    """InvalidRequest unless the URI is absolute https (http for loopback alone), without fragment or userinfo."""
+    _demand(len(uri) <= MAX_URI and _URI.fullmatch(uri) is not None, "redirect_uri: RFC 3986 characters, no fragment")
+    parts = urlsplit(uri)
+    loopback = parts.hostname is not None and parts.netloc.rsplit(":", 1)[0] in LOOPBACK
+    _demand(parts.scheme == "https" or (parts.scheme == "http" and loopback), "redirect_uri: https, or http loopback")
+    _demand(bool(parts.hostname) and "@" not in parts.netloc, "redirect_uri: a host, and no user information")
+
+
+def origin_of(uri: str) -> str:
+    """Scheme, host and port of a registered redirect URI: what `form-action` names."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _demand(holds: bool, rule: str) -> None:
+    if not holds:
+        raise InvalidRequest(rule)
