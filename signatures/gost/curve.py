@@ -24,10 +24,10 @@ _BASE_WINDOW: Final = 7  # the base point's table is made once per process: 32 p
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """y^2 = x^3 - 3x + b over the field of 2^bits - gap elements, with a base point (x, y) of prime order q, cofactor 1.
+    """y^2 = x^3 - 3x + b over the field of 2^bits - gap elements; the base point (x, y) has prime order q, cofactor 1.
 
-    Both curves in use have a = -3 and a prime close below a power of two; the arithmetic relies on both. With cofactor 1
-    every point of the curve except infinity has the order q, so no subgroup check is missing.
+    Both curves in use have a = -3 and a prime close below a power of two; the arithmetic relies on both. With
+    cofactor 1 every point of the curve except infinity has the order q, so no subgroup check is missing.
     """
 
     name: str
@@ -76,9 +76,9 @@ class Curve:
 def double(curve: Curve, point: Point, times: int) -> Point:
     """2^times * point, by dbl-2001-b of the Explicit-Formulas Database for a = -3.
 
-    `t & mask` + `(t >> bits) * gap` is t modulo p but not reduced: p = 2^bits - gap. One such fold takes a product of two
-    coordinates to a few bits over the field's size, two folds to the size itself; what goes into the next round is folded
-    twice, so numbers stay small. The identity holds for negative t as well.
+    `(t & mask) + (t >> bits) * gap` is congruent to t, since p = 2^bits - gap, and costs a quarter of a division. One
+    such fold takes a product of two coordinates to a few bits over the field's size, two folds to the size itself; what
+    goes into the next round is folded twice, so numbers stay small. The identity holds for negative t as well.
     """
     bits, gap, mask = curve.bits, curve.gap, (1 << curve.bits) - 1
     X, Y, Z = point
@@ -106,7 +106,7 @@ def double(curve: Curve, point: Point, times: int) -> Point:
 
 
 def add(curve: Curve, one: Point, other: Point) -> Point:
-    """one + other, complete: equal points, opposite points and infinity are looked at, since a key's owner can choose them."""
+    """one + other, complete: equal points, opposite points and infinity can be provoked by a key's owner."""
     p = curve.p
     X1, Y1, Z1 = one
     X2, Y2, Z2 = other

@@ -1,7 +1,7 @@
 """GOST 34.10-2015 (GOST R 34.10-2012, RFC 7091 section 6.2): verification, in the byte order of Kazakhstan.
 
-The scheme is the Russian one with the whole signature string turned round: r then s, each little-endian. Keys are x then
-y, each little-endian, and the digest is read as a little-endian number.
+The scheme is the Russian one with the whole signature string turned round: r then s, each little-endian. Keys are x
+then y, each little-endian, and the digest is read as a little-endian number.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PublicKey:
 
     @classmethod
     def of(cls, algorithm_parameters_curve_oid: str, key_bytes: bytes) -> Self:
-        """Read a key: the curve's OID from the AlgorithmIdentifier, and the bytes of the OCTET STRING inside the BIT STRING.
+        """Read a key: the curve's OID from the AlgorithmIdentifier, the content of the OCTET STRING in the BIT STRING.
 
         Raises GostError when the parameter set is unknown, the length is not two coordinates, a coordinate is out of
         range, or the point is not on the curve (infinity cannot be written in this form).
@@ -50,7 +50,7 @@ class PublicKey:
     def verifies(self, signature: bytes, digest: bytes) -> bool:
         """Whether `signature` (r then s, little-endian) belongs to `digest` under this key.
 
-        `digest` is the hash's natural bytes, as long as a coordinate. A malformed signature is False, never an exception.
+        `digest` is the hash's natural bytes, as long as a coordinate. A malformed signature is False, no exception.
         """
         size, q = self.curve.size, self.curve.q
         if len(signature) != 2 * size or len(digest) != size:
