@@ -159,7 +159,7 @@ async def db(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Pa
     if request.param == "sqlite":
         from authsvc.store.sqlite import open_sqlite
 
-        store: Store = await open_sqlite(tmp_path / "authsvc.sqlite")
+        store: Store = open_sqlite(tmp_path / "authsvc.sqlite")
         await store.migrate()
         yield store
         await store.close()
