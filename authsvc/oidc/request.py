@@ -81,7 +81,9 @@ class AuthorizationRequest:
     def of_json(cls, data: bytes) -> "AuthorizationRequest":
         """The request that `to_json` wrote."""
         stored: dict[str, Any] = orjson.loads(data)
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        for name, value in stored.items():
+            stored[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,208 @@
+"""Rows of accounts, factors and consents; no text carried.
+
+Sealed columns stay sealed here: accounts.py and factors.py hold the keys' purposes. A TOTP step is claimed by one
+conditional statement.
+"""
+
+from dataclasses import dataclass
+
+from authsvc.store import Reads, Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One person's account; `sealed` holds IIN, name and address, bound to the id."""
+
+    id: str
+    login: str
+    iin_mac: bytes
+    sub: str
+    sealed: bytes
+    locale: str
+    state: str
+    failures: int
+    created_at: int
+
+    @classmethod
+    def of(cls, row: Row) -> "AccountRow":
+        """From a row of `account`."""
+        return cls(
+            row["id"],
+            row["login"],
+            bytes(row["iin_mac"]),
+            row["sub"],
+            bytes(row["sealed"]),
+            row["locale"],
+            row["state"],
+            row["failures"],
+            row["created_at"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FactorRow:
+    """One enrolment of an authenticator; `record_id` is its `credential` record."""
+
+    id: str
+    account: str
+    method: str
+    version: int
+    sealed: bytes
+    alone: bool
+    """Good enough to be the only factor of a login (a password of the length that this needs)."""
+    last_step: int
+    state: str
+    record_id: str
+    enrolled_at: int
+
+    @classmethod
+    def of(cls, row: Row) -> "FactorRow":
+        """From a row of `factor`."""
+        return cls(
+            row["id"],
+            row["account"],
+            row["method"],
+            row["version"],
+            bytes(row["sealed"]),
+            bool(row["alone"]),
+            row["last_step"],
+            row["state"],
+            row["record_id"],
+            row["enrolled_at"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """What a person let a relying party have; scopes are separated by blanks."""
+
+    scopes: str
+    record_id: str
+    given_at: int
+    until: int
+
+    @classmethod
+    def of(cls, row: Row) -> "ConsentRow":
+        """From a row of `consent`."""
+        return cls(row["scopes"], row["record_id"], row["given_at"], row["until"])
+
+
+async def insert_account(tx: Tx, account: AccountRow) -> bool:
+    """False when the login name or the person has an account already."""
+    changed = await tx.run(
+        "insert into account (id, login, iin_mac, sub, sealed, locale, state, failures, created_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        account.id,
+        account.login,
+        account.iin_mac,
+        account.sub,
+        account.sealed,
+        account.locale,
+        account.state,
+        account.failures,
+        account.created_at,
+    )
+    return changed == 1
+
+
+async def account_by_id(reads: Reads, account: str) -> AccountRow | None:
+    """The account of this id."""
+    row = await reads.one("select * from account where id = $1", account)
+    return AccountRow.of(row) if row else None
+
+
+async def account_by_login(reads: Reads, login: str) -> AccountRow | None:
+    """The account of this login name, as it is stored."""
+    row = await reads.one("select * from account where login = $1", login)
+    return AccountRow.of(row) if row else None
+
+
+async def account_by_iin_mac(reads: Reads, iin_mac: bytes) -> AccountRow | None:
+    """The account whose IIN has this keyed MAC."""
+    row = await reads.one("select * from account where iin_mac = $1", iin_mac)
+    return AccountRow.of(row) if row else None
+
+
+async def insert_factor(tx: Tx, factor: FactorRow) -> None:
+    """A new factor of an existing account."""
+    await tx.run(
+        "insert into factor (id, account, method, version, sealed, alone, last_step, state, record_id, enrolled_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        factor.id,
+        factor.account,
+        factor.method,
+        factor.version,
+        factor.sealed,
+        int(factor.alone),
+        factor.last_step,
+        factor.state,
+        factor.record_id,
+        factor.enrolled_at,
+    )
+
+
+async def factors_of(reads: Reads, account: str) -> list[FactorRow]:
+    """The active factors of an account, oldest first."""
+    rows = await reads.all(
+        "select * from factor where account = $1 and state = 'active' order by enrolled_at, id", account
+    )
+    return [FactorRow.of(row) for row in rows]
+
+
+async def claim_step(tx: Tx, factor: str, step: int) -> bool:
+    """Take this TOTP step and all before it; False when it was taken before, or the factor is no longer active."""
+    changed = await tx.run(
+        "update factor set last_step = $2 where id = $1 and last_step < $2 and state = 'active'", factor, step
+    )
+    return changed == 1
+
+
+async def hold_factor(tx: Tx, factor: str, version: int) -> bool:
+    """Whether the factor still stands in the version that was judged; if so its row is locked until the commit."""
+    changed = await tx.run(
+        "update factor set version = version where id = $1 and version = $2 and state = 'active'", factor, version
+    )
+    return changed == 1
+
+
+async def count_failure(tx: Tx, account: str) -> int:
+    """One failed login more; the number in a row."""
+    row = await tx.one("update account set failures = failures + 1 where id = $1 returning failures", account)
+    return int(row["failures"]) if row else 0
+
+
+async def pass_login(tx: Tx, account: str, below: int) -> bool:
+    """Clear the failures of an active account that has fewer than `below` in a row; False when it may not sign in."""
+    changed = await tx.run(
+        "update account set failures = 0 where id = $1 and state = 'active' and failures < $2", account, below
+    )
+    return changed == 1
+
+
+async def consent_of(reads: Reads, account: str, client_id: str, now: int) -> ConsentRow | None:
+    """The consent that stands, or None."""
+    row = await reads.one(
+        "select * from consent where account = $1 and client_id = $2 and until > $3", account, client_id, now
+    )
+    return ConsentRow.of(row) if row else None
+
+
+async def put_consent(tx: Tx, account: str, client_id: str, consent: ConsentRow) -> None:
+    """The consent in place of an earlier one."""
+    await tx.run(
+        "insert into consent (account, client_id, scopes, record_id, given_at, until) values ($1, $2, $3, $4, $5, $6)"
+        " on conflict (account, client_id) do update set scopes = excluded.scopes, record_id = excluded.record_id,"
+        " given_at = excluded.given_at, until = excluded.until",
+        account,
+        client_id,
+        consent.scopes,
+        consent.record_id,
+        consent.given_at,
+        consent.until,
+    )
+
+
+async def drop_consent(tx: Tx, account: str, client_id: str) -> ConsentRow | None:
+    """Withdraw the consent; what stood, or None."""
+    row = await tx.one("delete from consent where account = $1 and client_id = $2 returning *", account, client_id)
+    return ConsentRow.of(row) if row else None
