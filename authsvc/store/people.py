@@ -48,8 +48,6 @@ class FactorRow:
     method: str
     version: int
     sealed: bytes
-    alone: bool
-    """Good enough to be the only factor of a login (a password of the length that this needs)."""
     last_step: int
     state: str
     record_id: str
@@ -64,7 +62,6 @@ class FactorRow:
             row["method"],
             row["version"],
             bytes(row["sealed"]),
-            bool(row["alone"]),
             row["last_step"],
             row["state"],
             row["record_id"],
@@ -126,14 +123,13 @@ async def account_by_iin_mac(reads: Reads, iin_mac: bytes) -> AccountRow | None:
 async def insert_factor(tx: Tx, factor: FactorRow) -> None:
     """A new factor of an existing account."""
     await tx.run(
-        "insert into factor (id, account, method, version, sealed, alone, last_step, state, record_id, enrolled_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into factor (id, account, method, version, sealed, last_step, state, record_id, enrolled_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         factor.id,
         factor.account,
         factor.method,
         factor.version,
         factor.sealed,
-        int(factor.alone),
         factor.last_step,
         factor.state,
         factor.record_id,

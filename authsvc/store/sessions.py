@@ -117,6 +117,15 @@ async def note_refusal(tx: Tx, account: str, login_id: str, quarter: int, now: i
     )
 
 
+async def note_stranger(tx: Tx, quarter: int) -> None:
+    """One refused try for a login name that nobody has: a counter, and the same work as for a known one."""
+    await tx.run(
+        "insert into stranger_refusal (quarter, tries) values ($1, 1)"
+        " on conflict (quarter) do update set tries = stranger_refusal.tries + 1",
+        quarter,
+    )
+
+
 async def take_refusals_of_login(tx: Tx, account: str, login_id: str) -> Refusals | None:
     """The refused tries of a login that was then accepted: they are in its record, so no longer in the sum."""
     rows = await tx.all(

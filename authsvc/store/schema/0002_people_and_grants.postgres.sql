@@ -17,7 +17,6 @@ create table factor (
     method text not null check (method in ('code','totp','password','identifier','push','passkey','payment','eds','hotp')),
     version bigint not null,
     sealed bytea not null,
-    alone bigint not null check (alone in (0, 1)),
     last_step bigint not null default -1,
     state text not null check (state in ('active','suspended','revoked')),
     record_id text not null unique,
@@ -48,6 +47,7 @@ create table login_refusal (
     primary key (account, login_id, quarter)
 );
 create index login_refusal_quarter on login_refusal (quarter);
+create table stranger_refusal (quarter bigint primary key, tries bigint not null);
 
 create table relying_party (
     id text primary key,

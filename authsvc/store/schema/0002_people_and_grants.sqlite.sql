@@ -17,7 +17,6 @@ create table factor (
     method text not null check (method in ('code','totp','password','identifier','push','passkey','payment','eds','hotp')),
     version integer not null,
     sealed blob not null,
-    alone integer not null check (alone in (0, 1)),
     last_step integer not null default -1,
     state text not null check (state in ('active','suspended','revoked')),
     record_id text not null unique,
@@ -48,6 +47,7 @@ create table login_refusal (
     primary key (account, login_id, quarter)
 ) strict, without rowid;
 create index login_refusal_quarter on login_refusal (quarter);
+create table stranger_refusal (quarter integer primary key, tries integer not null) strict;
 
 create table relying_party (
     id text primary key,
