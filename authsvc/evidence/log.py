@@ -1,0 +1,388 @@
+"""The append path of the evidence log: act and evidence in one transaction, indices in batches, one signature a batch.
+
+Crash reasoning. An act's effect and its `staged` row commit together. Entries, tiles, head and the signed checkpoint
+commit together,
+in the acts' own commit (SQLite) or in a transaction under the head row's lock (PostgreSQL), so a checkpoint that
+anybody saw is in the
+database. Only after that commit are waiters answered and the fence moved. A head that does not extend everything this
+process and the
+fence saw is a fork: the log turns read-only and signs nothing.
+"""
+
+import asyncio
+import logging
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from authsvc.clock import Clock, Entropy
+from authsvc.errors import ConfigurationError, ReadOnly
+from authsvc.evidence.checkpoint import Checkpoint
+from authsvc.evidence.fence import Fence, Mark
+from authsvc.evidence.growth import Growth
+from authsvc.evidence.merkle import SHA256, SHA512, Frontier, empty_root, inclusion_proof, leaf_hash, root_at
+from authsvc.evidence.note import Signer, TreeSigner, join_note
+from authsvc.evidence.proof import print_proof
+from authsvc.evidence.record import Kind, Link, Sealed, seal
+from authsvc.evidence.tiles import WIDTH, TileReader, changed_tiles
+from authsvc.evidence.vault import Vault
+from authsvc.keys import Keys, b64url
+from authsvc.store import BATCH, Store, Tx
+from authsvc.store import evidence as rows
+
+logger = logging.getLogger("authsvc.evidence")
+
+FENCE_LAG = 1.0
+"""Seconds by which the fence may lag behind the head at most."""
+SWEEP_ROUNDS = 64
+"""Rounds in which a waiter expects its record to be sequenced; each round drains up to a full batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A record at its place: the proof is a C2SP tlog-proof to the checkpoint of the record's own batch."""
+
+    index: int
+    size: int
+    leaf: bytes
+    entry: bytes
+    proof: bytes
+
+
+class Ticket:
+    """A staged record that waits for its place."""
+
+    __slots__ = ("__weakref__", "entry", "leaf", "place", "record_id")
+
+    def __init__(self, record_id: str, sealed: Sealed) -> None:
+        self.record_id = record_id
+        self.entry = sealed.entry
+        self.leaf = sealed.leaf
+        self.place: tuple[int, Growth, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one commit adds; it counts only once that commit holds."""
+
+    head: rows.Head
+    growth: Growth
+    record_ids: Sequence[str]
+    edge: Mapping[tuple[int, int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who signs what: issuers by family, the log's two keys."""
+
+    issuers: Mapping[str, Signer]
+    log: Signer
+    tree: TreeSigner
+
+    @classmethod
+    def of(cls, origin: str, keys: Keys) -> "Signers":
+        """The signers of one origin; an issuer's name is ORIGIN/issuer/FAMILY."""
+        issuers = {family: Signer(f"{origin}/issuer/{family}", key) for family, key in keys.issuers.items()}
+        return cls(issuers, Signer(origin, keys.log), TreeSigner(origin, keys.log_ml_dsa))
+
+
+class Log:
+    """The log of one deployment. `open` before use, `close` at the end."""
+
+    def __init__(self, origin: str, store: Store, keys: Keys, *, fence: Fence, clock: Clock, entropy: Entropy) -> None:
+        self.origin = origin
+        self.signers = Signers.of(origin, keys)
+        self.vault = Vault(keys, entropy)
+        self.read_only_reason: str | None = None
+        self._store = store
+        self._fence = fence
+        self._clock = clock
+        self._entropy = entropy
+        self._last: Mark | None = None
+        self._edge: Mapping[tuple[int, int], bytes] = {}
+        self._batch: _Batch | None = None
+        self._tickets: weakref.WeakValueDictionary[str, Ticket] = weakref.WeakValueDictionary()
+        self._turn: asyncio.Lock = asyncio.Lock()
+        self._fence_due: asyncio.TimerHandle | None = None
+
+    async def open(self) -> None:
+        """Compare head and fence, sequence what a crash left staged. ConfigurationError before genesis."""
+        if await rows.read_head(self._store) is None:
+            raise ConfigurationError("this database holds no evidence log")
+        if self._store.groups_commits:
+            self._store.before_commit = self._sequence
+            self._store.after_commit = self._committed
+        await self.sweep()
+
+    async def start(self, genesis: Kind) -> Settled:
+        """Make an empty log and put genesis at index 0; a log that exists is left alone (ConfigurationError)."""
+        empty = rows.Head(
+            0,
+            empty_root(SHA256),
+            Frontier(SHA256).to_bytes(),
+            empty_root(SHA512),
+            Frontier(SHA512).to_bytes(),
+            self._sign(0, empty_root(SHA256)),
+        )
+        if await rows.read_head(self._store) is not None:
+            raise ConfigurationError("this database holds an evidence log already")
+        if self._fence.read() is not None:
+            raise ConfigurationError("the fence remembers a log; an empty database does not extend it")
+        if self._store.groups_commits:
+            self._store.before_commit = self._sequence
+            self._store.after_commit = self._committed
+
+        async def body(tx: Tx) -> Ticket:
+            await rows.start_head(tx, empty)
+            return await self.stage(tx, genesis)
+
+        return await self.settled(await self._store.transact(body))
+
+    async def close(self) -> None:
+        """Bring the fence up to the head."""
+        if self._fence_due is not None:
+            self._fence_due.cancel()
+        await self._move_fence()
+
+    # --- an act's side ---
+
+    async def stage(self, tx: Tx, kind: Kind, blobs: Mapping[str, bytes] | None = None) -> Ticket:
+        """Seal the record in the act's own transaction.
+
+        Takes the next number of each person's chain (row locks, in a fixed order of persons), commits to the values,
+        signs by the
+        family's issuer, keeps the values sealed outside the log. `blobs` are the texts behind the record's digests,
+        by name.
+        Raises ReadOnly; RecordError for a record that breaks its schema.
+        """
+        if self.read_only_reason is not None:
+            raise ReadOnly("the evidence log is read-only, so nothing can be recorded or confirmed now")
+        draft = kind.draft()
+        blinds = {subject: self.vault.blind(subject) for subject in draft.parties.values()}
+        steps: dict[str, rows.ChainStep] = {}
+        for subject in sorted(blinds, key=blinds.__getitem__):
+            steps[subject] = await rows.step_chain(tx, blinds[subject])
+        links = {subject: Link(step.number, step.previous) for subject, step in steps.items()}
+        salts = self._entropy(32 * draft.slot_count)
+        sealed = seal(draft, links=links, salts=salts, signer=self.signers.issuers[draft.family])
+        data_keys = {s: await self.vault.key_of(tx, blinds[s], step.wrapped) for s, step in steps.items()}
+        parties = {role: (blinds[subject], data_keys[subject]) for role, subject in draft.parties.items()}
+        await self.vault.keep(tx, draft.id, parties, sealed.disclosures, blobs or {})
+        leaf = b64url(sealed.leaf)
+        for subject in steps:
+            await rows.link_chain(tx, blinds[subject], leaf)
+        await rows.stage(tx, draft.id, sealed.entry)
+        ticket = Ticket(draft.id, sealed)
+        self._tickets[draft.id] = ticket
+        return ticket
+
+    async def settled(self, ticket: Ticket) -> Settled:
+        """Wait until the record has its place. Call it after the act's transaction has committed."""
+        if ticket.place is None and not self._store.groups_commits:
+            await self._take_turns(ticket)
+        if ticket.place is None:
+            found = await self.find(ticket.record_id)
+            if found is None:
+                raise ReadOnly("the record is safe, but the log does not sequence now")
+            return found
+        index, growth, note = ticket.place
+        return Settled(index, growth.size, ticket.leaf, ticket.entry, print_proof(index, growth.proof(index), note))
+
+    async def find(self, record_id: str) -> Settled | None:
+        """A sequenced record with the proof of its own batch: the same bytes whenever it is asked for."""
+        entry = await rows.entry_of(self._store, record_id)
+        if entry is None:
+            return None
+        above = await rows.checkpoint_above(self._store, entry.index)
+        if above is None:
+            raise RuntimeError("an entry without a checkpoint above it")
+        size, note = above
+        path = await self.path(entry.index, size)
+        return Settled(entry.index, size, entry.leaf, entry.body, print_proof(entry.index, path, note))
+
+    async def path(self, index: int, size: int) -> list[bytes]:
+        """The inclusion path of an entry in the tree of this size, from stored tiles."""
+        wanted: set[tuple[int, int]] = set()
+        inclusion_proof(index, size, _recorder(wanted))
+        return inclusion_proof(index, size, await self._reader(self._store, size, wanted))
+
+    async def publish(self) -> tuple[int, bytes]:
+        """(size, note) of the head, signed by both log keys: what witnesses, anchors and packages get."""
+        head = await rows.read_head(self._store)
+        if head is None:
+            raise ConfigurationError("this database holds no evidence log")
+        name = str(self.signers.tree.verifier)
+        text, _, _ = head.note.partition(b"\n\n")
+        now = self._clock.now()
+        line = self.signers.tree.sign(text + b"\n", now // 1000).decode()
+
+        async def body(tx: Tx) -> None:
+            await rows.add_cosignature(tx, head.size, name, line, now)
+
+        await self._store.transact(body)
+        lines = await rows.cosignatures(self._store, head.size)
+        return head.size, head.note + "".join(lines).encode()
+
+    # --- the sequencer ---
+
+    async def sweep(self) -> None:
+        """Sequence whatever waits, batch after batch."""
+        while await self._store.one("select 1 as there from staged limit 1") is not None:
+            if self._store.groups_commits:
+                await self._store.transact(_nothing)
+            else:
+                await self._sequence_once()
+
+    async def _take_turns(self, ticket: Ticket) -> None:
+        """PostgreSQL: whoever waits sequences, one at a time in this process; the next batch is what arrived
+        meanwhile."""
+        for _ in range(SWEEP_ROUNDS):
+            async with self._turn:
+                if ticket.place is None:
+                    await self._sequence_once()
+                if ticket.place is not None or await rows.entry_of(self._store, ticket.record_id) is not None:
+                    return
+
+    async def _sequence_once(self) -> None:
+        try:
+            await self._store.transact(self._sequence)
+        except BaseException:
+            self._committed(False)
+            raise
+        self._committed(True)
+
+    async def _sequence(self, tx: Tx) -> None:
+        """Give the staged records their places, extend both trees, sign. Nothing leaves memory before the commit."""
+        self._batch = None
+        if await tx.one("select 1 as there from staged limit 1") is None:
+            return
+        head = await rows.lock_head(tx)
+        if head is None:
+            raise ConfigurationError("this database holds no evidence log")
+        staged = await rows.read_staged(tx, BATCH)
+        if not staged:
+            return
+        await self._guard(tx, head)
+        now = self._clock.now()
+        leaves = [leaf_hash(body) for _, _, body in staged]
+        growth = Growth(Frontier.of(head.frontier, SHA256), leaves)
+        growth_512 = Growth(Frontier.of(head.frontier_512, SHA512), [leaf_hash(body, SHA512) for _, _, body in staged])
+        edge = await self._right_edge(tx, head)
+        tiles = changed_tiles(growth, lambda level, n: edge[level, n])
+        new = rows.Head(
+            growth.size,
+            growth.root,
+            growth.frontier().to_bytes(),
+            growth_512.root,
+            growth_512.frontier().to_bytes(),
+            self._sign(growth.size, growth.root),
+        )
+        entries = [
+            rows.Entry(head.size + at, record_id, _type_of(body), body, leaf)
+            for at, ((_, record_id, body), leaf) in enumerate(zip(staged, leaves, strict=True))
+        ]
+        await rows.add_entries(tx, entries, now)
+        if await rows.leaves_from(tx, head.size) != leaves:
+            raise RuntimeError("the batch read back differs from what was written; not signed")
+        await rows.put_tiles(tx, tiles)
+        if not await rows.move_head(tx, head, new):
+            raise RuntimeError("the head moved under its lock; not signed")
+        await rows.add_checkpoint(tx, new)
+        await rows.drop_staged(tx, [seq for seq, _, _ in staged])
+        kept = {(level, n): data for level, n, width, data in tiles if width < WIDTH}
+        carried = {place: data for place, data in edge.items() if place not in {tile[:2] for tile in tiles}}
+        self._batch = _Batch(new, growth, [record_id for _, record_id, _ in staged], carried | kept)
+
+    def _committed(self, held: bool) -> None:
+        batch, self._batch = self._batch, None
+        if batch is None or not held:
+            return
+        self._last = Mark(batch.head.size, batch.head.root)
+        self._edge = batch.edge
+        for at, record_id in enumerate(batch.record_ids):
+            ticket = self._tickets.get(record_id)
+            if ticket is not None:
+                ticket.place = (batch.growth.old_size + at, batch.growth, batch.head.note)
+        if self._fence_due is None:
+            self._fence_due = asyncio.get_running_loop().call_later(FENCE_LAG, self._start_moving_fence)
+
+    def _sign(self, size: int, root: bytes) -> bytes:
+        text = Checkpoint(self.origin, size, root).text
+        return join_note(text, [self.signers.log.sign(text)])
+
+    # --- never sign a fork ---
+
+    async def _guard(self, tx: Tx, head: rows.Head) -> None:
+        """The head must extend the fence and the last head of this process; else read-only, and no signature."""
+        if self._last is not None and (self._last.size, self._last.root) == (head.size, head.root):
+            return
+        for mark in (self._last, self._fence.read()):
+            if mark is not None and not await self._extends(tx, head, mark):
+                self.read_only_reason = (
+                    f"the database's log has size {head.size} and does not extend the size {mark.size} that was signed"
+                    " before: a restored backup or a lagging standby. Nothing is signed; see `authsvc evidence fsck`."
+                )
+                logger.critical("evidence log is read-only: %s", self.read_only_reason)
+                raise ReadOnly("the evidence log is read-only: its head does not extend what was signed before")
+
+    async def _extends(self, tx: Tx, head: rows.Head, mark: Mark) -> bool:
+        """Consistent, not equal: the root at the remembered size, computed from our tiles, is the remembered one."""
+        if head.size < mark.size:
+            return False
+        if head.size == mark.size:
+            return head.root == mark.root
+        wanted: set[tuple[int, int]] = set()
+        root_at(mark.size, _recorder(wanted))
+        return root_at(mark.size, await self._reader(tx, head.size, wanted)) == mark.root
+
+    async def _right_edge(self, tx: Tx, head: rows.Head) -> Mapping[tuple[int, int], bytes]:
+        """The partial tiles of the tree of this head; from memory when this process signed it."""
+        if self._last is not None and (self._last.size, self._last.root) == (head.size, head.root) and self._edge:
+            return self._edge
+        places = []
+        level, size = 0, head.size
+        while size:
+            if size % WIDTH:
+                places.append((level, size // WIDTH))
+            level, size = level + 1, size // WIDTH
+        return await rows.tiles_at(tx, places) if places else {}
+
+    async def _reader(self, reads: "Store | Tx", size: int, wanted: set[tuple[int, int]]) -> TileReader:
+        data = await rows.tiles_at(reads, sorted(wanted)) if wanted else {}
+        return TileReader(size, lambda tile: data[tile.level, tile.n][: tile.width * SHA256.size])
+
+    # --- the fence ---
+
+    def _start_moving_fence(self) -> None:
+        self._fence_due = None
+        self._moving = asyncio.ensure_future(self._move_fence())
+
+    async def _move_fence(self) -> None:
+        if self._last is not None:
+            await asyncio.to_thread(self._fence.move, self._last)
+
+
+async def _nothing(tx: Tx) -> None:
+    """An act without effect: its commit sequences what waits."""
+
+
+def _type_of(entry: bytes) -> str:
+    return entry.split(b"\n", 2)[1].decode()
+
+
+def _recorder(wanted: set[tuple[int, int]]) -> "_Recorder":
+    return _Recorder(wanted)
+
+
+class _Recorder:
+    """Stands in for a reader of nodes and notes which tiles (level, n) it would need."""
+
+    __slots__ = ("_wanted",)
+
+    def __init__(self, wanted: set[tuple[int, int]]) -> None:
+        self._wanted = wanted
+
+    def __call__(self, level: int, index: int) -> bytes:
+        tile_level, height = divmod(level, 8)
+        self._wanted.add((tile_level, (index << height) // WIDTH))
+        return bytes(SHA256.size)

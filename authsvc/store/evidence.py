@@ -1,0 +1,307 @@
+"""Rows of the evidence log: the head, entries, tiles, checkpoints, what is staged, the chain per person, sealed
+values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from authsvc.store import Reads, Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The log as last signed; frontiers in the bytes of `merkle.Frontier`."""
+
+    size: int
+    root: bytes
+    frontier: bytes
+    root_512: bytes
+    frontier_512: bytes
+    note: bytes
+
+    @classmethod
+    def of(cls, row: Row) -> "Head":
+        """From its row."""
+        return cls(
+            row["size"], row["root"], row["frontier"], row["root_512"], row["frontier_512"], row["checkpoint_note"]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry at its place."""
+
+    index: int
+    record_id: str
+    type: str
+    body: bytes
+    leaf: bytes
+
+    @classmethod
+    def of(cls, row: Row) -> "Entry":
+        """From its row."""
+        return cls(row["idx"], row["record_id"], row["type"], row["body"], row["leaf"])
+
+
+@dataclass(frozen=True, slots=True)
+class TileRow:
+    """A tile as it stands; `width` hashes of 32 bytes."""
+
+    level: int
+    n: int
+    width: int
+    data: bytes
+
+    @classmethod
+    def of(cls, row: Row) -> "TileRow":
+        """From its row."""
+        return cls(row["level"], row["n"], row["width"], row["data"])
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """What the next record of a subject carries: its number, the leaf hash before it, and the subject's wrapped key."""
+
+    number: int
+    previous: str
+    wrapped: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """A sealed value of a record: disclosures (`name` empty) or a blob."""
+
+    record_id: str
+    name: str
+    subject: str
+    ciphertext: bytes
+
+
+async def read_head(reads: Reads) -> Head | None:
+    """The head, or None before genesis."""
+    row = await reads.one("select * from head")
+    return Head.of(row) if row else None
+
+
+async def lock_head(tx: Tx) -> Head | None:
+    """The head, locked until the transaction ends."""
+    row = await tx.lock_head()
+    return Head.of(row) if row else None
+
+
+async def start_head(tx: Tx, head: Head) -> None:
+    """The first head; a second one breaks the primary key."""
+    await tx.run(
+        "insert into head (one, size, frontier, root, frontier_512, root_512, checkpoint_note)"
+        " values (1, $1, $2, $3, $4, $5, $6)",
+        head.size,
+        head.frontier,
+        head.root,
+        head.frontier_512,
+        head.root_512,
+        head.note,
+    )
+
+
+async def move_head(tx: Tx, old: Head, new: Head) -> bool:
+    """Compare-and-set: False when the head is no longer `old`."""
+    moved = await tx.run(
+        "update head set size = $1, frontier = $2, root = $3, frontier_512 = $4, root_512 = $5, checkpoint_note = $6"
+        " where size = $7 and root = $8",
+        new.size,
+        new.frontier,
+        new.root,
+        new.frontier_512,
+        new.root_512,
+        new.note,
+        old.size,
+        old.root,
+    )
+    return moved == 1
+
+
+async def stage(tx: Tx, record_id: str, body: bytes) -> None:
+    """Let final entry bytes wait for the sequencer."""
+    await tx.run("insert into staged (record_id, body) values ($1, $2)", record_id, body)
+
+
+async def read_staged(tx: Tx, limit: int) -> list[tuple[int, str, bytes]]:
+    """The rows that are there, in order: never by a high-water mark, since a lower `seq` may commit later."""
+    rows = await tx.all("select seq, record_id, body from staged order by seq limit $1", limit)
+    return [(row["seq"], row["record_id"], row["body"]) for row in rows]
+
+
+async def drop_staged(tx: Tx, seqs: Sequence[int]) -> None:
+    """Remove the rows that were sequenced."""
+    await tx.many("delete from staged where seq = $1", [(seq,) for seq in seqs])
+
+
+async def add_entries(tx: Tx, entries: Sequence[Entry], logged_at: int) -> None:
+    """Append entries."""
+    await tx.many(
+        "insert into entry (idx, type, record_id, leaf, body, logged_at) values ($1, $2, $3, $4, $5, $6)",
+        [(e.index, e.type, e.record_id, e.leaf, e.body, logged_at) for e in entries],
+    )
+
+
+async def leaves_from(reads: Reads, index: int) -> list[bytes]:
+    """Leaf hashes from this index on, as stored."""
+    rows = await reads.all("select leaf from entry where idx >= $1 order by idx", index)
+    return [row["leaf"] for row in rows]
+
+
+async def put_tiles(tx: Tx, tiles: Sequence[tuple[int, int, int, bytes]]) -> None:
+    """Write (level, n, width, data); only the right edge is ever replaced, and only by a wider tile."""
+    await tx.many(
+        "insert into tile (level, n, width, data) values ($1, $2, $3, $4)"
+        " on conflict (level, n) do update set width = excluded.width, data = excluded.data"
+        " where tile.width < excluded.width",
+        tiles,
+    )
+
+
+async def add_checkpoint(tx: Tx, head: Head) -> None:
+    """Keep the head's signed note for ever."""
+    await tx.run(
+        "insert into checkpoint (size, note, root_512) values ($1, $2, $3)", head.size, head.note, head.root_512
+    )
+
+
+async def tiles_at(reads: Reads, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """The data of these (level, n), as far as they are there."""
+    names = [f"{level}/{n}" for level, n in places]
+    levels = {level for level, _ in places}
+    found: dict[tuple[int, int], bytes] = {}
+    for level in levels:
+        numbers = [n for at, n in places if at == level]
+        rows = await reads.all(
+            "select level, n, data from tile where level = $1 and n between $2 and $3",
+            level,
+            min(numbers),
+            max(numbers),
+        )
+        found |= {(row["level"], row["n"]): row["data"] for row in rows if f"{row['level']}/{row['n']}" in names}
+    return found
+
+
+async def read_tile(reads: Reads, level: int, n: int) -> TileRow | None:
+    """A tile as it stands."""
+    row = await reads.one("select level, n, width, data from tile where level = $1 and n = $2", level, n)
+    return TileRow.of(row) if row else None
+
+
+async def was_published(reads: Reads, lowest: int, highest: int) -> bool:
+    """Whether a checkpoint of a size in [lowest, highest] was signed."""
+    return await reads.one("select 1 from checkpoint where size between $1 and $2 limit 1", lowest, highest) is not None
+
+
+async def entry_of(reads: Reads, record_id: str) -> Entry | None:
+    """The entry of a record."""
+    row = await reads.one("select idx, record_id, type, body, leaf from entry where record_id = $1", record_id)
+    return Entry.of(row) if row else None
+
+
+async def entries_between(reads: Reads, start: int, end: int) -> list[Entry]:
+    """Entries with start <= index < end."""
+    rows = await reads.all(
+        "select idx, record_id, type, body, leaf from entry where idx >= $1 and idx < $2 order by idx", start, end
+    )
+    return [Entry.of(row) for row in rows]
+
+
+async def checkpoint_above(reads: Reads, index: int) -> tuple[int, bytes] | None:
+    """(size, note) of the first checkpoint that holds the entry of this index: that of its own batch."""
+    row = await reads.one("select size, note from checkpoint where size > $1 order by size limit 1", index)
+    return (row["size"], row["note"]) if row else None
+
+
+async def cosignatures(reads: Reads, size: int) -> list[str]:
+    """Further signature lines over the checkpoint of this size."""
+    return [
+        row["line"] for row in await reads.all("select line from cosignature where size = $1 order by witness", size)
+    ]
+
+
+async def add_cosignature(tx: Tx, size: int, witness: str, line: str, received_at: int) -> None:
+    """Keep one line per signer and size; a second is ignored."""
+    await tx.run(
+        "insert into cosignature (size, witness, line, received_at) values ($1, $2, $3, $4) on conflict do nothing",
+        size,
+        witness,
+        line,
+        received_at,
+    )
+
+
+async def step_chain(tx: Tx, subject: str) -> ChainStep:
+    """Take the subject's next number; the row stays locked until the transaction ends, so an aborted act leaves no
+    gap."""
+    row = await tx.one(
+        "insert into chain (subject, number, leaf) values ($1, 1, 'none')"
+        " on conflict (subject) do update set number = chain.number + 1"
+        " returning number, leaf,"
+        " (select wrapped from subject_key where subject_key.subject = chain.subject) as wrapped",
+        subject,
+    )
+    if row is None:
+        raise RuntimeError("an upsert gives a row")
+    return ChainStep(row["number"], row["leaf"], row["wrapped"])
+
+
+async def link_chain(tx: Tx, subject: str, leaf: str) -> None:
+    """The subject's newest leaf hash."""
+    await tx.run("update chain set leaf = $2 where subject = $1", subject, leaf)
+
+
+async def add_subject_key(tx: Tx, subject: str, wrapped: bytes) -> None:
+    """A new subject's wrapped data key; the chain row's lock keeps two writers apart."""
+    await tx.run("insert into subject_key (subject, wrapped) values ($1, $2)", subject, wrapped)
+
+
+async def subject_key(reads: Reads, subject: str) -> bytes | None:
+    """The wrapped key, None when it never was or was destroyed."""
+    row = await reads.one("select wrapped from subject_key where subject = $1", subject)
+    return row["wrapped"] if row else None
+
+
+async def add_disclosure(tx: Tx, record_id: str, subject: str, ciphertext: bytes) -> None:
+    """The sealed slot values of a record for one subject."""
+    await tx.run(
+        "insert into disclosure (record_id, subject, ciphertext) values ($1, $2, $3)", record_id, subject, ciphertext
+    )
+
+
+async def add_blob(tx: Tx, row: SealedRow) -> None:
+    """A sealed text or document behind a digest of the record."""
+    await tx.run(
+        "insert into blob (record_id, name, subject, ciphertext) values ($1, $2, $3, $4)",
+        row.record_id,
+        row.name,
+        row.subject,
+        row.ciphertext,
+    )
+
+
+async def disclosures_of(reads: Reads, record_id: str) -> list[SealedRow]:
+    """What lies sealed for this record, by subject."""
+    rows = await reads.all(
+        "select record_id, subject, ciphertext from disclosure where record_id = $1 order by subject", record_id
+    )
+    return [SealedRow(row["record_id"], "", row["subject"], row["ciphertext"]) for row in rows]
+
+
+async def blobs_of(reads: Reads, record_id: str) -> list[SealedRow]:
+    """The blobs of this record, by name."""
+    rows = await reads.all(
+        "select record_id, name, subject, ciphertext from blob where record_id = $1 order by name", record_id
+    )
+    return [SealedRow(row["record_id"], row["name"], row["subject"], row["ciphertext"]) for row in rows]
+
+
+async def records_of(reads: Reads, subject: str) -> list[str]:
+    """Ids of the records that hold values of this subject, in the order of the log."""
+    rows = await reads.all(
+        "select d.record_id as record_id from disclosure d join entry e on e.record_id = d.record_id"
+        " where d.subject = $1 order by e.idx",
+        subject,
+    )
+    return [row["record_id"] for row in rows]

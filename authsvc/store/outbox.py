@@ -1,0 +1,56 @@
+"""Rows of the outbox: messages that wait to leave the machine, written in the act's own transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from authsvc.store import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that waits; `sealed` holds address and text until the channel took them."""
+
+    id: str
+    channel: str
+    request_id: str
+    sealed: bytes
+    attempts: int
+
+    @classmethod
+    def of(cls, row: Row) -> "Delivery":
+        """From its row."""
+        return cls(row["id"], row["channel"], row["request_id"], row["sealed"], row["attempts"])
+
+
+async def post(tx: Tx, delivery: Delivery, now: int) -> None:
+    """Let a message wait, due at once."""
+    await tx.run(
+        "insert into outbox (id, channel, request_id, sealed, due_at, created_at) values ($1, $2, $3, $4, $5, $5)",
+        delivery.id,
+        delivery.channel,
+        delivery.request_id,
+        delivery.sealed,
+        now,
+    )
+
+
+async def claim(tx: Tx, now: int, until: int, limit: int) -> list[Delivery]:
+    """Take what is due: nobody else takes it before `until`, and a claimant that dies leaves it to the next."""
+    rows = await tx.all(
+        "update outbox set due_at = $2, attempts = attempts + 1"
+        " where id in (select id from outbox where due_at <= $1 order by due_at limit $3) and due_at <= $1 returning *",
+        now,
+        until,
+        limit,
+    )
+    return [Delivery.of(row) for row in rows]
+
+
+async def drop(tx: Tx, ids: Sequence[str]) -> None:
+    """Delivered, or given up."""
+    await tx.many("delete from outbox where id = $1", [(each,) for each in ids])
+
+
+async def defer(tx: Tx, delivery: str, due_at: int) -> None:
+    """Not now: again at this time."""
+    await tx.run("update outbox set due_at = $2 where id = $1", delivery, due_at)

@@ -1,0 +1,233 @@
+"""Rows of confirmation requests: a try is counted, and an outcome set, by one conditional statement each.
+
+`attempt` counts before anything is judged, so parallel answers use up exactly the tries allowed; `settle` lets the
+first committed
+transition win.
+"""
+
+from dataclasses import dataclass
+
+from authsvc.store import Reads, Row, Tx
+
+OPEN = ("requested", "sent", "seen")
+KEPT_MS = 24 * 3600 * 1000
+"""An Idempotency-Key is remembered for a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request; `statement` is sealed, `challenge` is the JSON of what was issued, without the code's MAC."""
+
+    id: str
+    client_id: str
+    account: str
+    statement: bytes
+    digest: str
+    act: str
+    challenge: str
+    code_mac: bytes
+    address_id: str
+    state: str
+    reason: str
+    tries: int
+    tries_allowed: int
+    sends: int
+    first_try: int
+    last_try: int
+    created_at: int
+    expires_at: int
+    ended_at: int | None
+    record_id: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> "RequestRow":
+        """From its row."""
+        return cls(
+            row["id"],
+            row["client_id"],
+            row["account"],
+            row["statement"],
+            row["digest"],
+            row["act"],
+            row["challenge"],
+            row["code_mac"],
+            row["address_id"],
+            row["state"],
+            row["reason"],
+            row["tries"],
+            row["tries_allowed"],
+            row["sends"],
+            row["first_try"],
+            row["last_try"],
+            row["created_at"],
+            row["expires_at"],
+            row["ended_at"],
+            row["record_id"],
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for an outcome."""
+        return self.state in OPEN
+
+
+async def insert_request(tx: Tx, row: RequestRow) -> None:
+    """A new request, in the state `requested`."""
+    await tx.run(
+        "insert into confirmation_request (id, client_id, account, statement, digest, act, challenge, code_mac,"
+        " address_id, state, tries_allowed, created_at, expires_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12)",
+        row.id,
+        row.client_id,
+        row.account,
+        row.statement,
+        row.digest,
+        row.act,
+        row.challenge,
+        row.code_mac,
+        row.address_id,
+        row.tries_allowed,
+        row.created_at,
+        row.expires_at,
+    )
+
+
+async def request_of(reads: Reads, request: str) -> RequestRow | None:
+    """The request of this id."""
+    row = await reads.one("select * from confirmation_request where id = $1", request)
+    return RequestRow.of(row) if row else None
+
+
+async def open_requests(reads: Reads, account: str, now: int) -> list[RequestRow]:
+    """What waits for this person, oldest first."""
+    rows = await reads.all(
+        "select * from confirmation_request where account = $1 and state in ('requested','sent','seen')"
+        " and expires_at > $2 order by id",
+        account,
+        now,
+    )
+    return [RequestRow.of(row) for row in rows]
+
+
+async def pending(tx: Tx, account: str, client_id: str, now: int) -> tuple[int, int]:
+    """(open requests at this person, those of this relying party)."""
+    row = await tx.one(
+        "select count(*) as total, coalesce(sum(case when client_id = $2 then 1 else 0 end), 0) as own"
+        " from confirmation_request where account = $1 and state in ('requested','sent','seen') and expires_at > $3",
+        account,
+        client_id,
+        now,
+    )
+    return (int(row["total"]), int(row["own"])) if row else (0, 0)
+
+
+async def hold_account(tx: Tx, account: str) -> bool:
+    """Lock an active account until the transaction ends; False when it is frozen or absent."""
+    return await tx.run("update account set state = state where id = $1 and state = 'active'", account) == 1
+
+
+async def mark_sent(tx: Tx, request: str) -> None:
+    """A channel took the message of one send."""
+    await tx.run(
+        "update confirmation_request set sends = sends + 1,"
+        " state = case state when 'requested' then 'sent' else state end where id = $1 and state in ('requested','sent','seen')",
+        request,
+    )
+
+
+async def mark_seen(tx: Tx, request: str, account: str, now: int) -> None:
+    """The statement was opened in the subject's own session."""
+    await tx.run(
+        "update confirmation_request set state = 'seen'"
+        " where id = $1 and account = $2 and state in ('requested','sent') and expires_at > $3",
+        request,
+        account,
+        now,
+    )
+
+
+async def attempt(tx: Tx, request: str, account: str, now: int) -> RequestRow | None:
+    """Count one try before it is judged; None when no try is left, the time is over, or the outcome is there.
+
+    An account that is frozen answers nothing: the mark is read here, in the transaction of the answer.
+    """
+    row = await tx.one(
+        "update confirmation_request set tries = tries + 1, last_try = $3,"
+        " first_try = case first_try when 0 then $3 else first_try end"
+        " where id = $1 and account = $2 and state in ('sent','seen') and tries < tries_allowed and expires_at > $3"
+        " and exists (select 1 from account where account.id = $2 and account.state = 'active')"
+        " returning *",
+        request,
+        account,
+        now,
+    )
+    return RequestRow.of(row) if row else None
+
+
+async def settle(tx: Tx, request: str, outcome: str, reason: str, record_id: str, now: int) -> RequestRow | None:
+    """Set the outcome by compare-and-set; None when another was first. Terminal states absorb."""
+    row = await tx.one(
+        "update confirmation_request set state = $2, reason = $3, record_id = $4, ended_at = $5"
+        " where id = $1 and state in ('requested','sent','seen') returning *",
+        request,
+        outcome,
+        reason,
+        record_id,
+        now,
+    )
+    return RequestRow.of(row) if row else None
+
+
+async def overdue(reads: Reads, now: int, limit: int) -> list[str]:
+    """Requests whose time is over and whose outcome is not yet written."""
+    rows = await reads.all(
+        "select id from confirmation_request where state in ('requested','sent','seen') and expires_at <= $1"
+        " order by expires_at limit $2",
+        now,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+# --- idempotency keys ---
+
+
+async def claim_key(tx: Tx, client_id: str, key: str, body_digest: bytes, act_id: str, now: int) -> tuple[str, bool]:
+    """First in an act's transaction: (id of the act behind this key, whether the body is the same as then)."""
+    taken = await tx.run(
+        "insert into idempotency (client_id, key, body_digest, act_id, created_at) values ($1, $2, $3, $4, $5)"
+        " on conflict (client_id, key) do nothing",
+        client_id,
+        key,
+        body_digest,
+        act_id,
+        now,
+    )
+    if taken:
+        return act_id, True
+    row = await tx.one("select act_id, body_digest from idempotency where client_id = $1 and key = $2", client_id, key)
+    return (row["act_id"], row["body_digest"] == body_digest) if row else (act_id, True)
+
+
+async def prune_keys(tx: Tx, now: int) -> int:
+    """Forget keys that are older than a day."""
+    return await tx.run("delete from idempotency where created_at < $1", now - KEPT_MS)
+
+
+# --- records in force ---
+
+
+async def put_in_force(tx: Tx, thing: str, record_id: str, digest: str) -> None:
+    """The `administration` record that is in force for a policy, a trust store, the templates or the software."""
+    await tx.run(
+        "insert into in_force (object, record_id, digest) values ($1, $2, $3)"
+        " on conflict (object) do update set record_id = excluded.record_id, digest = excluded.digest",
+        thing,
+        record_id,
+        digest,
+    )
+
+
+async def in_force(reads: Reads) -> dict[str, str]:
+    """Object to record id."""
+    return {row["object"]: row["record_id"] for row in await reads.all("select object, record_id from in_force")}

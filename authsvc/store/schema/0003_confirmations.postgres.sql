@@ -1,0 +1,45 @@
+-- Requests for a confirmation, what waits to leave the machine, idempotency keys, and the records in force.
+create table confirmation_request (
+    id text primary key,
+    client_id text not null references relying_party (id),
+    account text not null references account (id),
+    statement bytea not null,
+    digest text not null,
+    act text not null,
+    challenge text not null,
+    code_mac bytea not null,
+    address_id text not null,
+    state text not null check (state in ('requested','sent','seen','confirmed','declined','expired','cancelled','failed')),
+    reason text not null default '',
+    tries bigint not null default 0,
+    tries_allowed bigint not null,
+    sends bigint not null default 0,
+    first_try bigint not null default 0,
+    last_try bigint not null default 0,
+    created_at bigint not null,
+    expires_at bigint not null,
+    ended_at bigint,
+    record_id text unique
+);
+create index confirmation_request_account on confirmation_request (account, state);
+create index confirmation_request_due on confirmation_request (state, expires_at);
+create table outbox (
+    id text primary key,
+    channel text not null,
+    request_id text not null,
+    sealed bytea not null,
+    attempts bigint not null default 0,
+    due_at bigint not null,
+    created_at bigint not null
+);
+create index outbox_due on outbox (due_at);
+create table idempotency (
+    client_id text not null,
+    key text not null,
+    body_digest bytea not null,
+    act_id text not null,
+    created_at bigint not null,
+    primary key (client_id, key)
+);
+create index idempotency_created on idempotency (created_at);
+create table in_force (object text primary key, record_id text not null, digest text not null);
