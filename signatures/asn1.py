@@ -32,7 +32,7 @@ _LONGEST_LENGTH: Final = 8  # octets of a length: 2^64 bytes are more than any i
 _LONGEST_OID: Final = 64  # bytes; the longest in use has about 20
 _LONGEST_INTEGER: Final = 4096  # bytes; a modulus of 32,768 bits
 
-# The BER restricted strings, and how their bytes are read (X.680 clause 41); T61 in certificates is Latin-1 in practice.
+# The restricted strings of X.680 clause 41, and how their bytes are read; T61 in certificates is Latin-1 in practice.
 _ENCODINGS: Final = {
     0x0C: "utf-8",
     0x12: "ascii",
@@ -119,6 +119,11 @@ class Element:
 def parse(data: bytes, *, ber: bool = False, elements: int = 200_000, depth: int = 32) -> Element:
     """The element that `data` is, with nothing behind it."""
     return Source(data, ber=ber, elements=elements, depth=depth).root()
+
+
+def element_at(data: bytes, start: int, end: int) -> Element:
+    """The element that starts at an offset known from an earlier pass."""
+    return _read(Source(data, elements=1_000), start, end, 0)
 
 
 def _read(source: Source, start: int, end: int, depth: int) -> Element:
@@ -321,8 +326,9 @@ def read_time(element: Element) -> datetime:
         raise Malformed("A time is not in the form that certificates have.")
     if rest[-1:] != b"Z" or not rest[:-1].isdigit():
         raise Malformed("A time is not in the form that certificates have.")
+    month, day, hour, minute, second = (int(rest[at : at + 2]) for at in (0, 2, 4, 6, 8))
     try:
-        return datetime(year, int(rest[:2]), int(rest[2:4]), int(rest[4:6]), int(rest[6:8]), int(rest[8:10]), tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise Malformed("A time names a moment that does not exist.") from error
 

@@ -1,0 +1,366 @@
+"""RFC 5280 section 4: a certificate as it stands, original bytes kept; keys that `cryptography` lacks are read raw."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from signatures import asn1
+from signatures.algorithms import LoadedKey, UnknownAlgorithm, read_key
+from signatures.asn1 import Element, Members
+from signatures.errors import BadCertificate, LimitExceeded, Malformed, SignaturesError
+from signatures.model import (
+    AlgorithmIdentifier,
+    Extension,
+    Name,
+    name_of,
+    read_algorithm,
+    read_extensions,
+    read_name,
+)
+
+SUBJECT_KEY_ID: Final = "2.5.29.14"
+KEY_USAGE: Final = "2.5.29.15"
+SUBJECT_ALT_NAME: Final = "2.5.29.17"
+BASIC_CONSTRAINTS: Final = "2.5.29.19"
+NAME_CONSTRAINTS: Final = "2.5.29.30"
+CRL_DISTRIBUTION_POINTS: Final = "2.5.29.31"
+CERTIFICATE_POLICIES: Final = "2.5.29.32"
+POLICY_MAPPINGS: Final = "2.5.29.33"
+AUTHORITY_KEY_ID: Final = "2.5.29.35"
+POLICY_CONSTRAINTS: Final = "2.5.29.36"
+EXTENDED_KEY_USAGE: Final = "2.5.29.37"
+INHIBIT_ANY_POLICY: Final = "2.5.29.54"
+AUTHORITY_INFO_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
+
+_CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
+_OCSP: Final = "1.3.6.1.5.5.7.48.1"
+_ELEMENTS: Final = 20_000  # of one certificate; real ones have 60 to 150
+
+_USAGES: Final = (
+    "digitalSignature",
+    "nonRepudiation",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+    "encipherOnly",
+    "decipherOnly",
+)
+
+_PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
+
+
+class BasicConstraints(NamedTuple):
+    """Whether the subject is a CA, and how many intermediate certificates may follow."""
+
+    ca: bool
+    path_length: int | None
+
+
+class GeneralName(NamedTuple):
+    """One GeneralName: the number of its choice in RFC 5280 section 4.2.1.6, and the contents."""
+
+    kind: int
+    value: bytes
+
+    @property
+    def directory_name(self) -> Name | None:
+        """The distinguished name, when it is one."""
+        return Name(self.value) if self.kind == 4 else None
+
+
+class DistributionPoint(NamedTuple):
+    """Where a CRL can be had: full names (as found, or made from the issuer's name), and who else issues it."""
+
+    names: tuple[GeneralName, ...]
+    reasons: bool
+    crl_issuer: tuple[GeneralName, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One certificate. Equal certificates are equal bytes. Extensions are read when asked for and raise Malformed."""
+
+    der: bytes
+    tbs: bytes = field(compare=False, repr=False)
+    version: int = field(compare=False)
+    serial: int = field(compare=False)
+    inner_algorithm: AlgorithmIdentifier = field(compare=False, repr=False)
+    outer_algorithm: AlgorithmIdentifier = field(compare=False, repr=False)
+    issuer: Name = field(compare=False)
+    subject: Name = field(compare=False)
+    not_before: datetime = field(compare=False)
+    not_after: datetime = field(compare=False)
+    spki: bytes = field(compare=False, repr=False)
+    extensions: Mapping[str, Extension] = field(compare=False, repr=False)
+    signature: bytes = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, der: bytes) -> Certificate:
+        """Read DER; Malformed or LimitExceeded if it is no certificate."""
+        outer = Members(asn1.parse(der, elements=_ELEMENTS))
+        tbs = outer.take(asn1.SEQUENCE)
+        outer_algorithm = read_algorithm(outer.take())
+        signature = asn1.read_whole_bits(outer.take())
+        outer.close()
+        members = Members(tbs)
+        explicit = members.maybe(0xA0)
+        version = asn1.read_integer(explicit.only()) + 1 if explicit else 1
+        serial = asn1.read_integer(members.take())
+        inner_algorithm = read_algorithm(members.take())
+        issuer = read_name(members.take())
+        not_before, not_after = _read_validity(members.take())
+        subject = read_name(members.take())
+        spki = members.take(asn1.SEQUENCE).raw
+        members.maybe(0x81)  # issuerUniqueID and subjectUniqueID: read past
+        members.maybe(0x82)
+        listed = members.maybe(0xA3)
+        extensions = read_extensions(listed.only()) if listed else {}
+        members.close()
+        if version not in (1, 2, 3) or (extensions and version != 3):
+            raise Malformed("The certificate's version does not fit its contents.")
+        return cls(
+            der=der,
+            tbs=tbs.raw,
+            version=version,
+            serial=serial,
+            inner_algorithm=inner_algorithm,
+            outer_algorithm=outer_algorithm,
+            issuer=issuer,
+            subject=subject,
+            not_before=not_before,
+            not_after=not_after,
+            spki=spki,
+            extensions=extensions,
+            signature=signature,
+        )
+
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        return Certificate.of, (self.der,)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The fingerprint, in hexadecimal."""
+        return hashlib.sha256(self.der).hexdigest()
+
+    @cached_property
+    def key(self) -> LoadedKey:
+        """The public key; UnknownAlgorithm when it is of a kind that is not supported."""
+        try:
+            return read_key(self.spki)
+        except (Malformed, LimitExceeded) as error:
+            raise UnknownAlgorithm("a key that can't be read") from error
+
+    @property
+    def key_name(self) -> str:
+        """The key's family in words, also when it can't be used."""
+        try:
+            return self.key.name
+        except UnknownAlgorithm as error:
+            return error.name
+        except SignaturesError:
+            return "a key that can't be used"
+
+    @property
+    def self_issued(self) -> bool:
+        """Subject and issuer are the same name."""
+        return self.subject == self.issuer
+
+    def _extension(self, oid: str) -> Element | None:
+        found = self.extensions.get(oid)
+        return None if found is None else asn1.parse(found.value, elements=_ELEMENTS)
+
+    @cached_property
+    def basic_constraints(self) -> BasicConstraints | None:
+        """RFC 5280 section 4.2.1.9."""
+        element = self._extension(BASIC_CONSTRAINTS)
+        if element is None:
+            return None
+        members = Members(element)
+        flag = members.maybe(asn1.BOOLEAN)
+        length = members.maybe(asn1.INTEGER)
+        members.close()
+        path_length = None if length is None else asn1.read_integer(length)
+        if path_length is not None and path_length < 0:
+            raise Malformed("A path length is negative.")
+        return BasicConstraints(flag is not None and asn1.read_boolean(flag), path_length)
+
+    @cached_property
+    def key_usage(self) -> frozenset[str] | None:
+        """RFC 5280 section 4.2.1.3: the names of the bits that are set; None without the extension."""
+        element = self._extension(KEY_USAGE)
+        if element is None:
+            return None
+        octets, _ = asn1.read_bits(element)
+        bits = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
+        return frozenset(name for place, name in enumerate(_USAGES) if bits & 0x8000 >> place)
+
+    @cached_property
+    def extended_key_usage(self) -> frozenset[str]:
+        """RFC 5280 section 4.2.1.12: the OIDs; empty without the extension."""
+        element = self._extension(EXTENDED_KEY_USAGE)
+        if element is None:
+            return frozenset()
+        found = frozenset(asn1.read_oid(child) for child in element.members())
+        if not found:
+            raise Malformed("The list of extended key usages is empty.")
+        return found
+
+    @cached_property
+    def policies(self) -> tuple[str, ...] | None:
+        """RFC 5280 section 4.2.1.4: the policy OIDs in their order; None without the extension."""
+        element = self._extension(CERTIFICATE_POLICIES)
+        if element is None:
+            return None
+        found = tuple(asn1.read_oid(Members(child).take()) for child in element.members())
+        if not found or len(set(found)) != len(found):
+            raise Malformed("The list of policies is empty or names one twice.")
+        return found
+
+    @cached_property
+    def subject_key_id(self) -> bytes | None:
+        """RFC 5280 section 4.2.1.2; a value that can't be read counts as absent: it is a hint only."""
+        try:
+            element = self._extension(SUBJECT_KEY_ID)
+            return element.value if element is not None and element.tag == asn1.OCTET_STRING else None
+        except (Malformed, LimitExceeded):
+            return None
+
+    @cached_property
+    def authority_key_id(self) -> bytes | None:
+        """The key identifier of RFC 5280 section 4.2.1.1; a hint only, as above."""
+        try:
+            element = self._extension(AUTHORITY_KEY_ID)
+            first = Members(element).maybe(0x80) if element is not None else None
+            return None if first is None else first.value
+        except (Malformed, LimitExceeded):
+            return None
+
+    @cached_property
+    def alternative_names(self) -> tuple[GeneralName, ...]:
+        """RFC 5280 section 4.2.1.6."""
+        element = self._extension(SUBJECT_ALT_NAME)
+        return () if element is None else read_general_names(element.members())
+
+    @cached_property
+    def distribution_points(self) -> tuple[DistributionPoint, ...]:
+        """RFC 5280 section 4.2.1.13."""
+        element = self._extension(CRL_DISTRIBUTION_POINTS)
+        if element is None:
+            return ()
+        return tuple(_read_point(child, self.issuer) for child in element.members())
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """Where the certificate says that CRLs are: hints from an unchecked file."""
+        try:
+            points = self.distribution_points
+        except (Malformed, LimitExceeded):
+            return ()
+        return tuple(_url(name) for point in points for name in point.names if name.kind == 6)
+
+    @cached_property
+    def issuer_urls(self) -> tuple[str, ...]:
+        """Where the certificate says that its issuer's certificate is: a hint."""
+        return self._access(_CA_ISSUERS)
+
+    @cached_property
+    def ocsp_urls(self) -> tuple[str, ...]:
+        """Where the certificate says that OCSP is answered: a hint."""
+        return self._access(_OCSP)
+
+    def _access(self, method: str) -> tuple[str, ...]:
+        try:
+            element = self._extension(AUTHORITY_INFO_ACCESS)
+            pairs = [child.members() for child in element.members()] if element is not None else []
+            return tuple(
+                _url(GeneralName(6, pair[1].value))
+                for pair in pairs
+                if len(pair) == 2 and pair[1].tag == 0x86 and asn1.read_oid(pair[0]) == method
+            )
+        except (Malformed, LimitExceeded):
+            return ()
+
+
+def _read_validity(element: Element) -> tuple[datetime, datetime]:
+    children = element.members()
+    if len(children) != 2:
+        raise Malformed("The validity does not have two ends.")
+    return asn1.read_time(children[0]), asn1.read_time(children[1])
+
+
+def read_general_names(elements: list[Element]) -> tuple[GeneralName, ...]:
+    """GeneralNames: a directory name keeps its whole DER, any other its contents."""
+    found = []
+    for element in elements:
+        kind = element.tag & 0x1F
+        if element.tag & 0xC0 != 0x80 or kind > 8:
+            raise Malformed("A general name is of no known kind.")
+        found.append(GeneralName(kind, element.only().raw if kind == 4 else element.value))
+    if not found:
+        raise Malformed("A list of names is empty.")
+    return tuple(found)
+
+
+def _read_point(element: Element, issuer: Name) -> DistributionPoint:
+    members = Members(element)
+    point = members.maybe(0xA0)
+    reasons = members.maybe(0x81)
+    crl_issuer = members.maybe(0xA2)
+    members.close()
+    others = read_general_names(crl_issuer.children()) if crl_issuer else ()
+    named = others[0].directory_name if others else None
+    return DistributionPoint(read_point_name(point, named or issuer), reasons is not None, others)
+
+
+def read_point_name(element: Element | None, issuer: Name) -> tuple[GeneralName, ...]:
+    """DistributionPointName as full names; a name relative to the CRL's issuer is completed by that issuer."""
+    if element is None:
+        return ()
+    choice = element.only()
+    if choice.tag == 0xA0:
+        return read_general_names(choice.children())
+    if choice.tag != 0xA1:
+        raise Malformed("A distribution point is of no known kind.")
+    relative = asn1.encode(asn1.SET, choice.value)
+    rdns = asn1.parse(issuer.der, ber=True, elements=_ELEMENTS).members()
+    rdns.append(asn1.parse(relative, elements=_ELEMENTS))
+    return (GeneralName(4, name_of(rdns).der),)
+
+
+def _url(name: GeneralName) -> str:
+    return name.value.decode("ascii", "replace").strip()
+
+
+def unwrap(data: bytes, *labels: str) -> list[bytes]:
+    """The DER inside PEM text with one of the labels, or the data itself when it is no PEM."""
+    if b"-----BEGIN" not in data[:4096]:
+        return [data]
+    found = []
+    for label, body in _PEM.findall(data):
+        if label.decode("ascii") in labels:
+            try:
+                found.append(base64.b64decode(b"".join(body.split()), validate=True))
+            except (binascii.Error, ValueError):
+                continue
+    return found
+
+
+def read_certificates(data: bytes) -> list[Certificate]:
+    """Every certificate of a DER or PEM file that the caller vouches for; BadCertificate if one can't be read."""
+    try:
+        found = [Certificate.of(der) for der in unwrap(data, "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")]
+    except (Malformed, LimitExceeded) as error:
+        raise BadCertificate("A certificate can't be read.") from error
+    if not found:
+        raise BadCertificate("The file holds no certificate.")
+    return found

@@ -1,0 +1,141 @@
+"""What comes in beside the document: anchors that are trusted, evidence that is not, a cache of parsed bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar, cast
+
+from signatures import asn1
+from signatures.certificates import Certificate, read_certificates, unwrap
+from signatures.errors import BadCertificate, LimitExceeded, Malformed
+from signatures.revocation import Crl
+
+_T = TypeVar("_T")
+
+_MOST_ANCHORS: Final = 4096
+
+
+@dataclass(frozen=True)
+class TrustAnchors:
+    """The certificates that are trusted. Nothing else is, whatever the document carries."""
+
+    certificates: tuple[Certificate, ...]
+
+    @classmethod
+    def of(cls, *certificates: bytes) -> TrustAnchors:
+        """DER or PEM, each file with one certificate or, in PEM, several. BadCertificate if one can't be read."""
+        found = [certificate for data in certificates for certificate in read_certificates(data)]
+        if len(found) > _MOST_ANCHORS:
+            raise BadCertificate("There are more anchors than a trust store can have.")
+        return cls(tuple(dict.fromkeys(found)))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the sorted fingerprints, in hexadecimal: the same set has the same digest."""
+        prints = sorted(certificate.sha256 for certificate in self.certificates)
+        return hashlib.sha256("".join(prints).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A piece of evidence that could not be read: its kind, its digest, and why."""
+
+    kind: str
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Certificates, CRLs and OCSP answers at hand: hints, each checked before it counts. Made once, used often."""
+
+    certificates: tuple[Certificate, ...] = ()
+    crls: tuple[Crl, ...] = ()
+    ocsp: tuple[bytes, ...] = ()
+    refused: tuple[Refused, ...] = field(default=())
+
+    @classmethod
+    def of(cls, certificates: Iterable[bytes] = (), crls: Iterable[bytes] = (), ocsp: Iterable[bytes] = ()) -> Evidence:
+        """Bytes in DER or PEM. What can't be read is no error: it is kept in `refused` and said in the report."""
+        refused: list[Refused] = []
+        read = [
+            _try(Certificate.of, der, "certificate", refused)
+            for data in certificates
+            for der in unwrap(data, "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
+        ]
+        lists = [_try(Crl.of, der, "crl", refused) for data in crls for der in unwrap(data, "X509 CRL")]
+        return cls(
+            tuple(dict.fromkeys(item for item in read if item is not None)),
+            tuple(dict.fromkeys(item for item in lists if item is not None)),
+            tuple(ocsp),
+            tuple(refused),
+        )
+
+    @classmethod
+    def sort(cls, files: Iterable[bytes]) -> Evidence:
+        """The same from files of unnamed kinds: certificates, CRLs and OCSP answers, told by their structure."""
+        certificates: list[bytes] = []
+        crls: list[bytes] = []
+        ocsp: list[bytes] = []
+        for data in files:
+            for der in unwrap(data, "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"):
+                if _reads(Certificate.of, der):
+                    certificates.append(der)
+            for der in unwrap(data, "X509 CRL"):
+                if _reads(Crl.of, der):
+                    crls.append(der)
+                elif _looks_like_ocsp(der):
+                    ocsp.append(der)
+        return cls.of(certificates, crls, ocsp)
+
+
+def _try(read: Callable[[bytes], _T], der: bytes, kind: str, refused: list[Refused]) -> _T | None:
+    try:
+        return read(der)
+    except (Malformed, LimitExceeded) as error:
+        refused.append(Refused(kind, hashlib.sha256(der).hexdigest(), error.message))
+        return None
+
+
+def _reads(read: Callable[[bytes], object], der: bytes) -> bool:
+    try:
+        read(der)
+    except (Malformed, LimitExceeded):
+        return False
+    return True
+
+
+def _looks_like_ocsp(der: bytes) -> bool:
+    try:
+        return asn1.parse(der).members()[0].tag == asn1.ENUMERATED
+    except (Malformed, LimitExceeded, IndexError):
+        return False
+
+
+class Cache:
+    """Parsed certificates and CRLs, and signatures of certificates and CRLs that were checked, by their bytes.
+
+    Passed in by the caller, never global. An entry is true for ever: it says nothing about time or trust.
+    """
+
+    def __init__(self, size: int = 4096) -> None:
+        self._size = size
+        self._entries: OrderedDict[tuple[object, ...], object] = OrderedDict()
+
+    def remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """What is kept under the key, or what `make` gives; an exception of `make` is not kept."""
+        entries = self._entries
+        try:
+            found = entries[key]
+            entries.move_to_end(key)
+        except KeyError:
+            found = entries[key] = make()
+            while len(entries) > self._size:
+                entries.popitem(last=False)
+        return cast("_T", found)
+
+    def __len__(self) -> int:
+        return len(self._entries)

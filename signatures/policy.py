@@ -1,0 +1,154 @@
+"""What is allowed: ETSI EN 319 102-1 clause 5.1.4 (constraints), ETSI TS 119 312 (algorithms by date), and our limits.
+
+A policy is a value. Its digest stands in each report, so that an old verdict can be made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from signatures.errors import BadArgument
+
+# The member `kind` of what a person signs to log in by EDS. Signed content of this kind is never a document.
+LOGIN_CHALLENGE_KIND: Final = "authsvc/login-challenge/v1"
+
+
+class Purpose(StrEnum):
+    """What the signature is asked to be: one under a document, or the answer to a login challenge."""
+
+    DOCUMENT = "document"
+    LOGIN = "login"
+
+
+class RevocationRule(StrEnum):
+    """Whether the status of every certificate below the anchor must be known.
+
+    AT_HAND demands nothing, but a revocation that the material at hand proves still counts.
+    """
+
+    REQUIRED = "required"
+    AT_HAND = "at_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much hostile input may cost. Each is a number of its own unit; what goes beyond is refused, never cut."""
+
+    signed_bytes: int = 64 << 20  # the signed file; an attached content is inside it
+    elements: int = 100_000  # ASN.1 elements read of one file; a signature with three certificates has about 150
+    depth: int = 32  # nesting; a SignedData with certificates needs 14
+    signatures: int = 64  # SignerInfos in one file
+    certificates: int = 256  # certificates taken from one file
+    path_length: int = 10  # certificates from signer to anchor
+    paths: int = 32  # candidate paths tried for one signer
+    key_checks: int = 512  # public-key operations in one verification
+    name_checks: int = 20_000  # comparisons of names with name constraints in one path
+    policies: int = 512  # certificate policies that one level of a path may bring
+    slow_hash_bytes: int = 16 << 20  # content for a hash in plain Python: about 25 seconds
+    wants: int = 16  # things asked for from outside in one verification
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not isinstance(value, int) or value < 0:
+                raise BadArgument(f"The limit {item.name} is not a number.")
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmRule:
+    """One allowed algorithm: a hash or a scheme's family, the smallest key in bits, and the last moment of its use."""
+
+    name: str
+    bits: int = 0
+    until: datetime | None = None
+
+
+_FOR_SHA1: Final = datetime(2017, 1, 1, tzinfo=UTC)
+_FOR_SHA224: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+# ETSI TS 119 312 gives the dates in spirit; the GOST pair of 2015 is the national standard in force.
+ALGORITHMS: Final = (
+    AlgorithmRule("sha1", until=_FOR_SHA1),
+    AlgorithmRule("sha224", until=_FOR_SHA224),
+    AlgorithmRule("sha256"),
+    AlgorithmRule("sha384"),
+    AlgorithmRule("sha512"),
+    AlgorithmRule("sha3-256"),
+    AlgorithmRule("sha3-384"),
+    AlgorithmRule("sha3-512"),
+    AlgorithmRule("gost-34.11-2015-256"),
+    AlgorithmRule("gost-34.11-2015-512"),
+    AlgorithmRule("rsa-pkcs1", bits=2048),
+    AlgorithmRule("rsa-pss", bits=2048),
+    AlgorithmRule("ecdsa", bits=256),
+    AlgorithmRule("ed25519", bits=255),
+    AlgorithmRule("gost-34.10-2015", bits=256),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One validation policy. Take `Policy.default()` and change it by its methods.
+
+    `freshness`: how old a CRL's thisUpdate may be at the validation time; None = until its nextUpdate.
+    `skew`: how far a CRL's thisUpdate may lie after the validation time (clocks differ).
+    `bare_content`: a signature without signed attributes is accepted for content of type id-data.
+    `order_as_found`: signed attributes that were signed in another order than DER's are accepted, with a warning.
+    """
+
+    name: str = "authsvc/eds/basic/1"
+    purpose: Purpose = Purpose.DOCUMENT
+    revocation: RevocationRule = RevocationRule.REQUIRED
+    freshness: timedelta | None = None
+    skew: timedelta = timedelta(minutes=5)
+    bare_content: bool = True
+    order_as_found: bool = True
+    algorithms: tuple[AlgorithmRule, ...] = ALGORITHMS
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def default(cls) -> Policy:
+        """Basic validation at the given time: every status known from a CRL in force, key purpose of the profile."""
+        return _DEFAULT
+
+    def without_revocation(self) -> Policy:
+        """Nothing is demanded about revocation; a revocation that the material at hand proves still counts."""
+        return replace(self, revocation=RevocationRule.AT_HAND)
+
+    def with_limits(self, **limits: int) -> Policy:
+        """The same policy with some limits changed, by their names in `Limits`."""
+        try:
+            return replace(self, limits=replace(self.limits, **limits))
+        except TypeError as error:
+            raise BadArgument("A limit with this name does not exist.") from error
+
+    def for_login(self) -> Policy:
+        """The same policy for an answer to a login challenge: only that content, and also authentication keys."""
+        return replace(self, purpose=Purpose.LOGIN)
+
+    def refuses(self, name: str, bits: int | None, at: datetime) -> str | None:
+        """Why an algorithm may not be used at this moment: `unknown`, `short` or `too_late`; None if it may."""
+        for rule in self.algorithms:
+            if rule.name == name:
+                if rule.until is not None and at >= rule.until:
+                    return "too_late"
+                return "short" if bits is not None and bits < rule.bits else None
+        return "unknown"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every member of the policy, in hexadecimal."""
+        return _digest(self)
+
+
+_DEFAULT: Final = Policy()
+
+
+@lru_cache(maxsize=64)
+def _digest(policy: Policy) -> str:
+    return hashlib.sha256(repr(policy).encode()).hexdigest()
