@@ -22,7 +22,7 @@ MAX_MEMBERS = 4_096
 """Members and elements in all. A record has about 40; a statement with many fields stays far below."""
 
 _KEY = re.compile(r"[a-z0-9_]+")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SAFE = 2**53
 
