@@ -7,7 +7,7 @@ from authsvc.clock import Clock, Entropy
 from authsvc.evidence.log import Log
 from authsvc.keys import Keys
 from authsvc.limits import Limits
-from authsvc.outside import Channel
+from authsvc.outside.courier import Courier
 from authsvc.passwords import Passwords
 from authsvc.settings import Settings
 from authsvc.store import Store
@@ -16,7 +16,7 @@ from authsvc.store.ephemeral import Ephemeral
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Collaborators of every act; `channels` by name (`sms`, …)."""
+    """Collaborators of every act. `in_force`: the `administration` records of policy, templates … by object."""
 
     settings: Settings
     clock: Clock
@@ -27,4 +27,5 @@ class Service:
     limits: Limits
     passwords: Passwords
     log: Log
-    channels: Mapping[str, Channel]
+    courier: Courier
+    in_force: Mapping[str, str]

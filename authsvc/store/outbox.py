@@ -22,15 +22,17 @@ class Delivery:
         return cls(row["id"], row["channel"], row["request_id"], row["sealed"], row["attempts"])
 
 
-async def post(tx: Tx, delivery: Delivery, now: int) -> None:
-    """Let a message wait, due at once."""
+async def post(tx: Tx, delivery: Delivery, now: int, due_at: int) -> None:
+    """Let a message wait, claimed by its writer until `due_at`."""
     await tx.run(
-        "insert into outbox (id, channel, request_id, sealed, due_at, created_at) values ($1, $2, $3, $4, $5, $5)",
+        "insert into outbox (id, channel, request_id, sealed, attempts, due_at, created_at)"
+        " values ($1, $2, $3, $4, 1, $6, $5)",
         delivery.id,
         delivery.channel,
         delivery.request_id,
         delivery.sealed,
         now,
+        due_at,
     )
 
 

@@ -27,6 +27,7 @@ class RequestRow:
     challenge: str
     code_mac: bytes
     address_id: str
+    rp_record: str
     state: str
     reason: str
     tries: int
@@ -52,6 +53,7 @@ class RequestRow:
             row["challenge"],
             row["code_mac"],
             row["address_id"],
+            row["rp_record"],
             row["state"],
             row["reason"],
             row["tries"],
@@ -75,8 +77,8 @@ async def insert_request(tx: Tx, row: RequestRow) -> None:
     """A new request, in the state `requested`."""
     await tx.run(
         "insert into confirmation_request (id, client_id, account, statement, digest, act, challenge, code_mac,"
-        " address_id, state, tries_allowed, created_at, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12)",
+        " address_id, rp_record, state, tries_allowed, created_at, expires_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'requested', $11, $12, $13)",
         row.id,
         row.client_id,
         row.account,
@@ -86,6 +88,7 @@ async def insert_request(tx: Tx, row: RequestRow) -> None:
         row.challenge,
         row.code_mac,
         row.address_id,
+        row.rp_record,
         row.tries_allowed,
         row.created_at,
         row.expires_at,
@@ -130,7 +133,8 @@ async def mark_sent(tx: Tx, request: str) -> None:
     """A channel took the message of one send."""
     await tx.run(
         "update confirmation_request set sends = sends + 1,"
-        " state = case state when 'requested' then 'sent' else state end where id = $1 and state in ('requested','sent','seen')",
+        " state = case state when 'requested' then 'sent' else state end"
+        " where id = $1 and state in ('requested','sent','seen')",
         request,
     )
 
@@ -178,11 +182,20 @@ async def settle(tx: Tx, request: str, outcome: str, reason: str, record_id: str
     return RequestRow.of(row) if row else None
 
 
+async def mark_undeliverable(tx: Tx, request: str) -> None:
+    """No channel can carry the message: the sweep ends the request as failed."""
+    await tx.run(
+        "update confirmation_request set reason = 'undeliverable'"
+        " where id = $1 and state in ('requested','sent','seen')",
+        request,
+    )
+
+
 async def overdue(reads: Reads, now: int, limit: int) -> list[str]:
-    """Requests whose time is over and whose outcome is not yet written."""
+    """Requests that must end without an answer (time over, or undeliverable) and have no outcome yet."""
     rows = await reads.all(
-        "select id from confirmation_request where state in ('requested','sent','seen') and expires_at <= $1"
-        " order by expires_at limit $2",
+        "select id from confirmation_request where state in ('requested','sent','seen')"
+        " and (expires_at <= $1 or reason = 'undeliverable') order by expires_at limit $2",
         now,
         limit,
     )

@@ -9,6 +9,7 @@ create table confirmation_request (
     challenge text not null,
     code_mac blob not null,
     address_id text not null,
+    rp_record text not null,
     state text not null check (state in ('requested','sent','seen','confirmed','declined','expired','cancelled','failed')),
     reason text not null default '',
     tries integer not null default 0,

@@ -1,0 +1,121 @@
+"""The courier: messages leave by the outbox, written in the act's own transaction (transactional outbox).
+
+The process that wrote a message carries it at once; when it dies before, the row falls due again and any worker takes
+it. So a message
+goes out at least once, and a code may come twice but never not at all. A row goes with the delivery: no code stays in
+the database.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+import orjson
+
+from authsvc.clock import Clock, Entropy, uuid7
+from authsvc.keys import Keys
+from authsvc.outside import Accepted, Channel, Message, Permanent, Temporary
+from authsvc.store import Store, Tx, outbox, proofs
+
+logger = logging.getLogger("authsvc.outbox")
+
+CLAIM_MS = 30_000
+"""A claimant that has not finished by then is taken for dead."""
+BATCH = 100
+TRIES = 6
+"""Deliveries of one message before it is given up: with the back-off below about an hour."""
+BACK_OFF_MS = 5_000
+
+
+class Courier:
+    """Carries messages over the channels, by name."""
+
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], keys: Keys, *, clock: Clock, entropy: Entropy
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._keys = keys
+        self._clock = clock
+        self._entropy = entropy
+        self._handed: list[tuple[outbox.Delivery, Message]] = []
+        self._carrying: asyncio.Task[None] | None = None
+
+    async def post(self, tx: Tx, message: Message) -> outbox.Delivery:
+        """Write the message into the act's transaction; after the commit give both to `hand_over`."""
+        now = self._clock.now()
+        name = uuid7(now, self._entropy)
+        plain = orjson.dumps([message.address, message.text, message.code, message.link])
+        sealed = self._keys.seal("outbox", plain, name.encode())
+        delivery = outbox.Delivery(name, message.channel, message.request_id, sealed, 1)
+        await outbox.post(tx, delivery, now, now + CLAIM_MS)
+        return delivery
+
+    def hand_over(self, delivery: outbox.Delivery, message: Message) -> None:
+        """Carry a message that was committed, without waiting for it."""
+        self._handed.append((delivery, message))
+        if self._carrying is None:
+            self._carrying = asyncio.create_task(self._carry_handed())
+
+    async def sweep(self) -> int:
+        """Carry what is due; how many there were. The worker calls it."""
+        now = self._clock.now()
+
+        async def body(tx: Tx) -> list[outbox.Delivery]:
+            return await outbox.claim(tx, now, now + CLAIM_MS, BATCH)
+
+        claimed = await self._store.transact(body)
+        if claimed:
+            await self._carry([(each, self._open(each)) for each in claimed])
+        return len(claimed)
+
+    async def close(self) -> None:
+        """Finish what is under way."""
+        if self._carrying is not None:
+            await self._carrying
+
+    def _open(self, delivery: outbox.Delivery) -> Message:
+        plain = orjson.loads(self._keys.unseal("outbox", delivery.sealed, delivery.id.encode()))
+        address, text, code, link = plain
+        return Message(delivery.channel, address, text, delivery.request_id, code, link)
+
+    async def _carry_handed(self) -> None:
+        try:
+            while self._handed:
+                batch, self._handed = self._handed, []
+                await self._carry(batch)
+        except Exception:
+            # The rows are still in the outbox and fall due again.
+            logger.exception("a delivery was not finished")
+        finally:
+            self._carrying = None
+
+    async def _carry(self, batch: list[tuple[outbox.Delivery, Message]]) -> None:
+        results = await asyncio.gather(*(self._send(message) for _, message in batch))
+        now = self._clock.now()
+
+        async def body(tx: Tx) -> None:
+            done = []
+            for (delivery, message), result in zip(batch, results, strict=True):
+                if isinstance(result, Temporary) and delivery.attempts < TRIES:
+                    pause = max(result.after_ms, BACK_OFF_MS * 2**delivery.attempts)
+                    await outbox.defer(tx, delivery.id, now + pause)
+                    continue
+                done.append(delivery.id)
+                if isinstance(result, Accepted):
+                    await proofs.mark_sent(tx, message.request_id)
+                else:
+                    await proofs.mark_undeliverable(tx, message.request_id)
+            await outbox.drop(tx, done)
+
+        await self._store.transact(body)
+
+    async def _send(self, message: Message) -> Accepted | Temporary | Permanent:
+        channel = self._channels.get(message.channel)
+        if channel is None:
+            return Permanent("no_such_channel")
+        try:
+            return await channel.send(message)
+        except Exception:
+            logger.exception("channel %s failed", message.channel)
+            return Temporary(BACK_OFF_MS)
