@@ -14,6 +14,7 @@ from authsvc.web.sandbox.pki.issuer import Credential, Issuer, Reason
 from authsvc.web.sandbox.pki.keys import FAMILIES, Family, SigningKey
 from authsvc.web.sandbox.pki.numbers import check_digit, invent_bin, invent_iin
 from authsvc.web.sandbox.pki.profile import Pointers, Role
+from authsvc.web.sandbox.pki.samples import write_pki
 
 __all__ = [
     "FAMILIES",
@@ -30,4 +31,5 @@ __all__ = [
     "invent_bin",
     "invent_iin",
     "sign_cms",
+    "write_pki",
 ]

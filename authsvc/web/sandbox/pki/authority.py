@@ -31,7 +31,7 @@ _SYSTEM_UID: Final = "1.2.398.6.10.1.1"
 class Authority:
     """A root and the issuing authority below it, of one key family.
 
-    `issued` holds every leaf credential in order of issue. Times are ms since the epoch; `at` is the founding if left out.
+    `issued` holds every leaf credential in order of issue. Times are ms since the epoch; `at` left out is the founding.
     """
 
     family: Family

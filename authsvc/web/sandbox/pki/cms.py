@@ -35,11 +35,13 @@ def sign_cms(
     crls: Sequence[bytes] = (),
     stamp: Stamp | None = None,
     content_type: str = DATA,
+    with_certificates: bool = True,
 ) -> bytes:
     """A ContentInfo (DER) with one SignerInfo per credential, side by side over the same content.
 
     `signing_time` is ms since the epoch, None leaves the attribute out. `certificates` and `crls` (DER) are put in
     beside the signers' own certificates. `stamp` adds a signature time stamp to every signer (B-T when `ess` is set).
+    Without `with_certificates` no certificate is in it at all.
     """
     signers = [_sign(each, content, content_type, signing_time, ess, stamp) for each in credentials]
     held = dict.fromkeys([*(each.certificate_der for each in credentials), *certificates])
@@ -48,7 +50,7 @@ def sign_cms(
         der.integer(1 if content_type == DATA else 3),
         der.set_of(*dict.fromkeys(each.key.digest_algorithm for each in credentials)),
         der.sequence(der.oid(content_type), *encapsulated),
-        der.explicit(0, *sorted(held)),
+        *([der.explicit(0, *sorted(held))] if with_certificates else []),
         *([der.explicit(1, *sorted(crls))] if crls else []),
         der.set_of(*signers),
     )
