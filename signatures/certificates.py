@@ -157,8 +157,10 @@ class Certificate:
         """The public key; UnknownAlgorithm when it is of a kind that is not supported."""
         try:
             return read_key(self.spki)
-        except (Malformed, LimitExceeded) as error:
-            raise UnknownAlgorithm("a key that can't be read") from error
+        except UnknownAlgorithm:
+            raise
+        except SignaturesError as error:
+            raise UnknownAlgorithm("a key that can't be used") from error
 
     @property
     def key_name(self) -> str:
@@ -167,8 +169,6 @@ class Certificate:
             return self.key.name
         except UnknownAlgorithm as error:
             return error.name
-        except SignaturesError:
-            return "a key that can't be used"
 
     @property
     def self_issued(self) -> bool:

@@ -1,0 +1,132 @@
+"""What one verification works with: certificates and CRLs at hand, the moment, the policy, what is left to spend."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from signatures.algorithms import Key, Scheme, UnknownAlgorithm, read_scheme
+from signatures.certificates import Certificate
+from signatures.errors import BadArgument, LimitExceeded, Malformed
+from signatures.material import Cache, Evidence, TrustAnchors
+from signatures.policy import Policy
+from signatures.report import Found, Input, Want
+from signatures.revocation import Crl
+
+_T = TypeVar("_T")
+
+
+class Context:
+    """The pool of one verification. Only `anchors` are trusted; all else in it is a hint."""
+
+    def __init__(
+        self, anchors: TrustAnchors, at: datetime, evidence: Evidence, policy: Policy, cache: Cache | None
+    ) -> None:
+        if at.tzinfo is None:
+            raise BadArgument("The validation time has no time zone.")
+        self.anchors = anchors
+        self.at = at
+        self.policy = policy
+        self.evidence = evidence
+        self.cache = cache
+        self.certificates = dict.fromkeys((*anchors.certificates, *evidence.certificates))
+        self.crls = dict.fromkeys(evidence.crls)
+        self.trusted = frozenset(anchors.certificates)
+        self.wants: list[Want] = []
+        self.unsupported: list[str] = []
+        self._asked: set[Want] = set()
+        self._key_checks = policy.limits.key_checks
+        self._links: dict[tuple[bytes, bytes], bool] = {}
+
+    def inputs(self) -> list[Input]:
+        """Digests of everything but the document."""
+        found = [Input("policy", self.policy.digest, self.policy.name), Input("anchors", self.anchors.digest)]
+        found += [Input("certificate", item.sha256, item.subject.text) for item in self.evidence.certificates]
+        found += [Input("crl", item.sha256, item.issuer.text) for item in self.crls]
+        found += [Input("ocsp", hashlib.sha256(item).hexdigest()) for item in self.evidence.ocsp]
+        return found
+
+    def read_certificate(self, der: bytes) -> Certificate | None:
+        """A certificate out of the document, put into the pool; None if it can't be read."""
+        try:
+            certificate = self._remember(("certificate", der), lambda: Certificate.of(der))
+        except (Malformed, LimitExceeded):
+            return None
+        self.certificates.setdefault(certificate)
+        return certificate
+
+    def read_crl(self, der: bytes) -> Crl | None:
+        """A CRL out of the document or from outside, put into the pool; None if it can't be read."""
+        try:
+            crl = self._remember(("crl", der), lambda: Crl.of(der))
+        except (Malformed, LimitExceeded):
+            return None
+        self.crls.setdefault(crl)
+        return crl
+
+    def may_ask(self, want: Want) -> bool:
+        """Whether to ask for this from outside: not twice, and not beyond the limit."""
+        if want in self._asked or len(self._asked) >= self.policy.limits.wants:
+            return False
+        self._asked.add(want)
+        return True
+
+    def miss(self, want: Want) -> None:
+        """Notes for the report what was missing in the end."""
+        if want not in self.wants and len(self.wants) < self.policy.limits.wants:
+            self.wants.append(want)
+
+    def take(self, found: Found | None) -> bool:
+        """Puts what came for a want into the pool; True if something did that can be read."""
+        if found is None:
+            return False
+        certificates = [self.read_certificate(der) for der in found.certificates]
+        crls = [self.read_crl(der) for der in found.crls]
+        return any(item is not None for item in (*certificates, *crls))
+
+    def spend_key_check(self) -> None:
+        """Counts one public-key operation."""
+        self._key_checks -= 1
+        if self._key_checks < 0:
+            raise LimitExceeded("key_checks")
+
+    def verifies(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
+        """One counted public-key operation."""
+        self.spend_key_check()
+        return scheme.verifies(key, signature, message, digest)
+
+    def links(self, issuer: Certificate, subject: Certificate) -> bool:
+        """Whether the issuer's key signed the subject's certificate. An algorithm not supported is noted, and False."""
+        place = (issuer.spki, subject.der)
+        known = self._links.get(place)
+        if known is not None:
+            return known
+        try:
+            scheme, key = read_scheme(subject.outer_algorithm), issuer.key
+        except UnknownAlgorithm as error:
+            self.unsupported.append(error.name)
+            return False
+
+        def check() -> bool:
+            return (
+                subject.inner_algorithm.agrees(subject.outer_algorithm)
+                and key.allows(scheme)
+                and self.verifies(key.key, scheme, subject.signature, subject.tbs, None)
+            )
+
+        self._links[place] = holds = self._remember(("link", *place), check)
+        return holds
+
+    def crl_holds(self, crl: Crl, issuer: Certificate, scheme: Scheme) -> bool:
+        """Whether the issuer's key signed the CRL."""
+
+        def check() -> bool:
+            key = issuer.key
+            return key.allows(scheme) and self.verifies(key.key, scheme, crl.signature, crl.tbs, None)
+
+        return self._remember(("crl-signature", issuer.spki, crl.der), check)
+
+    def _remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        return make() if self.cache is None else self.cache.remember(key, make)
