@@ -1,0 +1,62 @@
+"""The rules of the repository: each catches what it is for, and lets the ordinary pass."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import rules
+
+HOST, PLACE = "https://files.python" + "hosted.org/x", "/ro" + "ot/x"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"index = '{HOST}'",
+        f"open('{PLACE}')",
+        "raise Not" + "ImplementedError",
+        "# TO" + "DO: later",
+        "x = 1  # no" + "qa",
+        "x = 1  # no" + "qa: S101",
+        "x = 1  # type: ig" + "nore",
+        "x = 1  # type: ig" + "nore[arg-type]",
+        "    except Exception: " + "pass",
+    ],
+)
+def test_a_line_that_breaks_a_rule_is_named(line: str) -> None:
+    assert list(rules.objections(line, code=True))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = 1  # no" + "qa: S311  # jitter, no secret",
+        "x = 1  # type: ig" + "nore[arg-type] # the stub is wrong",
+        "issuer/root/key, ../work/x, a.work/b",
+        "# the root of the tree",
+    ],
+)
+def test_an_ordinary_line_passes(line: str) -> None:
+    assert not list(rules.objections(line, code=True))
+
+
+def test_prose_may_speak_of_unfinished_work_but_not_of_hosts() -> None:
+    assert not list(rules.objections("TO" + "DO", code=False))
+    assert list(rules.objections(HOST, code=False))
+
+
+def test_a_lock_is_read_with_extras_markers_and_hashes(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("# by hand\nUvicorn[standard]==0.5 ; sys_platform == 'linux' \\\n    --hash=sha256:aa\nbare==1\n")
+    assert rules.read_lock(lock) == {"uvicorn": ("0.5", True), "bare": ("1", False)}
+
+
+def test_a_function_too_long_is_measured_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "long.py"
+    path.write_text("def short():\n    pass\n\n\nasync def long():\n" + "    pass\n" * 41)
+    measured = {what: size for what, size, _ in rules.measured(path, "long.py")}
+    assert measured == {"long.py": 46, "long.py:short": 2, "long.py:long": 42}
+
+
+def test_every_installed_package_has_a_licence_on_the_list() -> None:
+    assert list(rules.licences()) == []
