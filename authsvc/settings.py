@@ -35,6 +35,11 @@ class Settings:
     port: int = 8000
     session_idle_seconds: int = 15 * 60
     session_absolute_seconds: int = 12 * 3600
+    log_entries_public: bool = False
+    """Whether everybody may read entry bundles; hash tiles and checkpoints are public anyway."""
+    sends_an_hour: int = 5
+    """Codes that one address gets in an hour at most, whoever asks."""
+    sends_a_day: int = 10
 
 
 def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -106,6 +111,10 @@ def _demand_known(name: str, known: Mapping[str, object]) -> None:
 def _convert(name: str, value: object, wanted: object) -> object:
     if wanted is Path:
         return Path(str(value))
+    if wanted is bool:
+        if str(value).lower() not in ("true", "false"):
+            raise ConfigurationError(f"{name}: true or false is needed")
+        return str(value).lower() == "true"
     if wanted is int:
         try:
             return int(str(value))

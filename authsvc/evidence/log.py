@@ -146,6 +146,11 @@ class Log:
 
     # --- an act's side ---
 
+    def demand_writable(self) -> None:
+        """ReadOnly when nothing can be recorded, so that an act that will need a record does not begin."""
+        if self.read_only_reason is not None:
+            raise ReadOnly("the evidence log is read-only, so nothing can be recorded or confirmed now")
+
     async def stage(self, tx: Tx, kind: Kind, blobs: Mapping[str, bytes] | None = None) -> Ticket:
         """Seal the record in the act's own transaction.
 
@@ -155,8 +160,7 @@ class Log:
         by name.
         Raises ReadOnly; RecordError for a record that breaks its schema.
         """
-        if self.read_only_reason is not None:
-            raise ReadOnly("the evidence log is read-only, so nothing can be recorded or confirmed now")
+        self.demand_writable()
         draft = kind.draft()
         blinds = {subject: self.vault.blind(subject) for subject in draft.parties.values()}
         steps: dict[str, rows.ChainStep] = {}

@@ -168,6 +168,14 @@ async def attempt(tx: Tx, request: str, account: str, now: int) -> RequestRow | 
     return RequestRow.of(row) if row else None
 
 
+async def hold(tx: Tx, request: str) -> RequestRow:
+    """The request as it stands, locked until the transaction ends."""
+    row = await tx.one("update confirmation_request set tries = tries where id = $1 returning *", request)
+    if row is None:
+        raise RuntimeError("a request is never deleted while it is known")
+    return RequestRow.of(row)
+
+
 async def settle(tx: Tx, request: str, outcome: str, reason: str, record_id: str, now: int) -> RequestRow | None:
     """Set the outcome by compare-and-set; None when another was first. Terminal states absorb."""
     row = await tx.one(
@@ -220,6 +228,14 @@ async def claim_key(tx: Tx, client_id: str, key: str, body_digest: bytes, act_id
         return act_id, True
     row = await tx.one("select act_id, body_digest from idempotency where client_id = $1 and key = $2", client_id, key)
     return (row["act_id"], row["body_digest"] == body_digest) if row else (act_id, True)
+
+
+async def act_of_key(reads: Reads, client_id: str, key: str) -> tuple[str, bytes] | None:
+    """(id of the act, digest of the body) behind a key that was used before."""
+    row = await reads.one(
+        "select act_id, body_digest from idempotency where client_id = $1 and key = $2", client_id, key
+    )
+    return (row["act_id"], row["body_digest"]) if row else None
 
 
 async def prune_keys(tx: Tx, now: int) -> int:

@@ -1,0 +1,211 @@
+"""A relying party asks a person to confirm one act: statement, code, message, all in one transaction."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from authsvc import accounts
+from authsvc.accounts import Person
+from authsvc.clock import uuid7
+from authsvc.confirm.keeping import challenge_text, code_key, seal_statement
+from authsvc.confirm.policy import offered
+from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound, TooManyAttempts
+from authsvc.keys import b64url
+from authsvc.limits import Budget
+from authsvc.outside import Message
+from authsvc.service import Service
+from authsvc.store import Tx, outbox, proofs
+from confirmations import RelyingParty, Request, Statement
+from confirmations.methods import code
+from confirmations.policy import (
+    DAY,
+    HOUR,
+    PENDING_OF_PAIR,
+    PENDING_OF_SUBJECT,
+    REQUEST_LIFETIME,
+    SECOND,
+)
+from confirmations.rendering import write_message
+
+CHANNEL = "sms"
+NONCE_BYTES = 16
+MAX_KEY = 255
+"""Characters of an Idempotency-Key."""
+KEY_ID = "code/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The relying party that asks, as verified: `record` is its `administration` record."""
+
+    client_id: str
+    name: Mapping[str, str]
+    record: str
+
+
+async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, raw: bytes) -> str:
+    """Put a statement to a person; the request's id.
+
+    `body`: {"subject": sub, "act", "fields", "text", "methods"?, "lifetime"? (seconds)}; `raw` are its bytes, for the
+    Idempotency-Key. Raises InvalidRequest, NotFound, TooManyAttempts, IdempotencyKeyReused, ReadOnly;
+    StatementRefused and
+    PolicyRefused of `confirmations`.
+    """
+    wanted = _read(body)
+    digest = hashlib.sha256(b"POST /v1/confirmations\n" + raw).digest()
+    _check_key(idempotency_key)
+    svc.log.demand_writable()
+    person = await _known_person(svc, asker, wanted["subject"])
+    now = svc.clock.now()
+    request = _request(svc, asker, person, wanted, now)
+    replayed = await _replay(svc, asker, idempotency_key, digest)
+    if replayed is not None:
+        return replayed
+    await _spend(svc, person)
+    challenge, secret = code.issue(
+        request_id=request.statement.id,
+        statement_digest=request.digest,
+        address_id=person.address_id,
+        send=1,
+        digits=request.rule.bounds("code").digits,
+        lifetime=request.rule.bounds("code").lifetime,
+        now=now,
+        entropy=svc.entropy,
+        key=code_key(svc),
+        key_id=KEY_ID,
+    )
+    row = _row(svc, asker, person, request, challenge)
+    message = _message(svc, request.statement, person, secret)
+
+    async def act(tx: Tx) -> tuple[str, outbox.Delivery | None]:
+        if idempotency_key:
+            known, same = await proofs.claim_key(tx, asker.client_id, idempotency_key, digest, row.id, now)
+            if not same:
+                raise IdempotencyKeyReused("this Idempotency-Key came with another body before")
+            if known != row.id:
+                return known, None
+        active = await proofs.hold_account(tx, person.id)
+        total, own = await proofs.pending(tx, person.id, asker.client_id, now)
+        if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
+            raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
+        await proofs.insert_request(tx, row)
+        # To others a frozen person is one who does not answer: the request is there, and no message goes out.
+        return row.id, await svc.courier.post(tx, message) if active else None
+
+    act_id, delivery = await svc.store.transact(act)
+    if delivery is not None:
+        svc.courier.hand_over(delivery, message)
+    return act_id
+
+
+def _read(body: object) -> dict[str, object]:
+    """The members of the request body; `act`, `fields` and `text` are read by the statement itself."""
+    if not isinstance(body, dict):
+        raise InvalidRequest("a JSON object is expected")
+    known = {"subject", "act", "fields", "text", "methods", "lifetime"}
+    if unknown := sorted(body.keys() - known):
+        raise InvalidRequest(f"unknown member: {unknown[0]}")
+    if missing := sorted({"subject", "act"} - body.keys()):
+        raise InvalidRequest(f"member missing: {missing[0]}")
+    if not isinstance(body["subject"], str):
+        raise InvalidRequest("subject: a text is expected")
+    lifetime = body.get("lifetime", REQUEST_LIFETIME // SECOND)
+    if type(lifetime) is not int:
+        raise InvalidRequest("lifetime: whole seconds are expected")
+    return {
+        "subject": body["subject"],
+        "asked": {"act": body["act"], "fields": body.get("fields", []), "text": body.get("text", {})},
+        "methods": body.get("methods"),
+        "lifetime": lifetime,
+    }
+
+
+def _check_key(key: str) -> None:
+    if len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
+        raise InvalidRequest(f"Idempotency-Key: at most {MAX_KEY} printable ASCII characters")
+
+
+async def _known_person(svc: Service, asker: Asker, subject: object) -> Person:
+    """The person, if they ever let this relying party know them: a stranger's `sub` starts nothing."""
+    person = await accounts.person_by_sub(svc, str(subject))
+    if person is None or not await accounts.knows(svc, person.id, asker.client_id):
+        raise NotFound("no person of this subject has signed in to this relying party")
+    return person
+
+
+def _request(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, object], now: int) -> Request:
+    policy = offered()
+    asked, lists = wanted["asked"], wanted["methods"]
+    act = asked["act"] if isinstance(asked, dict) else None
+    if not isinstance(act, str):
+        raise InvalidRequest("act: a text is expected")
+    if lists is not None and not (
+        isinstance(lists, list) and all(isinstance(one, list) and all(isinstance(m, str) for m in one) for one in lists)
+    ):
+        raise InvalidRequest("methods: an array of arrays of texts is expected")
+    statement = Statement.ask(
+        asked,
+        id=uuid7(now, svc.entropy),
+        nonce=b64url(svc.entropy(NONCE_BYTES)),
+        rp=RelyingParty(asker.client_id, asker.name[person.locale]),
+        subject=person.sub,
+        methods=policy.choose(act, lists),
+        created=now,
+        expires=now + int(str(wanted["lifetime"])) * SECOND,
+    )
+    return Request.of(statement, policy)
+
+
+async def _replay(svc: Service, asker: Asker, key: str, digest: bytes) -> str | None:
+    """The act behind a key that was used before, without spending anything for it again."""
+    if not key:
+        return None
+    known = await proofs.act_of_key(svc.store, asker.client_id, key)
+    if known is None:
+        return None
+    act_id, before = known
+    if before != digest:
+        raise IdempotencyKeyReused("this Idempotency-Key came with another body before")
+    return act_id
+
+
+async def _spend(svc: Service, person: Person) -> None:
+    """An address is no target for noise, whoever asks."""
+    await svc.limits.spend(Budget("sends-hour", svc.settings.sends_an_hour, HOUR), person.address_id)
+    await svc.limits.spend(Budget("sends-day", svc.settings.sends_a_day, DAY), person.address_id)
+
+
+def _row(
+    svc: Service, asker: Asker, person: Person, request: Request, challenge: code.CodeChallenge
+) -> proofs.RequestRow:
+    statement = request.statement
+    return proofs.RequestRow(
+        id=statement.id,
+        client_id=asker.client_id,
+        account=person.id,
+        statement=seal_statement(svc, statement),
+        digest=request.digest,
+        act=statement.act,
+        challenge=challenge_text(challenge),
+        code_mac=challenge.mac,
+        address_id=person.address_id,
+        rp_record=asker.record,
+        state="requested",
+        reason="",
+        tries=0,
+        tries_allowed=request.open().tries_allowed,
+        sends=0,
+        first_try=0,
+        last_try=0,
+        created_at=statement.created,
+        expires_at=statement.expires,
+        ended_at=None,
+        record_id=None,
+    )
+
+
+def _message(svc: Service, statement: Statement, person: Person, secret: str) -> Message:
+    host = urlsplit(svc.settings.issuer).hostname or ""
+    text = write_message(statement, person.locale, secret, host).text
+    return Message(CHANNEL, person.address, text, statement.id, code=secret)

@@ -1,0 +1,152 @@
+"""How a request ends: the outcome by compare-and-set and its one record, in one transaction."""
+
+from dataclasses import dataclass
+
+from authsvc import accounts
+from authsvc.accounts import Person
+from authsvc.clock import uuid7
+from authsvc.confirm.keeping import challenge_of, open_statement
+from authsvc.errors import Conflict, NotFound
+from authsvc.evidence import kinds
+from authsvc.evidence.forms import NONE
+from authsvc.evidence.log import Ticket
+from authsvc.service import Service
+from authsvc.store import Tx, proofs
+from authsvc.store.proofs import RequestRow
+from confirmations import Statement, digest_challenges, write_challenges
+from confirmations.state import Cancelled, Expired, Failed, Outcome
+
+SWEEP = 100
+"""Overdue requests that one round of the worker ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How an answer came: in which authentication, over which text, from where. Empty where nobody answered."""
+
+    authentication: str = NONE
+    acr: str = NONE
+    shown: bytes = b""
+    shown_digest: str = ""
+    locale: str = ""
+    answer: bytes = b""
+    answer_digest: str = ""
+    ip: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A request with what its record needs, opened before the transaction."""
+
+    row: RequestRow
+    statement: Statement
+    person: Person
+
+
+async def load(svc: Service, row: RequestRow) -> Subject:
+    """Open the statement and the person of a request."""
+    person = await accounts.person_by_id(svc, row.account)
+    if person is None:
+        raise NotFound("no such request")
+    return Subject(row, open_statement(svc, row), person)
+
+
+async def end(
+    tx: Tx, svc: Service, subject: Subject, row: RequestRow, outcome: Outcome, how: Answered, record_id: str
+) -> Ticket | None:
+    """Settle and stage the record; None when another transition was first. `row` is the request as this transaction
+    sees it."""
+    if await proofs.settle(tx, row.id, outcome.code, outcome.reason, record_id, outcome.at) is None:
+        return None
+    challenge = challenge_of(row)
+    record = kinds.Confirmation(
+        id=record_id,
+        time=outcome.at,
+        method=subject.statement.methods[0],
+        statement=row.digest,
+        challenge=digest_challenges([challenge]),
+        outcome=outcome.code,
+        person=subject.person.subject,
+        rp=row.client_id,
+        mandate=NONE,
+        person_name=subject.person.name,
+        authentication=how.authentication,
+        acr=how.acr,
+        credential=(subject.person.address_record,),
+        shown=how.shown_digest,
+        shown_by="service" if how.shown else "",
+        locale=how.locale,
+        answer=how.answer_digest,
+        tries=row.tries,
+        first_try=row.first_try or None,
+        last_try=row.last_try or None,
+        reason=outcome.reason,
+        expires=row.expires_at,
+        person_address=subject.person.address,
+        person_ip=how.ip,
+        person_device=how.device,
+        vouched_by=NONE,
+        relying_party_record=row.rp_record,
+        policy_record=svc.in_force.get("confirmation_policy", NONE),
+        trust_store_record=NONE,
+        template_record=svc.in_force.get("templates", NONE),
+    )
+    blobs = {"statement": subject.statement.canonical(), "challenge": write_challenges([challenge])}
+    blobs |= {name: value for name, value in (("shown", how.shown), ("answer", how.answer)) if value}
+    return await svc.log.stage(tx, record, blobs)
+
+
+async def cancel(svc: Service, client_id: str, request_id: str) -> None:
+    """The relying party takes its request back. NotFound for another's; Conflict when it has its outcome."""
+    row = await proofs.request_of(svc.store, request_id)
+    if row is None or row.client_id != client_id:
+        raise NotFound("no such request")
+    now = svc.clock.now()
+    subject = await load(svc, row)
+    record_id = uuid7(now, svc.entropy)
+
+    async def act(tx: Tx) -> Ticket | None:
+        here = await proofs.hold(tx, row.id)
+        outcome = Cancelled("relying_party", "withdrawn", now, here.tries, here.first_try, here.last_try)
+        return await end(tx, svc, subject, here, outcome, Answered(), record_id)
+
+    ticket = await svc.store.transact(act)
+    if ticket is None:
+        raise Conflict("the request already has its outcome")
+    await svc.log.settled(ticket)
+
+
+async def end_overdue(svc: Service) -> int:
+    """End the requests whose time is over, or that nothing could deliver; how many ended. The worker calls it."""
+    ended = 0
+    for request_id in await proofs.overdue(svc.store, svc.clock.now(), SWEEP):
+        row = await proofs.request_of(svc.store, request_id)
+        if row is not None and await end_if_over(svc, row):
+            ended += 1
+    return ended
+
+
+async def end_if_over(svc: Service, row: RequestRow) -> bool:
+    """Write the outcome of a request that can't be answered any more; False when it still can, or was ended before."""
+    now = svc.clock.now()
+    undeliverable = row.reason == "undeliverable"
+    if not row.open or (row.expires_at > now and not undeliverable):
+        return False
+    subject = await load(svc, row)
+    record_id = uuid7(now, svc.entropy)
+
+    async def act(tx: Tx) -> Ticket | None:
+        here = await proofs.hold(tx, row.id)
+        outcome: Outcome = (
+            Failed("undeliverable", now, here.tries, here.first_try, here.last_try)
+            if undeliverable and here.expires_at > now
+            else Expired(now, here.tries, here.first_try, here.last_try)
+        )
+        return await end(tx, svc, subject, here, outcome, Answered(), record_id)
+
+    ticket = await svc.store.transact(act)
+    if ticket is None:
+        return False
+    await svc.log.settled(ticket)
+    return True

@@ -1,0 +1,54 @@
+"""How a request lies in the database: the statement sealed, the challenge as it was issued, the code as a MAC."""
+
+import hashlib
+
+import orjson
+
+from authsvc.keys import b64url
+from authsvc.service import Service
+from authsvc.store.proofs import RequestRow
+from confirmations import Statement
+from confirmations.methods.code import CodeChallenge
+
+
+def code_key(svc: Service) -> bytes:
+    """The key of the codes' MACs; it is not in the database."""
+    return svc.keys.secret("code")
+
+
+def seal_statement(svc: Service, statement: Statement) -> bytes:
+    """The canonical bytes, bound to their request."""
+    return svc.keys.seal("statement", statement.canonical(), statement.id.encode())
+
+
+def open_statement(svc: Service, row: RequestRow) -> Statement:
+    """The statement exactly as it was asked; its digest is that of the row."""
+    statement = Statement.of(orjson.loads(svc.keys.unseal("statement", row.statement, row.id.encode())))
+    if statement.digest() != row.digest:
+        raise RuntimeError("the statement kept is not the one that was asked")
+    return statement
+
+
+def challenge_text(challenge: CodeChallenge) -> str:
+    """What the row keeps beside the MAC."""
+    return orjson.dumps(
+        {
+            "address_id": challenge.address_id,
+            "created": challenge.created,
+            "digits": challenge.digits,
+            "expires": challenge.expires,
+            "key_id": challenge.key_id,
+            "nonce": challenge.nonce,
+            "send": challenge.send,
+        }
+    ).decode()
+
+
+def challenge_of(row: RequestRow) -> CodeChallenge:
+    """The challenge of a row."""
+    return CodeChallenge(request_id=row.id, mac=row.code_mac, **orjson.loads(row.challenge))
+
+
+def digest_of(data: bytes) -> str:
+    """base64url SHA-256 of a blob kept outside the log."""
+    return b64url(hashlib.sha256(data).digest())

@@ -1,0 +1,82 @@
+"""The relying party's side of an ended request: its state, and the receipt with the record's inclusion proof."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from authsvc.confirm.ending import end_if_over
+from authsvc.confirm.keeping import open_statement
+from authsvc.errors import NotFound
+from authsvc.evidence.log import Settled
+from authsvc.service import Service
+from authsvc.store import proofs
+from authsvc.store.proofs import RequestRow
+from confirmations import Disclosure, Members, issue_receipt
+
+SEQUENCED = "sequenced"
+KEPT_BY_RELYING_PARTY = frozenset(
+    {
+        "person_number", "person_previous", "rp", "mandate", "authentication", "acr", "credential", "shown", "shown_by",
+        "locale", "tries", "reason", "expires", "vouched_by", "relying_party_record", "policy_record", "template_record",
+    }
+)  # fmt: skip
+"""Slots whose values the relying party may keep: nothing tells it more of the person than it knows already."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A request as its relying party sees it; `receipt` and `record` once it has ended."""
+
+    id: str
+    state: str
+    outcome: str
+    reason: str
+    tries: int
+    expires_at: int
+    statement: bytes
+    record: str | None
+    settled: Settled | None
+    receipt: str | None
+
+
+async def read(svc: Service, client_id: str, request_id: str) -> View:
+    """State and receipt for the relying party that asked; NotFound for every other. Expiry is noticed here."""
+    row = await proofs.request_of(svc.store, request_id)
+    if row is None or row.client_id != client_id:
+        raise NotFound("no such request")
+    if await end_if_over(svc, row):
+        row = await proofs.request_of(svc.store, request_id) or row
+    statement = open_statement(svc, row)
+    settled = await svc.log.find(row.record_id) if row.record_id else None
+    receipt = await receipt_of(svc, row, settled) if settled else None
+    return View(
+        id=row.id,
+        state=row.state if row.open else SEQUENCED,
+        outcome="" if row.open else row.state,
+        reason="" if row.open else row.reason,
+        tries=row.tries,
+        expires_at=row.expires_at,
+        statement=statement.canonical(),
+        record=row.record_id,
+        settled=settled,
+        receipt=receipt,
+    )
+
+
+async def receipt_of(svc: Service, row: RequestRow, settled: Settled) -> str:
+    """The receipt of an ended request: derived, so asking again in the same state gives the same bytes."""
+    disclosed = await svc.log.vault.disclosures(svc.store, row.record_id or "")
+    members = Members(
+        aud=row.client_id,
+        outcome=row.state,
+        state=SEQUENCED,
+        entry=settled.entry,
+        proof=settled.proof,
+        statement=orjson.loads(open_statement(svc, row).canonical()),
+        disclosures=tuple(
+            Disclosure(one.slot, one.name, one.salt, one.value)
+            for one in disclosed
+            if one.name in KEPT_BY_RELYING_PARTY
+        ),
+    )
+    return issue_receipt(members, svc.keys.receipts.sign, svc.keys.receipts.kid)

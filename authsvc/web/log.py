@@ -1,0 +1,69 @@
+"""The evidence log as C2SP tlog-tiles serve it: checkpoint, hash tiles, entry bundles, verifier key.
+
+Tiles are immutable, the checkpoint is not cached. A malformed path is 400, a tile that no signed tree had is 404.
+"""
+
+from starlette.responses import PlainTextResponse, Response
+
+from authsvc.errors import NotFound
+from authsvc.evidence.errors import BadTile
+from authsvc.evidence.merkle import SHA256
+from authsvc.evidence.tiles import ENTRIES, HEIGHT, WIDTH, Tile, bundle, parse_path
+from authsvc.service import Service
+from authsvc.store import evidence as rows
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+OCTETS = "application/octet-stream"
+
+
+async def checkpoint(svc: Service) -> Response:
+    """The newest signed checkpoint, with every further signature that it has."""
+    head = await rows.read_head(svc.store)
+    if head is None:
+        raise NotFound("no checkpoint yet")
+    lines = await rows.cosignatures(svc.store, head.size)
+    note = head.note + "".join(lines).encode()
+    return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
+
+
+async def vkey(svc: Service) -> Response:
+    """The log's Ed25519 verifier key, as signed-note writes it."""
+    return PlainTextResponse(f"{svc.log.signers.log.verifier}\n", headers={"cache-control": "no-cache"})
+
+
+async def tile(svc: Service, path: str) -> Response:
+    """A hash tile or entry bundle by its path, `tile/<L>/<N>[.p/<W>]`."""
+    try:
+        wanted = parse_path(path)
+    except BadTile as error:
+        return PlainTextResponse(f"{error.message}\n", 400)
+    data = await _bundle(svc, wanted) if wanted.level == ENTRIES else await _hashes(svc, wanted)
+    if data is None:
+        return PlainTextResponse("no such tile\n", 404, headers={"cache-control": "no-cache"})
+    return Response(data, media_type=OCTETS, headers={"cache-control": IMMUTABLE})
+
+
+async def _hashes(svc: Service, wanted: Tile) -> bytes | None:
+    found = await rows.read_tile(svc.store, wanted.level, wanted.n)
+    if found is None or found.width < wanted.width or not await _published(svc, wanted):
+        return None
+    return found.data[: wanted.width * SHA256.size]
+
+
+async def _bundle(svc: Service, wanted: Tile) -> bytes | None:
+    if not svc.settings.log_entries_public:
+        return None
+    start = wanted.n * WIDTH
+    entries = await rows.entries_between(svc.store, start, start + wanted.width)
+    if len(entries) < wanted.width or not await _published(svc, wanted):
+        return None
+    return bundle([entry.body for entry in entries])
+
+
+async def _published(svc: Service, wanted: Tile) -> bool:
+    """Whether some signed tree had this tile at this width. A full tile is in every tree from then on."""
+    if wanted.width == WIDTH:
+        return True
+    hashes = wanted.n * WIDTH + wanted.width
+    shift = HEIGHT * max(wanted.level, 0)
+    return await rows.was_published(svc.store, hashes << shift, ((hashes + 1) << shift) - 1)
