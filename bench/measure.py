@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Bench:
-    """`run()` does the work once and gives the figure in `unit`; `config` says what was measured (database, clients)."""
+    """`run()` does the work once and gives the figure in `unit`; `config` says what was measured, by members."""
 
     unit: str
     run: Callable[[], float]
