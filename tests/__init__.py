@@ -1,1 +1,1 @@
-"""The test suite. A package on purpose: one dependency ships a top-level `tests` that would otherwise be found first."""
+"""The test suite; a package because one dependency ships a top-level `tests` that would otherwise be found first."""

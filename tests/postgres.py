@@ -192,9 +192,19 @@ def _readable_copy(folder: Path, base: Path, owner: pwd.struct_passwd) -> Path:
     try:
         subprocess.run(probe, capture_output=True, check=True, cwd="/", **_as(owner))
     except (PermissionError, subprocess.CalledProcessError):
-        shutil.copytree(folder.parent, base / "install", symlinks=True)
-        return base / "install" / "bin"
+        return _copied(folder.parent, base / "site") / "bin"
     return folder
+
+
+def _copied(install: Path, site: Path) -> Path:
+    """The programs at the same depth as in the wheel, with the libraries that it keeps beside its package."""
+    package = install.parent
+    target = site / package.name / install.name
+    shutil.copytree(install, target, symlinks=True)
+    libraries = package.parent / f"{package.name}.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, site / libraries.name)
+    return target
 
 
 def _die_with_parent() -> None:
