@@ -16,6 +16,7 @@ from authsvc.evidence.canonical import Value
 NONE = "none"
 MAX_TEXT = 4_096
 MAX_CLIENT_ID = 255
+MAX_METHODS = 16
 
 Check = Callable[[Value], None]
 """Raises ValueError with the reason when a value is outside the form."""
@@ -172,8 +173,8 @@ def _check_methods(known: Sequence[str]) -> Check:
 
     def check(value: Value) -> None:
         _array(each)(value)
-        if isinstance(value, list) and len(value) > 16:
-            raise ValueError("more than 16 methods")
+        if isinstance(value, list) and not 1 <= len(value) <= MAX_METHODS:
+            raise ValueError(f"not 1 to {MAX_METHODS} methods")
 
     return check
 

@@ -297,7 +297,7 @@ _ALL = (
             "login": _code(codes.LOGINS),
             "login_method": forms.LOGIN_METHODS,
             "login_acr": forms.listed(codes.ACRS),
-            "login_statement": forms.DIGEST,
+            "login_statement": forms.DIGEST_NEEDED,
         },
         "P(person) P(entity) about rp mandate person_name credential login_answer tries first_try last_try"
         " person_address person_ip person_device login_session login_reason vouched_by relying_party_record"

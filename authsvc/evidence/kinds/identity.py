@@ -109,7 +109,7 @@ class Authentication:
     login: str
     login_method: tuple[str, ...]
     login_acr: str = ""
-    login_statement: str = ""
+    login_statement: str
     person: str | None = None
     entity: str | None = None
     about: tuple[str, ...] = ()
