@@ -56,7 +56,8 @@ def implicit(number: int, content: bytes) -> bytes:
 
 def integer(value: int) -> bytes:
     """INTEGER in its shortest two's complement."""
-    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return tlv(0x02, value.to_bytes(size, signed=True))
 
 
 def enumerated(value: int) -> bytes:

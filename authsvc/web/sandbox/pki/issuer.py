@@ -49,10 +49,10 @@ class Revocation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A certificate (DER) and its private key."""
+    """A certificate (DER) and its private key; equal when the certificates are."""
 
     certificate_der: bytes
-    key: SigningKey
+    key: SigningKey = field(compare=False, repr=False)
 
     def sign(self, data: bytes) -> bytes:
         """The bare signature over `data`, hashed inside."""

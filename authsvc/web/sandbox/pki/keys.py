@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, Protocol, TypeAlias, get_args
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -115,7 +115,7 @@ class EcdsaKey:
 class GostKey:
     """GOST 34.10-2015 with 512 bits and Streebog-512; `private` is the number d."""
 
-    private: int
+    private: int = field(repr=False)
     family: ClassVar[Family] = "gost"
     signature_algorithm: ClassVar[bytes] = der.algorithm("1.2.398.3.10.1.1.2.3.2", der.NULL)
     digest_algorithm: ClassVar[bytes] = STREEBOG512
