@@ -79,8 +79,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def chromium_path() -> str | None:
-    """Debian's Chromium, or the program that AUTHSVC_TEST_CHROMIUM names."""
-    return os.environ.get("AUTHSVC_TEST_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    """Debian's Chromium, or the program that TEST_CHROMIUM names."""
+    return os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 @pytest.fixture(scope="session")
