@@ -107,7 +107,7 @@ AUTHENTICATION: Final = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """The value of one slot with its salt: SHA-256("authsvc/claim/v1" ‖ 0x00 ‖ JCS([salt, name, value])) is the claim."""
+    """The value of a slot and its salt; the claim: SHA-256("authsvc/claim/v1" ‖ 0x00 ‖ JCS([salt, name, value]))."""
 
     slot: int
     name: str
