@@ -1,4 +1,5 @@
-"""Opening a new log: genesis at index 0, then the records of the policy, templates and software in force from the start."""
+"""Opening a new log: genesis at index 0, then the records of the policy, templates and software in force from the
+start."""
 
 import hashlib
 import json

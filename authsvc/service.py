@@ -12,6 +12,7 @@ from authsvc.passwords import Passwords
 from authsvc.settings import Settings
 from authsvc.store import Store
 from authsvc.store.ephemeral import Ephemeral
+from authsvc.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +29,5 @@ class Service:
     passwords: Passwords
     log: Log
     courier: Courier
+    trust: Trust
     in_force: Mapping[str, str]

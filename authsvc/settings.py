@@ -28,6 +28,8 @@ class Settings:
     """Directory of the service's keys, outside the database and outside its backups."""
     fence_file: Path
     """The last signed (size, root), outside the data directory and left out of backups (see evidence/log.py)."""
+    trust_dir: Path = Path("trust")
+    """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
     environment: str = "production"
     organisation: str = "authsvc"
     """Name of the operator, as pages and messages show it."""

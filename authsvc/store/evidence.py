@@ -208,6 +208,22 @@ async def entries_between(reads: Reads, start: int, end: int) -> list[Entry]:
     return [Entry.of(row) for row in rows]
 
 
+async def entry_count(reads: Reads) -> int:
+    """One more than the highest index."""
+    row = await reads.one("select coalesce(max(idx) + 1, 0) as size from entry")
+    return int(row["size"]) if row else 0
+
+
+async def checkpoints(reads: Reads) -> list[tuple[int, bytes]]:
+    """(size, note) of every checkpoint, in order."""
+    return [(row["size"], row["note"]) for row in await reads.all("select size, note from checkpoint order by size")]
+
+
+async def all_staged(reads: Reads) -> list[tuple[int, str, bytes]]:
+    """Everything that waits for the sequencer."""
+    return [(r["seq"], r["record_id"], r["body"]) for r in await reads.all("select * from staged order by seq")]
+
+
 async def checkpoint_above(reads: Reads, index: int) -> tuple[int, bytes] | None:
     """(size, note) of the first checkpoint that holds the entry of this index: that of its own batch."""
     row = await reads.one("select size, note from checkpoint where size > $1 order by size limit 1", index)

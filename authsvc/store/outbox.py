@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authsvc.store import Row, Tx
+from authsvc.store import Reads, Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,8 @@ async def drop(tx: Tx, ids: Sequence[str]) -> None:
 async def defer(tx: Tx, delivery: str, due_at: int) -> None:
     """Not now: again at this time."""
     await tx.run("update outbox set due_at = $2 where id = $1", delivery, due_at)
+
+
+async def is_due(reads: Reads, now: int) -> bool:
+    """Whether any message waits to be carried."""
+    return await reads.one("select 1 as there from outbox where due_at <= $1 limit 1", now) is not None

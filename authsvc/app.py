@@ -1,0 +1,204 @@
+"""Composition: the only place that picks what stands behind each name of `Service`, and puts the web in front of it."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.routing import BaseRoute
+
+from authsvc import confirm, opening, worker
+from authsvc.clock import Clock, Entropy, SystemClock
+from authsvc.errors import ConfigurationError
+from authsvc.evidence.fence import FileFence
+from authsvc.evidence.log import Log
+from authsvc.evidence.record import parse
+from authsvc.keys import Keys, generate, load_keys, store_keys
+from authsvc.limits import Limits
+from authsvc.outside import Channel
+from authsvc.outside.courier import Courier
+from authsvc.passwords import Passwords
+from authsvc.service import Service
+from authsvc.settings import Settings
+from authsvc.store import Store, proofs
+from authsvc.store import evidence as rows
+from authsvc.store.ephemeral import InProcess
+from authsvc.store.postgres import open_postgres
+from authsvc.store.sqlite import open_sqlite
+from authsvc.verify import open_trust
+from authsvc.web.site import build_site
+
+DRAIN_SECONDS = 10
+"""Requests under way get so long to finish after SIGTERM."""
+
+
+async def open_store(database: str) -> Store:
+    """The store behind a path or URL."""
+    if database.startswith(("postgres://", "postgresql://")):
+        return await open_postgres(database)
+    return open_sqlite(database)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    channels: Mapping[str, Channel],
+    clock: Clock | None = None,
+    entropy: Entropy = os.urandom,
+) -> AsyncIterator[Service]:
+    """The service on an existing database and key file, closed at the end.
+
+    ConfigurationError when the database holds no log, a log of another origin, or one of the other environment.
+    """
+    clock = clock or SystemClock()
+    keys = load_keys(settings.keys_dir, entropy)
+    store = await open_store(settings.database)
+    try:
+        async with _composed(settings, store, keys, channels, clock, entropy) as svc:
+            yield svc
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _composed(
+    settings: Settings, store: Store, keys: Keys, channels: Mapping[str, Channel], clock: Clock, entropy: Entropy
+) -> AsyncIterator[Service]:
+    await _demand_own_log(settings, store)
+    ephemeral = InProcess(clock.now)
+    passwords = Passwords(keys, entropy)
+    log = Log(settings.log_origin, store, keys, fence=FileFence(settings.fence_file), clock=clock, entropy=entropy)
+    courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
+    trust = open_trust(settings.trust_dir)
+    try:
+        await log.open()
+        yield Service(
+            settings=settings,
+            clock=clock,
+            entropy=entropy,
+            keys=keys,
+            store=store,
+            ephemeral=ephemeral,
+            limits=Limits(ephemeral, clock),
+            passwords=passwords,
+            log=log,
+            courier=courier,
+            trust=trust,
+            in_force=await proofs.in_force(store),
+        )
+    finally:
+        await courier.close()
+        await log.close()
+        trust.close()
+        passwords.close()
+
+
+async def _demand_own_log(settings: Settings, store: Store) -> None:
+    """A production service refuses a sandbox's database, and the reverse."""
+    genesis = await rows.entries_between(store, 0, 1)
+    if not genesis:
+        raise ConfigurationError("this database holds no evidence log; run `authsvc migrate` and `authsvc init` first")
+    body = parse(genesis[0].body).body
+    if body["environment"] != settings.environment:
+        raise ConfigurationError(
+            f"this database is of the environment {body['environment']}, the settings say {settings.environment}"
+        )
+    if body["origin"] != settings.log_origin:
+        raise ConfigurationError(
+            f"this database holds the log {body['origin']}, the settings say {settings.log_origin}"
+        )
+
+
+async def initialise(
+    settings: Settings, *, ground: str, clock: Clock | None = None, entropy: Entropy = os.urandom
+) -> None:
+    """Make keys and an empty log for a new deployment; ConfigurationError where either exists."""
+    clock = clock or SystemClock()
+    keys = generate(entropy)
+    store = await open_store(settings.database)
+    try:
+        await store.migrate()
+        if await rows.read_head(store) is not None:
+            raise ConfigurationError("this database holds an evidence log already")
+        store_keys(keys, settings.keys_dir)
+        log = Log(settings.log_origin, store, keys, fence=FileFence(settings.fence_file), clock=clock, entropy=entropy)
+        await opening.open_new(
+            log,
+            store,
+            keys,
+            environment=settings.environment,
+            ground=ground,
+            in_force=(
+                opening.InForce("confirmation_policy", "policy", opening.policy_bytes(confirm.policy_content())),
+            ),
+            clock=clock,
+            entropy=entropy,
+        )
+        await log.close()
+    finally:
+        await store.close()
+
+
+class _Server(uvicorn.Server):
+    """Stops by itself after SIGTERM and SIGINT, so that the process ends with status 0; says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+async def serve(
+    svc: Service,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    ready: Callable[[], None] = lambda: None,
+    listener: socket.socket | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve until SIGTERM, SIGINT or `stop`, the periodic work beside it; requests under way are finished."""
+    config = uvicorn.Config(
+        build_site(svc, routes),
+        host=svc.settings.host,
+        port=svc.settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = _Server(config, ready)
+    ending = asyncio.Event()
+    work = asyncio.create_task(worker.run(svc, ending))
+    watch = asyncio.create_task(_exit_on(server, stop)) if stop else None
+    try:
+        await server.serve([listener] if listener else None)
+    finally:
+        ending.set()
+        if watch is not None:
+            watch.cancel()
+        await work
+
+
+async def _exit_on(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True

@@ -1,0 +1,114 @@
+"""The trust store: anchors and known material as files that the operator fills; verification in a pool of processes.
+
+`anchors/` holds the certificates that are trusted, nothing else is; `evidence/` holds CA certificates and CRLs, each a
+hint that is checked. Hostile documents are parsed in the pool, never in the process that runs the loop and holds keys.
+"""
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from authsvc.errors import ConfigurationError, Overloaded
+from signatures import Evidence, Policy, Report, TrustAnchors, verify
+
+PROCESSES = 2
+UNDER_WAY = 32
+"""Verifications accepted at once; beyond it the caller hears `overloaded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One verification as it goes to the pool. `files` are CRLs and certificates that came with it; `at` is in ms."""
+
+    signed: bytes
+    content: bytes | None
+    files: tuple[bytes, ...]
+    at: int
+
+
+class Trust:
+    """Anchors and known material of this deployment, read once at start."""
+
+    def __init__(self, anchors: tuple[bytes, ...], files: tuple[bytes, ...]) -> None:
+        self.anchors = TrustAnchors.of(*anchors)
+        self.files = files
+        self._raw_anchors = anchors
+        self._pool: ProcessPoolExecutor | None = None
+        self._under_way = 0
+
+    def content(self) -> bytes:
+        """The trust store as its `administration` record commits to it: the anchors' SHA-256, one a line, sorted."""
+        return "".join(f"{line}\n" for line in self.fingerprints()).encode()
+
+    def fingerprints(self) -> list[str]:
+        """SHA-256 of each anchor in hexadecimal, sorted."""
+        return sorted(certificate.sha256 for certificate in self.anchors.certificates)
+
+    async def verify(self, job: Job) -> Report:
+        """The report; refusals of `signatures` as they are. Raises Overloaded."""
+        if self._under_way >= UNDER_WAY:
+            raise Overloaded("too many documents are being verified; try again in a moment")
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._running_pool(), _verify, job)
+        except BrokenProcessPool as error:
+            self.close()
+            raise Overloaded("the verifier was ended; try again in a moment") from error
+        finally:
+            self._under_way -= 1
+
+    def close(self) -> None:
+        """Let the processes go."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def _running_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                PROCESSES,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_prepare,
+                initargs=(self._raw_anchors, self.files),
+            )
+        return self._pool
+
+
+_ready: dict[str, tuple[TrustAnchors, tuple[bytes, ...]]] = {}
+"""In a process of the pool: what it was started with."""
+
+
+def _prepare(anchors: tuple[bytes, ...], files: tuple[bytes, ...]) -> None:
+    _ready["trust"] = (TrustAnchors.of(*anchors), files)
+
+
+def _verify(job: Job) -> Report:
+    anchors, files = _ready["trust"]
+    return verify(
+        job.signed,
+        content=job.content,
+        anchors=anchors,
+        at=datetime.fromtimestamp(job.at / 1000, UTC),
+        evidence=Evidence.sort((*job.files, *files)),
+        policy=Policy.default(),
+    )
+
+
+def open_trust(directory: Path) -> Trust:
+    """The trust store in this directory; an empty one trusts nobody. ConfigurationError for an anchor that can't be
+    read."""
+    anchors, files = (_read_all(directory / name) for name in ("anchors", "evidence"))
+    try:
+        return Trust(anchors, files)
+    except Exception as error:
+        raise ConfigurationError(f"{directory / 'anchors'}: {error}") from error
+
+
+def _read_all(directory: Path) -> tuple[bytes, ...]:
+    if not directory.is_dir():
+        return ()
+    return tuple(path.read_bytes() for path in sorted(directory.iterdir()) if path.is_file())

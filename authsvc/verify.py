@@ -1,0 +1,143 @@
+"""Verifying a signed document for a relying party: one Report, and one `signature_verification` record per signature.
+
+A document with n signatures gives n records; one without any gives none, and is never called valid. Nothing here makes,
+reads or converts a confirmation.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from authsvc.clock import uuid7
+from authsvc.errors import InvalidRequest
+from authsvc.evidence import kinds
+from authsvc.evidence.forms import NONE
+from authsvc.evidence.log import Settled, Ticket
+from authsvc.keys import b64url
+from authsvc.service import Service
+from authsvc.store import Tx
+from authsvc.trust import Job
+from signatures import Report
+from signatures.report import SignatureReport
+
+LARGEST_NAME = 300
+MATERIAL_KINDS = {"crl": "crl", "ocsp": "ocsp", "certificate": "certificate", "time_stamp": "time_stamp"}
+MOST_FILES = 64
+"""CRLs and certificates that one request may bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed document as a relying party sent it.
+
+    `content`: the bytes signed, when they are not inside (detached). `files`: CRLs and certificates that it has.
+    `keep`:
+    whether the detached content is kept, sealed, for a later court package; the signed file always is.
+    """
+
+    signed: bytes
+    content: bytes | None = None
+    files: tuple[bytes, ...] = ()
+    name: str = ""
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The report, and the record of each signature in the order of the report, at its place in the log."""
+
+    report: Report
+    records: tuple[tuple[str, Settled], ...]
+
+
+async def verify_document(svc: Service, client_id: str, client_record: str, document: Signed) -> Verified:
+    """Verify and record. Refusals of `signatures` (not a signed document, another kind of thing) leave no record."""
+    if len(document.name) > LARGEST_NAME or len(document.files) > MOST_FILES:
+        raise InvalidRequest(f"a name of {LARGEST_NAME} characters and {MOST_FILES} files at most")
+    svc.log.demand_writable()
+    now = svc.clock.now()
+    report = await svc.trust.verify(Job(document.signed, document.content, document.files, now))
+    records = [
+        _record(svc, report, one, place, document, client_id, client_record, uuid7(now + place, svc.entropy), now)
+        for place, one in enumerate(report.signatures)
+    ]
+    material = dict(_material(svc, report, document))
+
+    async def act(tx: Tx) -> list[Ticket]:
+        return [await svc.log.stage(tx, record, _blobs(report, document, material)) for record in records]
+
+    tickets = await svc.store.transact(act)
+    settled = [await svc.log.settled(ticket) for ticket in tickets]
+    return Verified(report, tuple((record.id, one) for record, one in zip(records, settled, strict=True)))
+
+
+def _record(
+    svc: Service,
+    report: Report,
+    one: SignatureReport,
+    place: int,
+    document: Signed,
+    client_id: str,
+    client_record: str,
+    record_id: str,
+    now: int,
+) -> kinds.SignatureVerification:
+    signer = one.signer
+    proven = bool(one.path)
+    content = document.content if document.content is not None else document.signed
+    return kinds.SignatureVerification(
+        id=record_id,
+        time=now,
+        indication=one.indication.value,
+        sub_indication=one.sub_indication.value if one.sub_indication else "",
+        # A name that no path leads to from an anchor is anybody's claim: it enters no person's chain.
+        signer=f"iin:{signer.iin}" if proven and signer and signer.iin else None,
+        entity=f"bin:{signer.bin}" if proven and signer and signer.bin else None,
+        rp=client_id,
+        document=_digest(content),
+        document_name=document.name,
+        content_seen="seen",
+        signature=_digest(one.signature) if one.signature else "",
+        signature_place=kinds.SignaturePlace(place + 1, len(report.signatures)),
+        certificate=_hex_digest(signer.certificate.sha256) if signer else "",
+        material=tuple(
+            kinds.Material(_hex_digest(given.digest), MATERIAL_KINDS[given.kind])
+            for given in report.inputs
+            if given.kind in MATERIAL_KINDS and given.algorithm == "sha256"
+        ),
+        validation_time=_ms(report.validation_time),
+        best_signature_time=_ms(one.best_signature_time),
+        report=_digest(report.to_json().encode()),
+        relying_party_record=client_record,
+        policy_record=svc.in_force.get("signature_policy", NONE),
+        trust_store_record=svc.in_force.get("trust_store", NONE),
+    )
+
+
+def _material(svc: Service, report: Report, document: Signed) -> Iterator[tuple[str, bytes]]:
+    """The files that the report used, by the name of their blob."""
+    used = {given.digest for given in report.inputs}
+    for data in (*document.files, *svc.trust.files):
+        digest = hashlib.sha256(data).hexdigest()
+        if digest in used:
+            yield f"material/{digest}", data
+
+
+def _blobs(report: Report, document: Signed, material: Mapping[str, bytes]) -> dict[str, bytes]:
+    blobs = {"report": report.to_json().encode(), "signed": document.signed, **material}
+    if document.keep and document.content is not None:
+        blobs["content"] = document.content
+    return blobs
+
+
+def _digest(data: bytes) -> str:
+    return b64url(hashlib.sha256(data).digest())
+
+
+def _hex_digest(text: str) -> str:
+    return b64url(bytes.fromhex(text))
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,168 @@
+"""The outermost layer, pure ASGI: request id, Host check, headers of OWASP ASVS 5.0 3.4, size limit, access log.
+
+Nothing personal is logged: a line has the route's template, never the path, the query or an address.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from authsvc.clock import Clock, Entropy, uuid7
+from authsvc.errors import AuthsvcError
+from authsvc.settings import Settings
+from authsvc.web.errors import HostRefused, RequestTooLarge
+from authsvc.web.problems import Failure, problem
+
+access = logging.getLogger("authsvc.access")
+faults = logging.getLogger("authsvc.faults")
+
+FORM_BYTES = 64 * 1024
+"""Largest body where nothing else is said: forms and small JSON."""
+BODY_LIMITS: Mapping[str, int] = {
+    "/v1/signatures": 64 * 1024 * 1024,
+    "/v1/": 1024 * 1024,
+    "/ncanode": 64 * 1024 * 1024,
+}
+"""Largest body in bytes by the beginning of the path; the first that fits counts."""
+ANY_HOST = ("/health/", "/metrics")
+"""Probes come by address; these paths say nothing that depends on the Host."""
+ROUTE = "authsvc.route"
+"""Where the dispatcher of hot paths leaves the template of its route in the scope."""
+REQUEST_ID = "authsvc.request_id"
+
+_DEFAULT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def static_headers(settings: Settings) -> Mapping[str, str]:
+    """Headers of every answer; those that an answer sets itself stay as they are."""
+    headers = {
+        "x-content-type-options": "nosniff",
+        # not no-referrer: that makes browsers send `Origin: null` with our own forms
+        "referrer-policy": "same-origin",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "content-security-policy": _DEFAULT_POLICY,
+        "cache-control": "no-store",
+    }
+    if settings.issuer.startswith("https://"):
+        headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+    return headers
+
+
+class Edge:
+    """Stands in front of everything else, the dispatcher of hot paths included."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Clock, entropy: Entropy) -> None:
+        self._app = app
+        self._clock = clock
+        self._entropy = entropy
+        self._host = urlsplit(settings.issuer).netloc.lower()
+        self._headers = tuple(static_headers(settings).items())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; what is no HTTP passes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        passage = _Passage(scope, send, self._headers, uuid7(self._clock.now(), self._entropy))
+        try:
+            self._demand_host(scope)
+            await self._app(scope, _bounded(scope, receive), passage.send)
+        except Exception as error:  # the last resort: no fault reaches the server or the sender
+            await passage.fail(error)
+        finally:
+            passage.log()
+
+    def _demand_host(self, scope: Scope) -> None:
+        if scope["path"].startswith(ANY_HOST):
+            return
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() != self._host:
+            raise HostRefused("this service does not answer for that host")
+
+
+class _Passage:
+    """One request on its way through: what is sent, and what is logged of it."""
+
+    def __init__(self, scope: Scope, send: Send, headers: tuple[tuple[str, str], ...], request_id: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._headers = headers
+        self._id = request_id
+        self._status = 0
+        self._began = time.perf_counter()
+        scope[REQUEST_ID] = request_id
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers:
+                headers.setdefault(name, value)
+            headers["x-request-id"] = self._id
+        await self._send(message)
+
+    async def fail(self, error: Exception) -> None:
+        """Answer with a problem document if nothing was sent yet; write what is no refusal down, without its words."""
+        if not isinstance(error, AuthsvcError):
+            faults.error("%s", orjson.dumps({"request": self._id, "fault": describe_fault(error)}).decode())
+        if self._status:
+            return
+        failure: Failure = problem(error, self._id)
+        headers = [(name.encode(), value.encode()) for name, value in failure.headers.items()]
+        await self.send({"type": "http.response.start", "status": failure.status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": failure.body})
+
+    def log(self) -> None:
+        route = self._scope.get(ROUTE) or getattr(self._scope.get("route"), "path", "-")
+        line = {
+            "request": self._id,
+            "method": self._scope["method"] if self._scope["method"] in _METHODS else "-",
+            "route": route,
+            "status": self._status,
+            "ms": round((time.perf_counter() - self._began) * 1000, 1),
+        }
+        access.info("%s", orjson.dumps(line).decode())
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def describe_fault(error: BaseException) -> str:
+    """Kind and place of a fault. Its words are left out: they may quote what a person sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[::-1])
+    return f"{type(error).__module__}.{type(error).__qualname__} at {places}"
+
+
+def limit_of(path: str) -> int:
+    """The largest body that this path takes, in bytes."""
+    return next((limit for start, limit in BODY_LIMITS.items() if path.startswith(start)), FORM_BYTES)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """The same body, or RequestTooLarge as soon as it is known to be too long."""
+    limit = limit_of(scope["path"])
+    seen = 0
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
+            raise RequestTooLarge(f"the body may have {limit} bytes here")
+
+    async def bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise RequestTooLarge(f"the body may have {limit} bytes here")
+        return message
+
+    return bounded

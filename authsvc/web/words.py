@@ -1,0 +1,211 @@
+"""What our pages say, in Kazakh, Russian and English side by side; terms as docs/glossary.md fixes them.
+
+Templates call `t(code)`. A text has no markup; `{name}` is filled in and escaped when the page is rendered.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+LOCALES = ("kk", "ru", "en")
+
+
+class Words(NamedTuple):
+    """One text in the three languages: a missing one is a type error."""
+
+    kk: str
+    ru: str
+    en: str
+
+    def in_locale(self, locale: str) -> str:
+        """The text for kk, ru or en; Kazakh, the state language, for anything else."""
+        return {"ru": self.ru, "en": self.en}.get(locale, self.kk)
+
+
+_FRAME: Mapping[str, Words] = {
+    "test_banner": Words(
+        "СЫНАҚ ОРТАСЫ. Мұндағы адамдар мен деректер ойдан шығарылған.",
+        "ТЕСТОВАЯ СРЕДА. Люди и данные здесь вымышлены.",
+        "TEST ENVIRONMENT. The people and the data here are invented.",
+    ),
+    "skip": Words("Негізгі мәтінге өту", "Перейти к содержанию", "Skip to the content"),
+    "language": Words("Тіл", "Язык", "Language"),
+    "continue": Words("Жалғастыру", "Продолжить", "Continue"),
+    "cancel": Words("Бас тартып, қайту", "Отменить и вернуться", "Cancel and go back"),
+}
+
+_LOGIN: Mapping[str, Words] = {
+    "login.title": Words("Кіру", "Вход", "Sign in"),
+    "login.for_party": Words(
+        "{party} сізден осы жерде кіруді сұрайды.",
+        "{party} просит вас войти здесь.",
+        "{party} asks you to sign in here.",
+    ),
+    "login.for_us": Words(
+        "Бұл — {organisation} қызметіне кіру.",
+        "Это вход в сервис {organisation}.",
+        "This is the sign-in to {organisation}.",
+    ),
+    "login.name": Words("Логин", "Логин", "Login name"),
+    "login.password": Words("Құпиясөз", "Пароль", "Password"),
+    "login.code_title": Words("Бір реттік код", "Одноразовый код", "One-time code"),
+    "login.code": Words("Бір реттік код, 6 цифр", "Одноразовый код, 6 цифр", "One-time code, 6 digits"),
+    "login.code_hint": Words(
+        "Аутентификатор қолданбасын ашып, қазір көрсетіліп тұрған кодты теріңіз. Бос орындармен де теруге болады.",
+        "Откройте приложение-аутентификатор и введите код, который оно показывает сейчас. Можно с пробелами.",
+        "Open your authenticator app and type the code that it shows now. Spaces do no harm.",
+    ),
+    "login.step_up": Words(
+        "Сіз кіріп қойғансыз. Бұл жерде тағы бір фактор қажет.",
+        "Вы уже вошли. Здесь нужен ещё один фактор.",
+        "You are already signed in. One more factor is needed here.",
+    ),
+    "login.refused": Words(
+        "Кіру мүмкін болмады: терілген деректердің бірі дұрыс емес. Қайтадан байқап көріңіз.",
+        "Войти не удалось: что-то из введённого неверно. Попробуйте ещё раз.",
+        "Signing in did not work: something that you typed is not right. Please try again.",
+    ),
+    "login.submit": Words("Кіру", "Войти", "Sign in"),
+}
+
+_CONSENT: Mapping[str, Words] = {
+    "consent.title": Words("Келісім", "Согласие", "Consent"),
+    "consent.asks": Words(
+        "{party} сіз туралы мына деректерді алуға келісіміңізді сұрайды:",
+        "{party} просит вашего согласия получить эти данные о вас:",
+        "{party} asks for your consent to receive this data about you:",
+    ),
+    "consent.purpose": Words(
+        "Мақсаты: {party} қызметінде сізді тану.",
+        "Цель: узнавать вас в сервисе {party}.",
+        "Purpose: to recognise you in the service of {party}.",
+    ),
+    "consent.until": Words(
+        "Келісім {until} дейін жарамды. Оны «Келісімдерім» бетінде кез келген уақытта қайтарып алуға болады.",
+        "Согласие действует до {until}. Его можно отозвать в любое время на странице «Мои согласия».",
+        "The consent is valid until {until}. You can withdraw it at any time on the page “My consents”.",
+    ),
+    "consent.give": Words("Келісім беру", "Дать согласие", "Give consent"),
+    "consent.refuse": Words("Келісім бермеу", "Не давать согласия", "Refuse consent"),
+    "consents.title": Words("Келісімдерім", "Мои согласия", "My consents"),
+    "consents.none": Words("Қазір келісім жоқ.", "Сейчас согласий нет.", "There is no consent at present."),
+    "consents.given": Words(
+        "{day} күні берілген, {until} дейін жарамды.",
+        "Дано {day}, действует до {until}.",
+        "Given on {day}, valid until {until}.",
+    ),
+    "consents.withdraw": Words("Қайтарып алу: {party}", "Отозвать: {party}", "Withdraw: {party}"),
+    "scope.openid": Words("есептік жазбаңыздың нөмірі", "номер вашей учётной записи", "the number of your account"),
+    "scope.profile": Words("атыңыз бен тіліңіз", "ваши имя и язык", "your name and language"),
+    "scope.phone": Words("телефон нөміріңіз", "ваш номер телефона", "your phone number"),
+    "scope.iin": Words("ЖСН (жеке сәйкестендіру нөмірі)", "ИИН (индивидуальный идентификационный номер)", "your IIN"),
+}
+
+_LEAVING: Mapping[str, Words] = {
+    "return.title": Words("Қайту", "Возврат", "Going back"),
+    "return.text": Words(
+        "Сіз {party} қызметіне қайтасыз. Бет өзі ашылмаса, түймені басыңыз.",
+        "Вы возвращаетесь в сервис {party}. Если страница не открылась сама, нажмите кнопку.",
+        "You are going back to {party}. If the page does not open by itself, press the button.",
+    ),
+    "logout.title": Words("Шығу", "Выход", "Sign out"),
+    "logout.ask": Words(
+        "Осы браузердегі сеансты аяқтайсыз ба?", "Завершить сеанс в этом браузере?", "End the session in this browser?"
+    ),
+    "logout.submit": Words("Шығу", "Выйти", "Sign out"),
+    "logout.done": Words("Сеанс аяқталды.", "Сеанс завершён.", "The session has ended."),
+}
+
+_CONFIRM: Mapping[str, Words] = {
+    "confirm.title": Words("Цифрлық растау", "Цифровое подтверждение", "Digital confirmation"),
+    "confirm.code": Words("Хабардағы код", "Код из сообщения", "The code from the message"),
+    "confirm.code_hint": Words(
+        "Кодты тек жоғарыда жазылғанмен келіссеңіз ғана теріңіз. Бос орындармен де теруге болады.",
+        "Введите код, только если согласны с тем, что написано выше. Можно с пробелами.",
+        "Type the code only if you agree with what is written above. Spaces do no harm.",
+    ),
+    "confirm.yes": Words("Растаймын", "Подтверждаю", "Confirm"),
+    "confirm.no": Words("Бас тартамын", "Отказываюсь", "Decline"),
+    "confirm.not_me": Words("Бұл мен емес", "Это не я", "This is not me"),
+    "confirm.wrong": Words(
+        "Жауап дұрыс емес. Қалған әрекет саны: {left}.",
+        "Ответ неверен. Осталось попыток: {left}.",
+        "The answer is not right. Tries left: {left}.",
+    ),
+    "confirm.record": Words(
+        "Жазба нөмірі: {record}", "Номер записи: {record}", "Number of the record: {record}"
+    ),
+}
+
+_ERRORS: Mapping[str, Words] = {
+    "error.title": Words("Орындалмады", "Не получилось", "That did not work"),
+    "error.number": Words("Сұрау нөмірі: {number}", "Номер запроса: {number}", "Request number: {number}"),
+    "error.unknown": Words(
+        "Біздің жақта қате шықты. Сәл кейінірек қайталап көріңіз.",
+        "На нашей стороне произошла ошибка. Повторите попытку немного позже.",
+        "Something went wrong on our side. Please try again a little later.",
+    ),
+    "error.unknown_client": Words(
+        "Сізді мұнда жіберген қызмет тіркелмеген, сондықтан біз сізді кері жібермейміз. Ол қызметке хабарлаңыз.",
+        "Сервис, который направил вас сюда, не зарегистрирован, поэтому обратно мы вас не отправляем. Сообщите ему.",
+        "The service that sent you here is not registered, so we do not send you back. Please tell that service.",
+    ),
+    "error.unregistered_redirect": Words(
+        "Қайтару мекенжайы бұл қызмет үшін тіркелмеген, сондықтан біз сізді онда жібермейміз. Ол қызметке хабарлаңыз.",
+        "Адрес возврата не зарегистрирован для этого сервиса, поэтому мы вас туда не отправляем. Сообщите сервису.",
+        "The return address is not registered for this service, so we do not send you there. Please tell the service.",
+    ),
+    "error.flow_gone": Words(
+        "Бұл кіру осы браузерде басталмаған немесе уақыты өткен. Қызметке қайтып, кіруді қайта бастаңыз.",
+        "Этот вход начат не в этом браузере, или его время вышло. Вернитесь в сервис и начните вход заново.",
+        "This sign-in was not begun in this browser, or its time is over. Go back to the service and begin again.",
+    ),
+    "error.form_refused": Words(
+        "Бұл форма осы беттен жіберілмеген. Бетті қайта ашып, тағы бір рет көріңіз.",
+        "Эта форма отправлена не с нашей страницы. Откройте страницу заново и повторите.",
+        "This form was not sent from our page. Open the page again and repeat.",
+    ),
+    "error.too_many_attempts": Words(
+        "Әрекет саны тым көп. {time} кейін қайталап көріңіз.",
+        "Слишком много попыток. Повторите после {time}.",
+        "Too many attempts. Please try again after {time}.",
+    ),
+    "error.overloaded": Words(
+        "Қазір кірушілер тым көп. Бір минуттан кейін қайталап көріңіз.",
+        "Сейчас входит слишком много людей. Повторите через минуту.",
+        "Too many people are signing in just now. Please try again in a minute.",
+    ),
+    "error.read_only": Words(
+        "Қазір ештеңе қабылдай алмаймыз: дәлелдемелер журналы жабық. Кейінірек қайталап көріңіз.",
+        "Сейчас мы не можем ничего принять: журнал доказательств закрыт. Повторите позже.",
+        "We can accept nothing just now: the evidence log is closed. Please try again later.",
+    ),
+    "error.not_found": Words(
+        "Мұндай бет жоқ. Мекенжайды тексеріңіз немесе қызметке қайтыңыз.",
+        "Такой страницы нет. Проверьте адрес или вернитесь в сервис.",
+        "There is no such page. Check the address, or go back to the service.",
+    ),
+    "error.unauthenticated": Words("Алдымен кіріңіз.", "Сначала войдите.", "Please sign in first."),
+    "error.forbidden": Words(
+        "Бұл әрекетке рұқсатыңыз жоқ.", "Для этого действия у вас нет прав.", "You may not do this."
+    ),
+    "error.conflict": Words(
+        "Қазір бұл мүмкін емес: күйі өзгеріп кеткен. Бетті қайта ашыңыз.",
+        "Сейчас это невозможно: состояние изменилось. Откройте страницу заново.",
+        "This is not possible now: the state has changed. Open the page again.",
+    ),
+    "error.invalid_request": Words(
+        "Сұрау дұрыс құрылмаған. Қызметке қайтып, қайта бастаңыз.",
+        "Запрос составлен неверно. Вернитесь в сервис и начните заново.",
+        "The request is not well formed. Go back to the service and begin again.",
+    ),
+    "error.request_too_large": Words(
+        "Жіберілген деректер тым көп.", "Отправлено слишком много данных.", "Too much data was sent."
+    ),
+}
+
+WORDS: Mapping[str, Words] = {**_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
+
+
+def say(code: str, locale: str, **values: object) -> str:
+    """The text of this code in kk, ru or en with its places filled; KeyError for an unknown code."""
+    return WORDS[code].in_locale(locale).format(**values)

@@ -1,0 +1,75 @@
+"""Periodic work, each job by name: deliveries that fell due, requests out of time, records without a place, expiry.
+
+Every job may run in several processes at once: each claims what it works on by a conditional statement of its own. A
+job that only
+reads when there is nothing to do costs an idle service next to nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from authsvc import confirm
+from authsvc.service import Service
+from authsvc.store import Tx, outbox, proofs
+
+logger = logging.getLogger("authsvc.worker")
+
+SECOND = 1.0
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of periodic work; `every` in seconds."""
+
+    name: str
+    every: float
+    run: Callable[[Service], Awaitable[object]]
+
+
+async def _deliver(svc: Service) -> None:
+    """Messages whose writer died, or whose channel asked for another try."""
+    if await outbox.is_due(svc.store, svc.clock.now()):
+        await svc.courier.sweep()
+
+
+async def _sequence(svc: Service) -> None:
+    """Records that a crash left without a place."""
+    await svc.log.sweep()
+
+
+async def _prune(svc: Service) -> None:
+    """What is kept for a time only."""
+    now = svc.clock.now()
+
+    async def body(tx: Tx) -> None:
+        await proofs.prune_keys(tx, now)
+
+    await svc.store.transact(body)
+
+
+JOBS = (
+    Job("deliver", SECOND, _deliver),
+    Job("overdue", SECOND, confirm.end_overdue),
+    Job("sequence", SECOND, _sequence),
+    Job("prune", 10 * MINUTE, _prune),
+)
+
+
+async def run(svc: Service, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
+    """Run every job at its period until `stop`; a job that fails is logged and tried again."""
+    await asyncio.gather(*(_repeat(svc, stop, job) for job in jobs))
+
+
+async def _repeat(svc: Service, stop: asyncio.Event, job: Job) -> None:
+    while not stop.is_set():
+        try:
+            await job.run(svc)
+        except Exception as error:  # one job's fault must not end the others
+            logger.error("job %s failed: %s", job.name, type(error).__name__)
+        try:
+            await asyncio.wait_for(stop.wait(), job.every)
+        except TimeoutError:
+            continue
