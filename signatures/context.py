@@ -37,13 +37,15 @@ class Context:
         self.wants: list[Want] = []
         self.unsupported: list[str] = []
         self._asked: set[Want] = set()
+        self._brought: list[Certificate] = []
         self._key_checks = policy.limits.key_checks
         self._links: dict[tuple[bytes, bytes], bool] = {}
 
     def inputs(self) -> list[Input]:
         """Digests of everything but the document."""
         found = [Input("policy", self.policy.digest, self.policy.name), Input("anchors", self.anchors.digest)]
-        found += [Input("certificate", item.sha256, item.subject.text) for item in self.evidence.certificates]
+        certificates = (*self.evidence.certificates, *self._brought)
+        found += [Input("certificate", item.sha256, item.subject.text) for item in certificates]
         found += [Input("crl", item.sha256, item.issuer.text) for item in self.crls]
         found += [Input("ocsp", hashlib.sha256(item).hexdigest()) for item in self.evidence.ocsp]
         return found
@@ -51,7 +53,7 @@ class Context:
     def read_certificate(self, der: bytes) -> Certificate | None:
         """A certificate out of the document, put into the pool; None if it can't be read."""
         try:
-            certificate = self._remember(("certificate", der), lambda: Certificate.of(der))
+            certificate: Certificate = self._remember(("certificate", der), lambda: Certificate.of(der))
         except (Malformed, LimitExceeded):
             return None
         self.certificates.setdefault(certificate)
@@ -60,7 +62,7 @@ class Context:
     def read_crl(self, der: bytes) -> Crl | None:
         """A CRL out of the document or from outside, put into the pool; None if it can't be read."""
         try:
-            crl = self._remember(("crl", der), lambda: Crl.of(der))
+            crl: Crl = self._remember(("crl", der), lambda: Crl.of(der))
         except (Malformed, LimitExceeded):
             return None
         self.crls.setdefault(crl)
@@ -82,9 +84,10 @@ class Context:
         """Puts what came for a want into the pool; True if something did that can be read."""
         if found is None:
             return False
-        certificates = [self.read_certificate(der) for der in found.certificates]
-        crls = [self.read_crl(der) for der in found.crls]
-        return any(item is not None for item in (*certificates, *crls))
+        certificates = [item for der in found.certificates if (item := self.read_certificate(der)) is not None]
+        crls = [crl for der in found.crls if (crl := self.read_crl(der)) is not None]
+        self._brought += certificates
+        return bool(certificates or crls)
 
     def spend_key_check(self) -> None:
         """Counts one public-key operation."""

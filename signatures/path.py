@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Final
 
 from signatures import revocation
@@ -84,7 +83,6 @@ def validate_path(
     context = Context(anchors, at, evidence, policy or Policy.default(), cache)
     search = find_path(leaf, context, Inputs(initial_policies, explicit_policy, inhibit_mapping, inhibit_any))
     try:
-        next(search)
         while True:
             search.send(None)
     except StopIteration as stop:
@@ -211,8 +209,9 @@ def _judge(path: Path, context: Context, inputs: Inputs) -> Generator[Want, Foun
     if late is not None:
         checks.append(late)
     statuses = []
-    for certificate, issuer in pairwise(path):
-        status, found = yield from _find_status(certificate, issuer, context, ask=late is None)
+    for place, certificate in enumerate(path[:-1]):
+        issuers = [path[place + 1], *(other for other in path[place + 2 :] if other.subject == certificate.issuer)]
+        status, found = yield from _find_status(certificate, issuers, context, ask=late is None)
         checks += found
         statuses.append(status)
         verdict = _say_status(status, context.policy)
@@ -230,12 +229,12 @@ def _stronger(one: Check | None, other: Check) -> Check:
 
 
 def _find_status(
-    certificate: Certificate, issuer: Certificate, context: Context, *, ask: bool
+    certificate: Certificate, issuers: list[Certificate], context: Context, *, ask: bool
 ) -> Generator[Want, Found | None, tuple[RevocationStatus, list[Check]]]:
     """The status from the CRLs at hand; where it is demanded and unknown, from what can be had."""
     while True:
         status, found = revocation.judge(
-            certificate, issuer, tuple(context.crls), context.at, context.policy, context.crl_holds
+            certificate, issuers, tuple(context.crls), context.at, context.policy, context.crl_holds
         )
         if status.status is not Status.UNKNOWN or context.policy.revocation is not RevocationRule.REQUIRED or not ask:
             return status, found

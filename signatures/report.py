@@ -152,11 +152,12 @@ class RevocationStatus(NamedTuple):
 
 
 class Input(NamedTuple):
-    """The SHA-256 of one input: document, content, policy, anchors, certificate, crl, ocsp."""
+    """The digest of one input (document, content, policy, anchors, certificate, crl, ocsp) in hexadecimal."""
 
     kind: str
-    sha256: str
+    digest: str
     name: str = ""
+    algorithm: str = "sha256"
 
 
 class Coverage(NamedTuple):

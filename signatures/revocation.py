@@ -7,7 +7,7 @@ time. Delta and indirect CRLs are recognised and do not count.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,16 +20,14 @@ from signatures.certificates import Certificate, GeneralName, read_point_name
 from signatures.errors import LimitExceeded, Malformed
 from signatures.model import AlgorithmIdentifier, Extension, Name, read_algorithm, read_extensions, read_name
 from signatures.policy import Policy
-from signatures.report import Check, RevocationStatus, Status, failed, information, warning
+from signatures.report import Check, RevocationStatus, Status, information, warning
 
-_AUTHORITY_KEY_ID: Final = "2.5.29.35"
-_CRL_NUMBER: Final = "2.5.29.20"
 _REASON: Final = "2.5.29.21"
 _DELTA: Final = "2.5.29.27"
 _ISSUING_POINT: Final = "2.5.29.28"
 _CERTIFICATE_ISSUER: Final = "2.5.29.29"
 _MOST_ENTRIES: Final = 2_000_000  # the largest public CRLs have about a million
-_UNDERSTOOD: Final = frozenset({_AUTHORITY_KEY_ID, _CRL_NUMBER, _DELTA, _ISSUING_POINT})
+_CRITICAL: Final = frozenset({_DELTA, _ISSUING_POINT})  # the critical extensions that are understood
 
 _REASONS: Final[Mapping[int, str]] = {
     0: "unspecified",
@@ -226,7 +224,7 @@ class _Ledger:
 
 def judge(
     certificate: Certificate,
-    issuer: Certificate,
+    issuers: Sequence[Certificate],
     crls: Iterable[Crl],
     at: datetime,
     policy: Policy,
@@ -234,7 +232,8 @@ def judge(
 ) -> tuple[RevocationStatus, list[Check]]:
     """The status of a certificate at a moment, from the CRLs at hand, and what there is to say about each of them.
 
-    `verifies` checks a CRL's signature under a certificate's key (the caller counts and remembers).
+    `issuers` are the certificates of its path that bear its issuer's name: a CA with a changed key signs CRLs with
+    the new one. `verifies` checks a CRL's signature under a certificate's key (the caller counts and remembers).
     """
     ledger, findings = _Ledger(certificate), list[Check]()
     for crl in crls:
@@ -242,16 +241,16 @@ def judge(
             continue
         params = {"crl": crl.sha256, "issuer": crl.issuer.text}
         try:
-            refusal = _refuse(crl, certificate, issuer, at, policy, verifies)
+            refusal = _refuse(crl, certificate, issuers, at, policy, verifies)
             if refusal is not None:
-                findings.append(failed(refusal, **params))
+                findings.append(warning(refusal, **params))
                 continue
             entry = crl.entry(certificate.serial)
         except Malformed as error:
-            findings.append(failed("crl.malformed", **params, detail=error.message))
+            findings.append(warning("crl.malformed", **params, detail=error.message))
             continue
         if entry is not None and not entry.plain:
-            findings.append(failed("crl.entry", **params))
+            findings.append(warning("crl.entry", **params))
             continue
         if crl.inner_algorithm != crl.outer_algorithm:
             findings.append(warning("crl.null_parameters", **params))
@@ -260,26 +259,31 @@ def judge(
             findings.append(information("revocation.later", **params, revoked_at=moment, reason=entry.reason))
         late = _out_of_force(crl, at, policy)
         if late is not None:
-            findings.append(failed(late, **params))
+            findings.append(warning(late, **params))
         ledger.note(crl, entry, at, late is None and not crl.scope.some_reasons)
     status = ledger.revoked or ledger.current or RevocationStatus(certificate, Status.UNKNOWN)
     return status, findings
 
 
 def _refuse(
-    crl: Crl, certificate: Certificate, issuer: Certificate, at: datetime, policy: Policy, verifies: Verifies
+    crl: Crl, certificate: Certificate, issuers: Sequence[Certificate], at: datetime, policy: Policy, verifies: Verifies
 ) -> str | None:
     """The code of the first reason why a CRL says nothing about the certificate, its age aside."""
     if crl.delta:
         return "crl.delta"
-    if any(extension.critical and oid not in _UNDERSTOOD for oid, extension in crl.extensions.items()):
+    if any(extension.critical and oid not in _CRITICAL for oid, extension in crl.extensions.items()):
         return "crl.extension"
     if (out_of_scope := _out_of_scope(crl, certificate)) is not None:
         return out_of_scope
-    if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
-        return "crl.issuer_usage"
     if not crl.inner_algorithm.agrees(crl.outer_algorithm):
         return "crl.algorithms_differ"
+    reasons = [_refuse_signer(crl, issuer, at, policy, verifies) for issuer in issuers]
+    return None if None in reasons else reasons[0]
+
+
+def _refuse_signer(crl: Crl, issuer: Certificate, at: datetime, policy: Policy, verifies: Verifies) -> str | None:
+    if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
+        return "crl.issuer_usage"
     try:
         scheme = read_scheme(crl.outer_algorithm)
         bits = issuer.key.bits

@@ -127,10 +127,17 @@ def _judge_alone(certificate: Certificate, context: Context, *, last: bool, anch
         return failed("path.ca", certificate=name, why="no_name")
     if not last and (late := out_of_time(certificate, context.at)) is not None:
         return late._replace(code="path.ca_validity")
+    if last and NAME_CONSTRAINTS in certificate.extensions and not _is_ca(certificate):
+        return failed("path.extension", certificate=name, extension=NAME_CONSTRAINTS)
     for oid, extension in certificate.extensions.items():
         if extension.critical and oid not in _UNDERSTOOD:
             return failed("path.extension", certificate=name, extension=oid)
     return None if last else _judge_ca(certificate, anchor=anchor)
+
+
+def _is_ca(certificate: Certificate) -> bool:
+    basic = certificate.basic_constraints
+    return basic is not None and basic.ca
 
 
 def _judge_ca(certificate: Certificate, *, anchor: bool) -> Check | None:
@@ -138,8 +145,7 @@ def _judge_ca(certificate: Certificate, *, anchor: bool) -> Check | None:
     name = certificate.subject.text
     if anchor and certificate.version < 3:
         return None
-    basic = certificate.basic_constraints
-    if basic is None or not basic.ca:
+    if not _is_ca(certificate):
         return failed("path.ca", certificate=name, why="not_a_ca")
     usage = certificate.key_usage
     if usage is not None and "keyCertSign" not in usage:

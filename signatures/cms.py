@@ -1,0 +1,354 @@
+"""RFC 5652 section 5.4 and 5.6, RFC 5035, RFC 6211: what one SignerInfo signs, and whether digest and value hold.
+
+The rules on signed attributes: content-type and message-digest exactly once, content-type equal to the content's, none
+twice, and none at all only for id-data by policy. The digest algorithm is the one of the signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from signatures import asn1
+from signatures.algorithms import HASHES, Hash, Scheme, UnknownAlgorithm, hash_of, read_scheme
+from signatures.asn1 import Element, Members
+from signatures.certificates import Certificate
+from signatures.content import ContentSource
+from signatures.context import Context
+from signatures.errors import Malformed
+from signatures.model import ID_DATA, AlgorithmIdentifier, Attribute, SignerInfo, read_algorithm, read_name
+from signatures.report import (
+    Check,
+    Indication,
+    SubIndication,
+    failed,
+    information,
+    not_done,
+    passed,
+    rfc3339,
+    warning,
+)
+
+CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+COUNTER_SIGNATURE: Final = "1.2.840.113549.1.9.6"
+ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
+SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
+TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
+_SHA1: Final = "1.3.14.3.2.26"
+_SHA256: Final = "2.16.840.1.101.3.4.2.1"
+
+FAILED: Final = Indication.TOTAL_FAILED
+UNSURE: Final = Indication.INDETERMINATE
+
+
+@dataclass(slots=True)
+class Draft:
+    """The checks of one signature as they are made, and the verdicts that they call for, in order."""
+
+    checks: list[Check] = field(default_factory=list)
+    verdicts: list[tuple[Indication, SubIndication]] = field(default_factory=list)
+
+    def add(self, *checks: Check) -> None:
+        """Notes checks that call for nothing."""
+        self.checks += checks
+
+    def call(self, check: Check, indication: Indication, sub_indication: SubIndication) -> None:
+        """Notes a check and the verdict that it calls for."""
+        self.checks.append(check)
+        self.verdicts.append((indication, sub_indication))
+
+    @property
+    def broken(self) -> bool:
+        """Whether the verdict is TOTAL-FAILED already."""
+        return any(indication is FAILED for indication, _ in self.verdicts)
+
+    def conclude(self) -> tuple[Indication, SubIndication | None]:
+        """TOTAL-FAILED before INDETERMINATE, the first reason of each before the others; else TOTAL-PASSED."""
+        for wanted in (FAILED, UNSURE):
+            for indication, sub_indication in self.verdicts:
+                if indication is wanted:
+                    return indication, sub_indication
+        return Indication.TOTAL_PASSED, None
+
+
+class Reference(NamedTuple):
+    """ESSCertID: the hash of the signer's certificate, and its issuer and serial number if they stand there."""
+
+    algorithm: AlgorithmIdentifier
+    digest: bytes
+    issuer_serial: Element | None
+
+
+class Signed(NamedTuple):
+    """What the signed attributes say; `digest` is messageDigest."""
+
+    digest: bytes | None
+    claimed_time: datetime | None
+    references: tuple[Reference, ...]
+
+
+NOTHING_SIGNED: Final = Signed(None, None, ())
+
+
+def read_signed(info: SignerInfo, content_type: str, bare_content: bool, draft: Draft) -> Signed:
+    """Reads the signed attributes and holds them to the rules; what breaks one calls for FORMAT_FAILURE."""
+    if info.signed is None:
+        if content_type == ID_DATA and bare_content:
+            draft.add(information("attributes.none"))
+        else:
+            draft.call(failed("attributes.none", content_type=content_type), FAILED, SubIndication.FORMAT_FAILURE)
+        return NOTHING_SIGNED
+    try:
+        by_oid = _unique(info.signed_attributes)
+        kind = asn1.read_oid(_single(by_oid, CONTENT_TYPE))
+        digest = asn1.read_octets(_single(by_oid, MESSAGE_DIGEST))
+        references = tuple(_read_references(by_oid))
+    except Malformed as error:
+        draft.call(failed("attributes.rules", detail=error.message), FAILED, SubIndication.FORMAT_FAILURE)
+        return NOTHING_SIGNED
+    if kind != content_type:
+        detail = f"The content-type attribute says {kind}, the content is {content_type}."
+        draft.call(failed("attributes.rules", detail=detail), FAILED, SubIndication.FORMAT_FAILURE)
+    else:
+        draft.add(passed("attributes.rules"))
+    _check_protection(info, by_oid.get(ALGORITHM_PROTECTION), draft)
+    return Signed(digest, _read_claimed_time(by_oid.get(SIGNING_TIME), draft), references)
+
+
+def _unique(attributes: list[Attribute]) -> dict[str, Attribute]:
+    found: dict[str, Attribute] = {}
+    for attribute in attributes:
+        if attribute.oid in found:
+            raise Malformed(f"The signed attribute {attribute.oid} stands twice.")
+        found[attribute.oid] = attribute
+    return found
+
+
+def _single(by_oid: dict[str, Attribute], oid: str) -> Element:
+    attribute = by_oid.get(oid)
+    if attribute is None:
+        raise Malformed(f"The signed attribute {oid} is missing.")
+    if len(attribute.values) != 1:
+        raise Malformed(f"The signed attribute {oid} does not have exactly one value.")
+    return attribute.values[0]
+
+
+def _read_claimed_time(attribute: Attribute | None, draft: Draft) -> datetime | None:
+    if attribute is None:
+        return None
+    try:
+        claimed = asn1.read_time(_single({attribute.oid: attribute}, attribute.oid))
+    except Malformed:
+        draft.add(warning("time.claimed_unreadable"))
+        return None
+    draft.add(information("time.claimed", time=rfc3339(claimed)))
+    return claimed
+
+
+def _check_protection(info: SignerInfo, attribute: Attribute | None, draft: Draft) -> None:
+    """RFC 6211: the protected algorithms must be those of the SignerInfo, else somebody has exchanged them."""
+    if attribute is None:
+        return
+    try:
+        members = Members(_single({attribute.oid: attribute}, attribute.oid))
+        digest, signature = read_algorithm(members.take()), members.maybe(0xA1)
+        named = None if signature is None else _retag(signature)
+    except Malformed:
+        digest, named = AlgorithmIdentifier("", None), None
+    if named is not None and digest.agrees(info.digest_algorithm) and named.agrees(info.signature_algorithm):
+        draft.add(passed("attributes.protection"))
+    else:
+        draft.call(failed("attributes.protection"), FAILED, SubIndication.SIG_CRYPTO_FAILURE)
+
+
+def _retag(element: Element) -> AlgorithmIdentifier:
+    return read_algorithm(asn1.parse(asn1.encode(asn1.SEQUENCE, element.value), ber=True, elements=1_000))
+
+
+def _read_references(by_oid: dict[str, Attribute]) -> Iterator[Reference]:
+    """ESSCertID and ESSCertIDv2 of RFC 5035: the first reference of each attribute is to the signer's certificate."""
+    for oid, default in ((SIGNING_CERTIFICATE, _SHA1), (SIGNING_CERTIFICATE_V2, _SHA256)):
+        if oid not in by_oid:
+            continue
+        listed = Members(_single(by_oid, oid)).take(asn1.SEQUENCE).members()
+        if not listed:
+            raise Malformed("The signing-certificate attribute names no certificate.")
+        members = Members(listed[0])
+        algorithm = AlgorithmIdentifier(default, None)
+        if oid == SIGNING_CERTIFICATE_V2 and (named := members.maybe(asn1.SEQUENCE)) is not None:
+            algorithm = read_algorithm(named)
+        digest = asn1.read_octets(members.take(asn1.OCTET_STRING))
+        yield Reference(algorithm, digest, members.maybe(asn1.SEQUENCE))
+
+
+def check_references(signed: Signed, certificate: Certificate, draft: Draft) -> None:
+    """The signer's certificate must be the one that the signature names, by its hash."""
+    for reference in signed.references:
+        try:
+            algorithm = hash_of(reference.algorithm)
+        except UnknownAlgorithm as error:
+            draft.call(
+                failed("signer.reference", algorithm=error.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
+            )
+            continue
+        if algorithm.of(certificate.der) != reference.digest:
+            draft.call(
+                failed("signer.reference", algorithm=algorithm.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
+            )
+            continue
+        draft.add(passed("signer.reference", algorithm=algorithm.name))
+        if algorithm.name == "sha1":
+            draft.add(warning("signer.reference_weak", algorithm=algorithm.name))
+        if reference.issuer_serial is not None and not _names(reference.issuer_serial, certificate):
+            draft.add(warning("signer.reference_issuer"))
+    if not signed.references:
+        draft.add(warning("signer.no_reference"))
+
+
+def matches(reference: Reference, certificate: Certificate) -> bool:
+    """Whether the reference is to this certificate; False if its hash is not known."""
+    algorithm = HASHES.get(reference.algorithm.oid)
+    return algorithm is not None and algorithm.of(certificate.der) == reference.digest
+
+
+def _names(issuer_serial: Element, certificate: Certificate) -> bool:
+    """IssuerSerial of RFC 5035: GeneralNames with one directory name, and the serial number."""
+    try:
+        members = Members(issuer_serial)
+        names = members.take(asn1.SEQUENCE).children()
+        serial = asn1.read_integer(members.take())
+        return serial == certificate.serial and any(
+            name.tag == 0xA4 and read_name(name.only()) == certificate.issuer for name in names
+        )
+    except Malformed:
+        return False
+
+
+def read_signature_scheme(info: SignerInfo, draft: Draft) -> tuple[Hash | None, Scheme | None]:
+    """Digest and signature algorithm, known or not, and equal in their hash."""
+    digest: Hash | None = None
+    scheme: Scheme | None = None
+    try:
+        digest = hash_of(info.digest_algorithm)
+        scheme = read_scheme(info.signature_algorithm, digest)
+    except UnknownAlgorithm as error:
+        draft.call(failed("algorithm.known", algorithm=error.name), UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
+        return digest, None
+    draft.add(passed("algorithm.known", algorithm=scheme.name))
+    if scheme.hash != digest:
+        draft.call(
+            failed("algorithm.agreement", digest=digest.name, signature=scheme.name),
+            FAILED,
+            SubIndication.FORMAT_FAILURE,
+        )
+        return digest, None
+    draft.add(passed("algorithm.agreement"))
+    return digest, scheme
+
+
+def find_content(
+    contents: Sequence[ContentSource], attached: ContentSource | None, algorithm: Hash | None, expected: bytes | None
+) -> ContentSource | None:
+    """The content that the signature is over: the attached one, or the one given whose digest fits, or the first."""
+    if attached is not None:
+        return attached
+    if algorithm is not None and expected is not None:
+        for content in contents:
+            if content.digest(algorithm) == expected:
+                return content
+    return contents[0] if contents else None
+
+
+def check_digest(content: ContentSource | None, algorithm: Hash | None, expected: bytes | None, draft: Draft) -> bool:
+    """Whether the content is what was signed (messageDigest): True if so, False if not or if that can't be said."""
+    if content is None:
+        draft.call(failed("content.found"), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND)
+        return False
+    if not content.seen:
+        draft.add(warning("content.not_seen"))
+    if algorithm is None or expected is None:
+        return False
+    digest = content.digest(algorithm)
+    if digest is None:
+        if algorithm.name in content.too_long:
+            draft.call(failed("limit.exceeded", limit="slow_hash_bytes"), UNSURE, SubIndication.GENERIC)
+        else:
+            draft.call(
+                failed("content.digest_missing", algorithm=algorithm.name), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND
+            )
+        return False
+    if digest != expected:
+        draft.call(failed("content.digest", algorithm=algorithm.name), FAILED, SubIndication.HASH_FAILURE)
+        return False
+    draft.add(passed("content.digest", algorithm=algorithm.name))
+    return True
+
+
+def check_given(
+    attached: ContentSource | None, contents: Sequence[ContentSource], algorithm: Hash | None, draft: Draft
+) -> None:
+    """A content given beside an attached one must be the same; else the caller's document is not what was signed."""
+    if attached is None or not contents or algorithm is None:
+        return
+    own = attached.digest(algorithm)
+    if own is None or all(content.digest(algorithm) is None for content in contents):
+        draft.add(not_done("content.same"))
+    elif any(content.digest(algorithm) == own for content in contents):
+        draft.add(passed("content.same"))
+    else:
+        draft.call(failed("content.same"), FAILED, SubIndication.HASH_FAILURE)
+
+
+def signed_forms(info: SignerInfo) -> Iterator[tuple[str, bytes]]:
+    """The bytes that the signature may be over: the attributes as a DER SET first, then as they were found.
+
+    RFC 5652 section 5.4 asks for the DER of a SET OF; some signers leave the order as it was, some wrap BER.
+    """
+    element = info.signed
+    if element is None:
+        return
+    parts = [child.raw for child in element.children()]
+    ordered = asn1.encode(asn1.SET, *sorted(parts))
+    yield "der", ordered
+    found = asn1.encode(asn1.SET, *parts)
+    if found != ordered:
+        yield "as_found", found
+    try:
+        normal = asn1.encode(asn1.SET, *sorted(asn1.normalise(child) for child in element.children()))
+    except Malformed:
+        return
+    if normal not in (ordered, found):
+        yield "der", normal
+
+
+def check_value(
+    info: SignerInfo,
+    scheme: Scheme,
+    certificate: Certificate,
+    content: ContentSource | None,
+    context: Context,
+) -> str | None:
+    """The form over which the signature value holds under the certificate's key: `der`, `as_found`, `content`; or None.
+
+    UnknownAlgorithm if the key can't be used.
+    """
+    key = certificate.key
+    if not key.allows(scheme):
+        return None
+    if info.signed is not None:
+        for form, message in signed_forms(info):
+            if context.verifies(key.key, scheme, info.signature, message, None):
+                return form
+        return None
+    if content is None:
+        return None
+    message = content.whole or b""
+    digest = content.digest(scheme.hash)
+    if digest is None or (scheme.whole and content.whole is None):
+        return None
+    return "content" if context.verifies(key.key, scheme, info.signature, message, digest) else None

@@ -1,0 +1,222 @@
+"""ETSI EN 319 102-1 clause 5: the one story of a verification, in numbered steps, without I/O.
+
+`verification` yields what it lacks and goes on without it when told that it is not to be had; `verify` drives it from
+the evidence alone, a service from the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime
+from typing import BinaryIO, Final
+
+from signatures import asn1
+from signatures.algorithms import HASHES, Hash
+from signatures.asn1 import Element
+from signatures.content import HEAD_BYTES, Content, ContentSource, sources_of
+from signatures.context import Context
+from signatures.errors import LimitExceeded, LoginChallengeIsNotADocument, Malformed, NotALoginChallenge
+from signatures.judgement import Material, judge
+from signatures.material import Cache, Evidence, TrustAnchors
+from signatures.model import SignedData, SignerInfo, read_signed_data, read_signer_info
+from signatures.opening import is_login_challenge, open_envelope, parse_envelope, read_all
+from signatures.policy import Limits, Policy, Purpose
+from signatures.report import (
+    Check,
+    Found,
+    Indication,
+    Input,
+    Report,
+    SignatureReport,
+    SubIndication,
+    Want,
+    failed,
+    information,
+    not_done,
+    passed,
+    warning,
+    worst,
+)
+
+_NO_EVIDENCE: Final = Evidence()
+_DEFAULT: Final = Policy.default()
+_SHA256: Final = HASHES["2.16.840.1.101.3.4.2.1"]
+_ED25519: Final = "1.3.101.112"
+
+
+def verify(
+    signed: bytes | BinaryIO,
+    *,
+    content: Content | Mapping[str, Content] | None = None,
+    anchors: TrustAnchors,
+    at: datetime,
+    evidence: Evidence = _NO_EVIDENCE,
+    policy: Policy = _DEFAULT,
+    cache: Cache | None = None,
+) -> Report:
+    """Verify a signed document from the evidence alone.
+
+    `signed`: CMS in BER, DER, PEM or base64. `content`: the document of a detached signature, or its digests; several
+    by name. `at`: the validation time, with a time zone. Raises NotASignedDocument (by kind) and LimitExceeded; every
+    other weakness of the input is in the report.
+    """
+    steps = verification(signed, content=content, anchors=anchors, at=at, evidence=evidence, policy=policy, cache=cache)
+    try:
+        while True:
+            steps.send(None)
+    except StopIteration as stop:
+        report: Report = stop.value
+        return report
+
+
+def verification(
+    signed: bytes | BinaryIO,
+    *,
+    content: Content | Mapping[str, Content] | None = None,
+    anchors: TrustAnchors,
+    at: datetime,
+    evidence: Evidence = _NO_EVIDENCE,
+    policy: Policy = _DEFAULT,
+    cache: Cache | None = None,
+) -> Generator[Want, Found | None, Report]:
+    """The same as a generator: it yields a Want and is sent a Found, or None when it is not to be had."""
+    context = Context(anchors, at, evidence, policy, cache)
+    # 1. Open: what kind of thing is this?
+    data = read_all(signed, policy.limits)
+    document = Input("document", hashlib.sha256(data).hexdigest())
+    contents = sources_of(content, policy.limits.slow_hash_bytes)
+    envelope = open_envelope(data)
+    try:
+        opened = read_signed_data(parse_envelope(envelope, policy.limits))
+        _check_counts(opened, policy.limits)
+        signers = [_read_signer(element) for element in opened.signers]
+        # 2. Digest the content, once
+        attached = _attach(opened, policy.limits)
+        _prepare(attached, contents, signers)
+    except Malformed as error:
+        check = failed("format.malformed", detail=error.message)
+        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+    except LimitExceeded as error:
+        check = failed("limit.exceeded", limit=error.limit)
+        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.GENERIC)
+    # 3. Refuse what is signed for another purpose, by its kind
+    _check_kind(attached, contents, policy.purpose)
+    # 4. Judge every signature
+    checks = _gather(opened, context)
+    material = Material(opened.content_type, attached, contents)
+    reports: list[SignatureReport] = []
+    for signer in signers:
+        report = yield from judge(signer, material, context)
+        reports.append(report)
+    # 5. Report
+    return _conclude(context, document, contents, checks, tuple(reports))
+
+
+def _check_counts(opened: SignedData, limits: Limits) -> None:
+    if len(opened.signers) > limits.signatures:
+        raise LimitExceeded("signatures")
+    if len(opened.certificates) > limits.certificates or len(opened.crls) > limits.certificates:
+        raise LimitExceeded("certificates")
+
+
+def _read_signer(element: Element) -> SignerInfo | Malformed:
+    try:
+        return read_signer_info(element)
+    except Malformed as error:
+        return error
+
+
+def _attach(opened: SignedData, limits: Limits) -> ContentSource | None:
+    """The attached content. PKCS #7 content that is no octet string is digested without its header (RFC 2315, 9.3)."""
+    element = opened.content
+    if element is None:
+        return None
+    if element.tag & ~asn1.CONSTRUCTED == asn1.OCTET_STRING:
+        return ContentSource("", asn1.split_octets(element), limits.slow_hash_bytes)
+    return ContentSource("", (element.value,), limits.slow_hash_bytes)
+
+
+def _prepare(
+    attached: ContentSource | None, contents: Sequence[ContentSource], signers: list[SignerInfo | Malformed]
+) -> None:
+    read = [signer for signer in signers if isinstance(signer, SignerInfo)]
+    needed: dict[str, Hash] = {}
+    for signer in read:
+        if (found := HASHES.get(signer.digest_algorithm.oid)) is not None:
+            needed[found.name] = found
+    keep = any(signer.signed is None and signer.signature_algorithm.oid == _ED25519 for signer in read)
+    if attached is not None:
+        attached.prepare(needed.values(), keep=keep)
+    for content in contents:
+        content.prepare([*needed.values(), _SHA256], keep=keep)
+
+
+def _check_kind(attached: ContentSource | None, contents: Sequence[ContentSource], purpose: Purpose) -> None:
+    """A login challenge is never a document, and for a login nothing else will do."""
+    signed = [attached] if attached is not None else contents
+    challenges = [
+        source.size is not None and source.size <= HEAD_BYTES and is_login_challenge(source.head) for source in signed
+    ]
+    if purpose is Purpose.DOCUMENT and any(challenges):
+        raise LoginChallengeIsNotADocument
+    if purpose is Purpose.LOGIN and not (challenges and all(challenges)):
+        raise NotALoginChallenge
+
+
+def _gather(opened: SignedData, context: Context) -> list[Check]:
+    """Takes the certificates and CRLs of the document as hints, and says what can't be read or is not used."""
+    checks = [passed("format.recognised", format="CMS", version=str(opened.version))]
+    unread = [der for der in opened.certificates if context.read_certificate(der) is None]
+    unread += [der for der in opened.crls if context.read_crl(der) is None]
+    if unread:
+        checks.append(warning("material.unreadable", count=str(len(unread))))
+    for refused in context.evidence.refused:
+        checks.append(warning("evidence.unreadable", kind=refused.kind, digest=refused.sha256))
+    if context.evidence.ocsp:
+        checks.append(not_done("evidence.ocsp", count=str(len(context.evidence.ocsp))))
+    count = str(len(opened.signers))
+    checks.append(
+        information("signatures.count", count=count) if opened.signers else failed("signatures.present", count=count)
+    )
+    return checks
+
+
+def _unread(
+    context: Context, document: Input, check: Check, indication: Indication, sub_indication: SubIndication
+) -> Report:
+    return Report(
+        indication=indication,
+        sub_indication=sub_indication,
+        signatures=(),
+        wants=(),
+        checks=(check,),
+        inputs=(document, *context.inputs()),
+        validation_time=context.at,
+        policy=context.policy.name,
+    )
+
+
+def _conclude(
+    context: Context,
+    document: Input,
+    contents: Sequence[ContentSource],
+    checks: list[Check],
+    reports: tuple[SignatureReport, ...],
+) -> Report:
+    indication, sub_indication = worst(reports)
+    digests = [
+        Input("content", digest.hex(), content.name, name)
+        for content in contents
+        for name, digest in sorted(content.known.items())
+    ]
+    return Report(
+        indication=indication,
+        sub_indication=sub_indication,
+        signatures=reports,
+        wants=tuple(context.wants),
+        checks=tuple(checks),
+        inputs=(document, *digests, *context.inputs()),
+        validation_time=context.at,
+        policy=context.policy.name,
+    )
