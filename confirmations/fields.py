@@ -1,6 +1,6 @@
 """The typed fields of a statement: stored once as values, rendered by us, so they say the same in every language.
 
-PSD2 RTS article 5 (dynamic linking: amount and payee), law duty L19 (the digest of a document is in the statement).
+PSD2 RTS article 5 (dynamic linking: amount and payee); ISO 4217 (currencies).
 Each kind writes itself as a JSON object with the member `kind` and reads itself strictly: an unknown or missing member
 is refused.
 """

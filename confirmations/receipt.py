@@ -1,4 +1,4 @@
-"""Receipts: JWS (RFC 7515, ES256 of RFC 7518 as RFC 6979 says) with the members of evidence format v1, section 11.
+"""Receipts: JWS (RFC 7515, ES256 of RFC 7518 as RFC 6979 says) with the members of evidence format v1.
 
 A receipt carries a record's entry bytes, its inclusion proof, the whole statement and the values that this relying
 party may keep. The JWS is transport: what is proven is proven by the entry. Two kinds, `confirmation-receipt+jwt` and

@@ -1,4 +1,4 @@
-"""The offline check of a receipt (RFC 7515; RFC 7638 thumbprints; evidence format v1, sections 2, 4 and 11).
+"""The offline check of a receipt (RFC 7515; RFC 7638 thumbprints; evidence format v1).
 
 The caller says what it needs: kind, audience, outcome, and if it knows it the statement's digest. Anything else is an
 error, so a receipt of a refusal, of a login or of another act is never taken for a consent. Whether the entry is in the

@@ -1,4 +1,4 @@
-"""What a person reads: the statement in a language, and the essential words of it that go with a code (law duty L19).
+"""What a person reads: the statement in a language, and its essential words beside a code (PSD2 RTS article 5).
 
 The typed fields come first, rendered by us from values, the same in every language. The relying party's own words
 follow, set apart and marked as such. What was shown is evidence: template, language, and the digest of the text.

@@ -1,4 +1,4 @@
-"""The words of this package in Kazakh, Russian and English, side by side (Digital Code article 47; law duties L2, L17).
+"""The words of this package in Kazakh, Russian and English, side by side (Digital Code article 47).
 
 A digital confirmation is never called an electronic digital signature; the one sentence that names both says that it is
 not one.
@@ -179,13 +179,13 @@ LABELS: Final[Mapping[str, Words]] = {
     "amount": Words("Сома", "Сумма", "Amount"),
     "document": Words("Құжат", "Документ", "Document"),
     "digest": Words("Құжаттың SHA-256 хеші", "SHA-256 документа", "SHA-256 of the document"),
-    "consent": Words("Неге келісім", "Согласие на", "Consent to"),
+    "consent": Words("Неге келісім беріледі", "Согласие на", "Consent to"),
     "on_behalf_of": Words("Кімнің атынан", "От имени", "On behalf of"),
     "bin": Words("БСН", "БИН", "BIN"),
     "group": Words("Қанша адам растауы керек", "Сколько человек должны подтвердить", "How many must confirm"),
     "answer_by": Words("Жауап беру мерзімі", "Ответить до", "Answer by"),
 }
-K_OF_N: Final = Words("{n} адамның {k}-і", "{k} из {n}", "{k} of {n}")
+K_OF_N: Final = Words("{n} адамның ішінен {k}", "{k} из {n}", "{k} of {n}")
 IN_THE_WORDS_OF: Final = Words(
     "Сұраған тараптың өз сөзі ({name}):", "Словами запросившей стороны ({name}):", "In the words of {name}:"
 )
@@ -200,6 +200,19 @@ MESSAGE_PAYMENT: Final = Words(
 )
 MESSAGE_ACT: Final = Words("{act}, {rp}, код {code}", "{act}, {rp}, код {code}", "{act}, {rp}, code {code}")
 TELL_NOBODY: Final = Words("Кодты ешкімге айтпаңыз.", "Никому не сообщайте код.", "Tell nobody this code.")
+
+PASSWORD_RULES: Final[Mapping[str, Words]] = {
+    "length": Words(
+        "Құпиясөздің ұзындығы {shortest} таңбадан {longest} таңбаға дейін.",
+        "Длина пароля — от {shortest} до {longest} знаков.",
+        "A password has {shortest} to {longest} characters.",
+    ),
+    "blocked": Words(
+        "Бұл құпиясөз басқаларға белгілі. Басқасын таңдаңыз.",
+        "Этот пароль известен другим. Выберите другой.",
+        "This password is known to others. Choose another one.",
+    ),
+}
 
 ERRORS: Final[Mapping[str, Words]] = {
     "confirmation_error": Words("Растау орындалмады.", "Подтверждение не выполнено.", "The confirmation was refused."),

@@ -21,7 +21,9 @@ FORBIDDEN = {
 }  # fmt: skip
 
 
-def every_error(root: type[errors.ConfirmationError] = errors.ConfirmationError) -> Iterator[type[Exception]]:
+def every_error(
+    root: type[errors.ConfirmationError] = errors.ConfirmationError,
+) -> Iterator[type[errors.ConfirmationError]]:
     yield root
     for kind in root.__subclasses__():
         yield from every_error(kind)

@@ -181,6 +181,12 @@ def test_an_audience_that_the_record_does_not_name_is_refused() -> None:
     assert refused.value.rule == "rp"
 
 
+def test_a_record_that_discloses_another_relying_party_is_refused() -> None:
+    with pytest.raises(ReceiptRefused) as refused:
+        read(issue(members(slots={"rp": "other.example"})))
+    assert refused.value.rule == "rp"
+
+
 def test_a_statement_of_another_relying_party_is_refused() -> None:
     asked = statement(rp={"client_id": "other.example", "name": "Other"})
     with pytest.raises(ReceiptRefused) as refused:
@@ -248,6 +254,10 @@ def test_an_entry_of_another_type_is_refused_under_its_own_header_and_under_ours
         lambda e: e.replace(b"evidence/v1", b"evidence/v2"),
         lambda e: e + b"\xe2\x80\x94 second line\n",
         lambda e: e[:-1],
+        lambda e: e + b"x",
+        lambda e: e.replace(b"\n\n", b"\nx\n"),
+        lambda e: e.replace(b"\nconfirmation\n", b"\nauthentication\n"),
+        lambda e: e.replace(b"\nconfirmation\n", b"\nconfirmation2\n"),
         lambda e: e.replace(b"\n\n", b"\n"),
         lambda e: e.replace(b'{"', b'{ "'),
         lambda e: e.replace(b'"outcome":"confirmed"', b'"outcome":"confirmed","signature":"x"'),
@@ -288,6 +298,14 @@ def changed(place: int, **changes: Any) -> Members:
 def test_a_disclosure_that_its_slot_does_not_commit_to_is_refused(made: Members) -> None:
     with pytest.raises(ReceiptRefused):
         read(issue(made))
+
+
+def test_a_right_value_under_another_name_is_refused() -> None:
+    payload = payload_of(issue())
+    payload["disclosures"][0]["name"] = "person_name"
+    with pytest.raises(ReceiptRefused) as refused:
+        read(forge(payload))
+    assert refused.value.rule == "disclosures"
 
 
 def test_a_slot_too_many_or_too_few_is_refused() -> None:
