@@ -26,7 +26,7 @@ MOST_FUNCTION_LINES = 40
 REGISTRIES = re.compile(r"https?://[a-z0-9.-]*(pythonhosted|pypi\.|npmjs|deb\.debian|security\.debian)")
 MACHINE = re.compile(r"(^|[^A-Za-z0-9._\-])/(work|root|home|Users)/")
 MARKS = re.compile(
-    "|".join(("Not" + "ImplementedError", r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X\b", "for " + "now"))
+    "|".join(("Not" + "ImplementedError", r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", "#.*XX" + "X", "for " + "now"))
 )
 SOFT = re.compile(r"except Exception: *" + "pass" + r"|assert " + r"True\b")
 IGNORE = re.compile(
@@ -103,11 +103,12 @@ def texts() -> Iterator[str]:
         except UnicodeDecodeError:
             continue
         for number, line in enumerate(lines, 1):
-            for objection in objections(line, code=path.suffix == ".py"):
+            for objection in objections(line, code=path.suffix == ".py", tests=name.startswith("tests/")):
                 yield f"{name}:{number}: {objection}"
 
 
-def objections(line: str, *, code: bool) -> Iterator[str]:
+def objections(line: str, *, code: bool, tests: bool = False) -> Iterator[str]:
+    """What is wrong with one line; in tests a silenced check needs its code alone."""
     if REGISTRIES.search(line):
         yield "names a package registry's host"
     if MACHINE.search(line):
@@ -119,7 +120,7 @@ def objections(line: str, *, code: bool) -> Iterator[str]:
     if SOFT.search(line):
         yield "swallows an error or asserts nothing"
     ignore = IGNORE.search(line)
-    if ignore and not (ignore["codes"] and REASON.match(ignore["reason"])):
+    if ignore and not (ignore["codes"] and (tests or REASON.match(ignore["reason"]))):
         yield "silences a check without its code and a reason"
 
 
