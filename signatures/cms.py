@@ -276,7 +276,7 @@ def check_digest(content: ContentSource | None, algorithm: Hash | None, expected
     digest = content.digest(algorithm)
     if digest is None:
         if algorithm.name in content.too_long:
-            draft.call(failed("limit.exceeded", limit="slow_hash_bytes"), UNSURE, SubIndication.GENERIC)
+            draft.call(failed("limit.exceeded", limit="slow_hash_bytes"), UNSURE, SubIndication.SIG_CONSTRAINTS_FAILURE)
         else:
             draft.call(
                 failed("content.digest_missing", algorithm=algorithm.name), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND

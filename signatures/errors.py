@@ -85,6 +85,10 @@ class FormatNotRead(NotASignedDocument):
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"This file is of the kind {kind}. Signatures in this format are not read here.")
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[FormatNotRead], tuple[str]]:
+        return type(self), (self.kind,)
 
 
 class LimitExceeded(SignaturesError):

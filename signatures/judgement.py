@@ -44,7 +44,6 @@ _PATH_FAILURES: Final = {
     "path.validity": SubIndication.OUT_OF_BOUNDS_NO_POE,
     "revocation.on_hold": SubIndication.TRY_LATER,
     "revocation.unknown": SubIndication.TRY_LATER,
-    "limit.exceeded": SubIndication.GENERIC,
 }
 
 
@@ -111,7 +110,7 @@ def judge(
         else:
             yield from _steps(info, material, context, judgement)
     except LimitExceeded as error:
-        draft.call(failed("limit.exceeded", limit=error.limit), UNSURE, SubIndication.GENERIC)
+        draft.call(failed("limit.exceeded", limit=error.limit), UNSURE, SubIndication.SIG_CONSTRAINTS_FAILURE)
     except Malformed as error:
         draft.call(
             failed("signer.malformed", detail=error.message), UNSURE, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE

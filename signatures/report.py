@@ -41,15 +41,16 @@ class SubIndication(StrEnum):
     TIMESTAMP_ORDER_FAILURE = "TIMESTAMP_ORDER_FAILURE"
     NO_SIGNING_CERTIFICATE_FOUND = "NO_SIGNING_CERTIFICATE_FOUND"
     NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
+    NO_CERTIFICATE_CHAIN_FOUND_NO_POE = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE"
     REVOKED_NO_POE = "REVOKED_NO_POE"
     REVOKED_CA_NO_POE = "REVOKED_CA_NO_POE"
     OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
     OUT_OF_BOUNDS_NOT_REVOKED = "OUT_OF_BOUNDS_NOT_REVOKED"
+    REVOCATION_OUT_OF_BOUNDS_NO_POE = "REVOCATION_OUT_OF_BOUNDS_NO_POE"
     CRYPTO_CONSTRAINTS_FAILURE_NO_POE = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
     NO_POE = "NO_POE"
     TRY_LATER = "TRY_LATER"
     SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
-    GENERIC = "GENERIC"
 
 
 class Outcome(StrEnum):
@@ -262,7 +263,7 @@ def worst(signatures: tuple[SignatureReport, ...]) -> tuple[Indication, SubIndic
         for signature in signatures:
             if signature.indication is indication:
                 return indication, signature.sub_indication
-    return Indication.INDETERMINATE, SubIndication.GENERIC
+    return Indication.INDETERMINATE, None
 
 
 def _plain(value: object) -> object:

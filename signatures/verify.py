@@ -99,7 +99,7 @@ def verification(
         return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
     except LimitExceeded as error:
         check = failed("limit.exceeded", limit=error.limit)
-        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.GENERIC)
+        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
     # 3. Refuse what is signed for another purpose, by its kind
     _check_kind(attached, contents, policy.purpose)
     # 4. Judge every signature
