@@ -17,7 +17,8 @@ SEQUENCED = "sequenced"
 KEPT_BY_RELYING_PARTY = frozenset(
     {
         "person_number", "person_previous", "rp", "mandate", "authentication", "acr", "credential", "shown", "shown_by",
-        "locale", "tries", "reason", "expires", "vouched_by", "relying_party_record", "policy_record", "template_record",
+        "locale", "tries", "reason", "expires", "vouched_by", "relying_party_record", "policy_record",
+        "template_record",
     }
 )  # fmt: skip
 """Slots whose values the relying party may keep: nothing tells it more of the person than it knows already."""

@@ -1,0 +1,126 @@
+"""Confirmations over HTTP: `/v1/confirmations` for relying parties, `/confirm/{id}` for the person in their session."""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from authsvc import confirm
+from authsvc.confirm import Answerer, Asker, View
+from authsvc.errors import InvalidRequest
+from authsvc.service import Service
+from authsvc.web.callers import answerer_of, asker_of
+from authsvc.web.pages import language_of, read_form, redirect, render, service_of
+from confirmations import words
+from confirmations.errors import AlreadyDecided, AnswerRefused, DeadlinePassed, WrongAnswer
+
+SCOPE = "confirmations"
+JSON = "application/json"
+
+
+async def ask(request: Request) -> Response:
+    """POST /v1/confirmations: 201 with the request's view, 200 for a replay of the same Idempotency-Key."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    raw = await request.body()
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest("the body is not JSON") from error
+    request_id = await confirm.ask(svc, asker, body, request.headers.get("idempotency-key", ""), raw)
+    return await _view(svc, asker, request_id, 201)
+
+
+async def read(request: Request) -> Response:
+    """GET /v1/confirmations/{id}: state, and once it has ended the outcome with its receipt."""
+    return await _view(service_of(request), await asker_of(request, SCOPE), request.path_params["id"], 200)
+
+
+async def cancel(request: Request) -> Response:
+    """POST /v1/confirmations/{id}/cancel: the relying party takes its request back."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    await confirm.cancel(svc, asker.client_id, request.path_params["id"])
+    return await _view(svc, asker, request.path_params["id"], 200)
+
+
+async def _view(svc: Service, asker: Asker, request_id: str, status: int) -> Response:
+    view = await confirm.read(svc, asker.client_id, request_id)
+    headers = {"location": f"/v1/confirmations/{request_id}"} if status == 201 else {}
+    return Response(orjson.dumps(plain(svc, view)), status, headers, JSON)
+
+
+def plain(svc: Service, view: View) -> dict[str, object]:
+    """A request's view as JSON; a record appears with its receipt, which carries the inclusion proof."""
+    said: dict[str, object] = {
+        "kind": "confirmation",
+        "id": view.id,
+        "state": view.state,
+        "expires_at": view.expires_at,
+        "tries": view.tries,
+        "statement": orjson.Fragment(view.statement),
+        "page": f"{svc.settings.issuer}/confirm/{view.id}",
+    }
+    if view.outcome:
+        said |= {"outcome": view.outcome, "reason": view.reason, "record": view.record, "receipt": view.receipt}
+    return said
+
+
+# --- the person's pages ---
+
+
+async def show(request: Request) -> Response:
+    """GET /confirm/{id}: the statement exactly as asked, in the person's own session."""
+    answerer = await answerer_of(request)
+    if answerer is None:
+        return redirect(f"/login?return_to=/confirm/{request.path_params['id']}")
+    return await _page(request, answerer)
+
+
+async def answer(request: Request) -> Response:
+    """POST /confirm/{id}: the answer, a refusal, or "this is not me"; then the page again by GET."""
+    svc = service_of(request)
+    fields = await read_form(request)
+    answerer = await answerer_of(request)
+    request_id = request.path_params["id"]
+    if answerer is None:
+        return redirect(f"/login?return_to=/confirm/{request_id}")
+    locale = fields.get("locale", "")
+    locale = locale if locale in words.LOCALES else language_of(request)
+    action = fields.get("action", "confirm")
+    try:
+        if action == "confirm":
+            await confirm.answer(svc, answerer, request_id, fields.get("code", ""), locale)
+        elif action in ("decline", "not_me"):
+            reason = "declined" if action == "decline" else "not_me"
+            await confirm.decline(svc, answerer, request_id, reason, locale)
+        else:
+            raise InvalidRequest("action: confirm, decline or not_me")
+    except AnswerRefused as refusal:
+        return await _page(request, answerer, refusal)
+    return redirect(f"/confirm/{request_id}")
+
+
+async def _page(request: Request, answerer: Answerer, refusal: AnswerRefused | None = None) -> Response:
+    svc = service_of(request)
+    locale = language_of(request)
+    shown = await confirm.open_for(svc, answerer, request.path_params["id"], locale)
+    done = not shown.row.open
+    wrong = refusal is not None and not done and not isinstance(refusal, AlreadyDecided)
+    return render(
+        request,
+        "confirmation.html",
+        status=_status(refusal),
+        id=shown.row.id,
+        rendered=shown.rendered,
+        done=done,
+        outcome=words.OUTCOMES[shown.row.state].say(locale) if done else "",
+        wrong=wrong,
+        tries_left=shown.tries_left,
+        record=shown.row.record_id,
+    )
+
+
+def _status(refusal: AnswerRefused | None) -> int:
+    if refusal is None:
+        return 200
+    return 422 if isinstance(refusal, WrongAnswer | DeadlinePassed) else 409

@@ -1,0 +1,93 @@
+"""`/v1/signatures`: a signed document in, a report in the words of ETSI EN 319 102-1 out."""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+
+import orjson
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from authsvc.errors import InvalidRequest
+from authsvc.evidence.log import Settled
+from authsvc.verify import Signed, Verified, verify_document
+from authsvc.web.callers import asker_of
+from authsvc.web.pages import service_of
+
+SCOPE = "signatures"
+JSON = "application/json"
+MEMBERS = frozenset({"signed", "content", "evidence", "name", "keep"})
+
+
+async def verify(request: Request) -> Response:
+    """POST /v1/signatures: JSON with base64 values, or parts signed, content, evidence (repeated)."""
+    asker = await asker_of(request, SCOPE)
+    kind = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    if kind == "multipart/form-data":
+        document = await _from_parts(request)
+    elif kind == JSON:
+        document = _from_json(await request.body())
+    else:
+        raise InvalidRequest("content-type: multipart/form-data or application/json is needed")
+    verified = await verify_document(service_of(request), asker.client_id, asker.record, document)
+    return Response(orjson.dumps(plain(verified)), 200, media_type=JSON)
+
+
+def plain(verified: Verified) -> dict[str, object]:
+    """The report as it is, and for each signature its record with the inclusion proof."""
+    return {
+        "kind": "signature_verification",
+        "report": orjson.Fragment(verified.report.to_json()),
+        "records": [plain_record(record_id, settled) for record_id, settled in verified.records],
+    }
+
+
+def plain_record(record_id: str, settled: Settled) -> dict[str, object]:
+    """A record at its place: the entry's text and its C2SP tlog-proof."""
+    return {"id": record_id, "index": settled.index, "entry": settled.entry.decode(), "proof": settled.proof.decode()}
+
+
+def _from_json(raw: bytes) -> Signed:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest("the body is not JSON") from error
+    if not isinstance(body, dict) or not body.keys() <= MEMBERS or "signed" not in body:
+        raise InvalidRequest(f"an object with `signed`, and of {', '.join(sorted(MEMBERS))} no others, is expected")
+    files = body.get("evidence", [])
+    name, keep = body.get("name", ""), body.get("keep", False)
+    if not isinstance(files, list) or not isinstance(name, str) or not isinstance(keep, bool):
+        raise InvalidRequest("evidence is an array, name a text, keep true or false")
+    return Signed(
+        signed=_bytes(body, "signed"),
+        content=_bytes(body, "content") if "content" in body else None,
+        files=tuple(_bytes({"evidence": each}, "evidence") for each in files),
+        name=name,
+        keep=keep,
+    )
+
+
+def _bytes(body: Mapping[str, object], name: str) -> bytes:
+    value = body[name]
+    try:
+        if isinstance(value, str):
+            return b64decode(value, validate=True)
+    except (NotBase64, ValueError) as error:
+        raise InvalidRequest(f"{name}: not base64") from error
+    raise InvalidRequest(f"{name}: a base64 text is expected")
+
+
+async def _from_parts(request: Request) -> Signed:
+    async with request.form(max_files=66, max_fields=8, max_part_size=64 * 1024 * 1024) as form:
+        signed, content = form.get("signed"), form.get("content")
+        if not isinstance(signed, UploadFile):
+            raise InvalidRequest("signed: a file is expected")
+        files = [part for part in form.getlist("evidence") if isinstance(part, UploadFile)]
+        return Signed(
+            signed=await signed.read(),
+            content=await content.read() if isinstance(content, UploadFile) else None,
+            files=tuple([await part.read() for part in files]),
+            name=str(form.get("name") or signed.filename or ""),
+            keep=form.get("keep") == "true",
+        )
