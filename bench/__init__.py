@@ -1,1 +1,1 @@
-"""Benchmarks: each module but `__main__` offers `BENCHES`, a mapping from a name to what measures it."""
+"""Benchmarks: a module that offers `BENCHES`, a mapping from a name to what measures it, takes part in `./dev bench`."""

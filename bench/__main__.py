@@ -44,9 +44,9 @@ def main(argv: list[str] | None = None) -> int:
 def registered() -> dict[str, Bench]:
     """Every benchmark by name, in the order of the modules' names."""
     found: dict[str, Bench] = {}
-    for module in sorted(pkgutil.iter_modules(bench.__path__), key=lambda info: info.name):
-        if module.name not in ("__main__", "measure"):
-            found |= importlib.import_module(f"bench.{module.name}").BENCHES
+    for info in sorted(pkgutil.iter_modules(bench.__path__), key=lambda info: info.name):
+        if info.name != "__main__":
+            found |= getattr(importlib.import_module(f"bench.{info.name}"), "BENCHES", {})
     return found
 
 
