@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -14,7 +16,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NAME = re.compile(r"`([A-Za-z_][A-Za-z0-9_]*)`")
 DEV_COMMAND = re.compile(r"\./dev ([a-z]+)")
-COMMAND_LINE = re.compile(r"(?:\./dev run )?\bauthsvc ([a-z]+)(?: ([a-z]+))?")
+COMMAND = re.compile(r"^\| `authsvc ([a-z ]+?)(?: [A-Z-].*)?` \|", re.MULTILINE)
 NAMED_FILE = re.compile(r"`((?:authsvc|signatures|confirmations|tests|docs|tools|bench|deploy)/[\w./-]+\.\w+)`")
 
 
@@ -60,6 +62,15 @@ def test_every_dev_command_is_one(document: Path) -> None:
         re.findall(r'"([a-z]+)": [a-z]+[,}]', (ROOT / "dev").read_text().split("COMMANDS = {")[1].split("\n")[0] + ",")
     )
     assert set(DEV_COMMAND.findall(document.read_text())) <= known
+
+
+@pytest.mark.parametrize("command", COMMAND.findall((ROOT / "README.md").read_text()))
+def test_every_command_of_the_readme_explains_itself(command: str) -> None:
+    call = "import sys; from authsvc.cli import main; sys.exit(main())"
+    words = [*command.split(), "--help"]
+    done = subprocess.run([sys.executable, "-c", call, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "usage" in done.stdout.lower()
 
 
 def test_the_tour_goes_through_at_least_five_functions_downward() -> None:
