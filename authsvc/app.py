@@ -13,8 +13,10 @@ from starlette.routing import BaseRoute
 from authsvc import confirm, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError
+from authsvc.evidence import fsck
 from authsvc.evidence.fence import FileFence
-from authsvc.evidence.log import Log
+from authsvc.evidence.fsck import Findings
+from authsvc.evidence.log import Log, Signers
 from authsvc.evidence.record import parse
 from authsvc.keys import Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
@@ -141,6 +143,24 @@ async def initialise(
         await log.close()
     finally:
         await store.close()
+
+
+async def check_log(settings: Settings) -> Findings:
+    """Compute the whole log anew from its rows (`authsvc evidence fsck`)."""
+    keys = load_keys(settings.keys_dir, os.urandom)
+    store = await open_store(settings.database)
+    try:
+        signers = Signers.of(settings.log_origin, keys)
+        fence = FileFence(settings.fence_file).read()
+        return await fsck.check_log(store, settings.log_origin, signers.log.verifier, fence)
+    finally:
+        await store.close()
+
+
+async def run(settings: Settings) -> None:
+    """`authsvc serve`: open the service and serve it."""
+    async with opened(settings, channels={}) as svc:
+        await serve(svc)
 
 
 class _Server(uvicorn.Server):

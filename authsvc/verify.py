@@ -5,7 +5,7 @@ reads or converts a confirmation.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +18,9 @@ from authsvc.keys import b64url
 from authsvc.service import Service
 from authsvc.store import Tx
 from authsvc.trust import Job
-from signatures import Report
-from signatures.report import SignatureReport
+from signatures import Evidence, Report, SignatureReport
 
 LARGEST_NAME = 300
-MATERIAL_KINDS = {"crl": "crl", "ocsp": "ocsp", "certificate": "certificate", "time_stamp": "time_stamp"}
 MOST_FILES = 64
 """CRLs and certificates that one request may bring."""
 
@@ -62,7 +60,7 @@ async def verify_document(svc: Service, client_id: str, client_record: str, docu
         _record(svc, report, one, place, document, client_id, client_record, uuid7(now + place, svc.entropy), now)
         for place, one in enumerate(report.signatures)
     ]
-    material = dict(_material(svc, report, document))
+    material = _material(svc, report, document)
 
     async def act(tx: Tx) -> list[Ticket]:
         return [await svc.log.stage(tx, record, _blobs(report, document, material)) for record in records]
@@ -98,14 +96,10 @@ def _record(
         document=_digest(content),
         document_name=document.name,
         content_seen="seen",
-        signature=_digest(one.signature) if one.signature else "",
+        signature=_digest(document.signed),
         signature_place=kinds.SignaturePlace(place + 1, len(report.signatures)),
         certificate=_hex_digest(signer.certificate.sha256) if signer else "",
-        material=tuple(
-            kinds.Material(_hex_digest(given.digest), MATERIAL_KINDS[given.kind])
-            for given in report.inputs
-            if given.kind in MATERIAL_KINDS and given.algorithm == "sha256"
-        ),
+        material=tuple(kinds.Material(_hex_digest(digest), kind) for digest, kind in _used(one)),
         validation_time=_ms(report.validation_time),
         best_signature_time=_ms(one.best_signature_time),
         report=_digest(report.to_json().encode()),
@@ -115,13 +109,25 @@ def _record(
     )
 
 
-def _material(svc: Service, report: Report, document: Signed) -> Iterator[tuple[str, bytes]]:
-    """The files that the report used, by the name of their blob."""
-    used = {given.digest for given in report.inputs}
-    for data in (*document.files, *svc.trust.files):
-        digest = hashlib.sha256(data).hexdigest()
-        if digest in used:
-            yield f"material/{digest}", data
+def _used(one: SignatureReport) -> list[tuple[str, str]]:
+    """(SHA-256 in hexadecimal, kind) of what this verdict rests on: the path, and the CRLs consulted."""
+    found = dict.fromkeys((certificate.sha256, "certificate") for certificate in one.path)
+    found |= dict.fromkeys((status.material, "crl") for status in one.revocation if status.material)
+    return list(found)
+
+
+def _material(svc: Service, report: Report, document: Signed) -> dict[str, bytes]:
+    """The DER behind what the signatures' verdicts rest on, by the name of its blob; an anchor is not evidence."""
+    evidence = Evidence.sort((*document.files, *svc.trust.files))
+    known = {each.sha256: each.der for each in evidence.certificates} | {
+        each.sha256: each.der for each in evidence.crls
+    }
+    known |= {each.sha256: each.der for one in report.signatures for each in one.path}
+    used = dict.fromkeys(pair for one in report.signatures for pair in _used(one))
+    anchors = set(svc.trust.fingerprints())
+    return {
+        f"{'anchor' if digest in anchors else kind}/{digest}": known[digest] for digest, kind in used if digest in known
+    }
 
 
 def _blobs(report: Report, document: Signed, material: Mapping[str, bytes]) -> dict[str, bytes]:

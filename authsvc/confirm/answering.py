@@ -1,6 +1,5 @@
 """The person's side: the request as shown, and the answer, in the person's own session alone."""
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 
@@ -8,20 +7,20 @@ from authsvc.clock import uuid7
 from authsvc.confirm.ending import Answered, Subject, end, end_if_over, load
 from authsvc.confirm.keeping import challenge_of, code_key, digest_of
 from authsvc.confirm.policy import offered
-from authsvc.errors import Forbidden, NotFound
+from authsvc.errors import Conflict, Forbidden, NotFound
 from authsvc.evidence.log import Ticket
 from authsvc.service import Service
 from authsvc.store import Tx, proofs
 from authsvc.store.proofs import RequestRow
 from confirmations import Rendered, render, write_answers
 from confirmations.assurance import meets
-from confirmations.errors import AlreadyDecided, AnswerRefused, ConfirmationError, DeadlinePassed, TriesExhausted
+from confirmations.errors import AlreadyDecided, AnswerRefused, DeadlinePassed, TriesExhausted
 from confirmations.methods import code
 from confirmations.state import Confirmed, Declined, Failed
 
 ZONE = timezone(timedelta(hours=5), "Asia/Almaty")
 """All of Kazakhstan since 2024-03-01; a fixed offset, since a machine's zone data may be older than that."""
-logger = logging.getLogger("authsvc.confirm")
+Refusal = AnswerRefused | Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, 
     now = svc.clock.now()
     record_id = uuid7(now, svc.entropy)
 
-    async def act(tx: Tx) -> Ticket | AnswerRefused | None:
+    async def act(tx: Tx) -> Ticket | Refusal | None:
         row = await proofs.attempt(tx, request_id, answerer.account, now)
         if row is None:
             return await _why_not(tx, request_id, now)
@@ -93,7 +92,7 @@ async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, 
         return await end(tx, svc, subject, row, confirmed, how, record_id) or AlreadyDecided()
 
     result = await svc.store.transact(act)
-    if isinstance(result, ConfirmationError):
+    if isinstance(result, Exception):
         raise result
     if result is not None:
         await svc.log.settled(result)
@@ -106,7 +105,7 @@ async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str
     now = svc.clock.now()
     record_id = uuid7(now, svc.entropy)
 
-    async def act(tx: Tx) -> Ticket | AnswerRefused | None:
+    async def act(tx: Tx) -> Ticket | Refusal | None:
         row = await proofs.hold(tx, request_id)
         if not row.open or row.expires_at <= now:
             return await _why_not(tx, request_id, now)
@@ -114,7 +113,7 @@ async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str
         return await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id) or AlreadyDecided()
 
     result = await svc.store.transact(act)
-    if isinstance(result, ConfirmationError):
+    if isinstance(result, Exception):
         raise result
     if result is not None:
         await svc.log.settled(result)
@@ -137,12 +136,16 @@ async def _prepare(svc: Service, answerer: Answerer, request_id: str, locale: st
     return subject, render(subject.statement, locale, ZONE)
 
 
-async def _why_not(tx: Tx, request_id: str, now: int) -> AnswerRefused:
+async def _why_not(tx: Tx, request_id: str, now: int) -> Refusal:
     """Why no try was counted; the outcome of an overdue request is written by whoever reads it, or the worker."""
     row = await proofs.request_of(tx, request_id)
     if row is None or not row.open:
         return AlreadyDecided()
-    return DeadlinePassed() if row.expires_at <= now else TriesExhausted()
+    if row.expires_at <= now:
+        return DeadlinePassed()
+    if row.state == "requested":
+        return Conflict("nothing was sent or shown yet, so there is nothing to answer")
+    return TriesExhausted()
 
 
 def _how(answerer: Answerer, shown: Rendered, answer_: bytes) -> Answered:

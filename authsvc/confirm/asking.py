@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from authsvc import accounts
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
-from authsvc.confirm.keeping import challenge_text, code_key, seal_statement
+from authsvc.confirm.keeping import challenge_text, code_key, remember, seal_statement
 from authsvc.confirm.policy import offered
 from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
@@ -128,8 +128,8 @@ def _check_key(key: str) -> None:
 
 async def _known_person(svc: Service, asker: Asker, subject: object) -> Person:
     """The person, if they ever let this relying party know them: a stranger's `sub` starts nothing."""
-    person = await accounts.person_by_sub(svc, str(subject))
-    if person is None or not await accounts.knows(svc, person.id, asker.client_id):
+    person = await accounts.person_known_to(svc, asker.client_id, str(subject))
+    if person is None:
         raise NotFound("no person of this subject has signed in to this relying party")
     return person
 
@@ -184,7 +184,7 @@ def _row(
         id=statement.id,
         client_id=asker.client_id,
         account=person.id,
-        statement=seal_statement(svc, statement),
+        statement=seal_statement(svc, remember(statement)),
         digest=request.digest,
         act=statement.act,
         challenge=challenge_text(challenge),

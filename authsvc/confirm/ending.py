@@ -57,7 +57,7 @@ async def end(
 ) -> Ticket | None:
     """Settle and stage the record; None when another transition was first. `row` is the request as this transaction
     sees it."""
-    if await proofs.settle(tx, row.id, outcome.code, outcome.reason, record_id, outcome.at) is None:
+    if not await proofs.settle(tx, row.id, outcome.code, outcome.reason, record_id, outcome.at):
         return None
     challenge = challenge_of(row)
     record = kinds.Confirmation(

@@ -21,12 +21,30 @@ def seal_statement(svc: Service, statement: Statement) -> bytes:
     return svc.keys.seal("statement", statement.canonical(), statement.id.encode())
 
 
+def statement_bytes(svc: Service, row: RequestRow) -> bytes:
+    """The canonical bytes of the statement, as they were sealed."""
+    return svc.keys.unseal("statement", row.statement, row.id.encode())
+
+
 def open_statement(svc: Service, row: RequestRow) -> Statement:
     """The statement exactly as it was asked; its digest is that of the row."""
-    statement = Statement.of(orjson.loads(svc.keys.unseal("statement", row.statement, row.id.encode())))
+    kept = statement_bytes(svc, row)
+    statement = _READ.get(kept) or remember(Statement.of(orjson.loads(kept)))
     if statement.digest() != row.digest:
         raise RuntimeError("the statement kept is not the one that was asked")
     return statement
+
+
+def remember(statement: Statement) -> Statement:
+    """Keep a statement read, by its bytes: reading is a pure function, and an answer follows soon on its request."""
+    _READ[statement.canonical()] = statement
+    if len(_READ) > STATEMENTS_KEPT:
+        _READ.pop(next(iter(_READ)), None)
+    return statement
+
+
+STATEMENTS_KEPT = 2048
+_READ: dict[bytes, Statement] = {}
 
 
 def challenge_text(challenge: CodeChallenge) -> str:

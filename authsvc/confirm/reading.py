@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from authsvc.confirm.ending import end_if_over
-from authsvc.confirm.keeping import open_statement
+from authsvc.confirm.keeping import statement_bytes
 from authsvc.errors import NotFound
 from authsvc.evidence.log import Settled
 from authsvc.service import Service
@@ -47,7 +47,6 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
         raise NotFound("no such request")
     if await end_if_over(svc, row):
         row = await proofs.request_of(svc.store, request_id) or row
-    statement = open_statement(svc, row)
     settled = await svc.log.find(row.record_id) if row.record_id else None
     receipt = await receipt_of(svc, row, settled) if settled else None
     return View(
@@ -57,7 +56,7 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
         reason="" if row.open else row.reason,
         tries=row.tries,
         expires_at=row.expires_at,
-        statement=statement.canonical(),
+        statement=statement_bytes(svc, row),
         record=row.record_id,
         settled=settled,
         receipt=receipt,
@@ -73,7 +72,7 @@ async def receipt_of(svc: Service, row: RequestRow, settled: Settled) -> str:
         state=SEQUENCED,
         entry=settled.entry,
         proof=settled.proof,
-        statement=orjson.loads(open_statement(svc, row).canonical()),
+        statement=orjson.loads(statement_bytes(svc, row)),
         disclosures=tuple(
             Disclosure(one.slot, one.name, one.salt, one.value)
             for one in disclosed

@@ -22,6 +22,7 @@ PARTY_ROLES = ("person", "entity", "grantor", "signer", "addressee", "resolver")
 """Roles of the evidence format: a slot `ROLE_…` is sealed for that party alone."""
 OPERATOR_SLOTS = ("approvals", "erasure_ground")
 OPERATOR_PREFIX = "export_"
+BLOBS = "blobs"
 
 
 class Vault:
@@ -53,19 +54,14 @@ class Vault:
     ) -> None:
         """Seal a record's disclosures and blobs. `parties`: role to (blinded subject, data key)."""
         holders = dict(parties.values()) or {OPERATOR: self._operator_key()}
-        shares: dict[str, list[tuple[int, str, str, object]]] = {}
-        for disclosure in disclosures:
-            row = (disclosure.slot, disclosure.name, disclosure.salt, disclosure.value)
-            for holder in _holders(disclosure.name, parties, holders):
-                shares.setdefault(holder, []).append(row)
-        for holder, share in shares.items():
+        for holder, share in _shares(disclosures, parties, holders).items():
             key = holders.get(holder) or self._operator_key()
             sealed = seal_under(key, orjson.dumps(share), _place(record_id, holder, ""), self._entropy)
             await rows.add_disclosure(tx, record_id, holder, sealed)
-        first, key = next(iter(holders.items()))
-        for name, value in blobs.items():
-            sealed = seal_under(key, value, _place(record_id, first, name), self._entropy)
-            await rows.add_blob(tx, rows.SealedRow(record_id, name, first, sealed))
+        if blobs:
+            first, key = next(iter(holders.items()))
+            sealed = seal_under(key, _pack(blobs), _place(record_id, first, BLOBS), self._entropy)
+            await rows.add_blob(tx, rows.SealedRow(record_id, BLOBS, first, sealed))
 
     async def disclosures(self, reads: Reads, record_id: str) -> list[Disclosure]:
         """What can still be opened of a record's slots, in their order; erased subjects' values are absent."""
@@ -79,8 +75,11 @@ class Vault:
 
     async def blobs(self, reads: Reads, record_id: str) -> dict[str, bytes]:
         """What can still be opened of a record's blobs, by name."""
-        opened = {row.name: await self._open(reads, row) for row in await rows.blobs_of(reads, record_id)}
-        return {name: plain for name, plain in opened.items() if plain is not None}
+        found: dict[str, bytes] = {}
+        for row in await rows.blobs_of(reads, record_id):
+            plain = await self._open(reads, row)
+            found |= _unpack(plain) if plain is not None else {}
+        return found
 
     async def _open(self, reads: Reads, row: rows.SealedRow) -> bytes | None:
         if row.subject == OPERATOR:
@@ -100,11 +99,34 @@ def _place(record_id: str, holder: str, name: str) -> bytes:
     return f"{record_id}\n{holder}\n{name}".encode()
 
 
-def _holders(slot: str, parties: Mapping[str, tuple[str, bytes]], holders: Mapping[str, bytes]) -> Sequence[str]:
-    """Who may open a slot: its own party, the operator, or every party of the record."""
-    if slot in OPERATOR_SLOTS or slot.startswith(OPERATOR_PREFIX):
-        return (OPERATOR,)
-    role = slot.partition("_")[0]
-    if role in PARTY_ROLES:
-        return (parties[role][0],) if role in parties else tuple(holders)[:1]
-    return tuple(holders)
+def _pack(blobs: Mapping[str, bytes]) -> bytes:
+    """All blobs of a record in one piece: a line of [[name, length], …], then their bytes."""
+    return orjson.dumps([(name, len(value)) for name, value in blobs.items()]) + b"\n" + b"".join(blobs.values())
+
+
+def _unpack(packed: bytes) -> dict[str, bytes]:
+    head, _, rest = packed.partition(b"\n")
+    found, at = {}, 0
+    for name, length in orjson.loads(head):
+        found[name] = rest[at : at + length]
+        at += length
+    return found
+
+
+def _shares(
+    disclosures: Sequence[Disclosure], parties: Mapping[str, tuple[str, bytes]], holders: Mapping[str, bytes]
+) -> Mapping[str, list[tuple[object, ...]]]:
+    """Who keeps which slots: a slot `ROLE_…` its own party, approvals and export slots the operator, the rest all."""
+    shares: dict[str, list[tuple[object, ...]]] = {holder: [] for holder in holders}
+    first = next(iter(shares.values()))
+    everybody = tuple(shares.values())
+    for one in disclosures:
+        disclosure, slot = tuple(one), one.name
+        if slot in OPERATOR_SLOTS or slot.startswith(OPERATOR_PREFIX):
+            shares.setdefault(OPERATOR, []).append(disclosure)
+        elif (role := slot.partition("_")[0]) in PARTY_ROLES:
+            (shares[parties[role][0]] if role in parties else first).append(disclosure)
+        else:
+            for share in everybody:
+                share.append(disclosure)
+    return shares

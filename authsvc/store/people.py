@@ -202,3 +202,21 @@ async def drop_consent(tx: Tx, account: str, client_id: str) -> ConsentRow | Non
     """Withdraw the consent; what stood, or None."""
     row = await tx.one("delete from consent where account = $1 and client_id = $2 returning *", account, client_id)
     return ConsentRow.of(row) if row else None
+
+
+async def account_by_sub(reads: Reads, sub: str) -> AccountRow | None:
+    """The account of this `sub`."""
+    row = await reads.one("select * from account where sub = $1", sub)
+    return AccountRow.of(row) if row else None
+
+
+async def account_known_to(reads: Reads, client_id: str, sub: str, now: int) -> AccountRow | None:
+    """The account of this `sub` with a consent for this relying party that stands."""
+    row = await reads.one(
+        "select account.* from account join consent on consent.account = account.id"
+        " where sub = $1 and client_id = $2 and until > $3",
+        sub,
+        client_id,
+        now,
+    )
+    return AccountRow.of(row) if row else None

@@ -176,18 +176,18 @@ async def hold(tx: Tx, request: str) -> RequestRow:
     return RequestRow.of(row)
 
 
-async def settle(tx: Tx, request: str, outcome: str, reason: str, record_id: str, now: int) -> RequestRow | None:
-    """Set the outcome by compare-and-set; None when another was first. Terminal states absorb."""
-    row = await tx.one(
+async def settle(tx: Tx, request: str, outcome: str, reason: str, record_id: str, now: int) -> bool:
+    """Set the outcome by compare-and-set; False when another was first. Terminal states absorb."""
+    settled = await tx.run(
         "update confirmation_request set state = $2, reason = $3, record_id = $4, ended_at = $5"
-        " where id = $1 and state in ('requested','sent','seen') returning *",
+        " where id = $1 and state in ('requested','sent','seen')",
         request,
         outcome,
         reason,
         record_id,
         now,
     )
-    return RequestRow.of(row) if row else None
+    return settled == 1
 
 
 async def mark_undeliverable(tx: Tx, request: str) -> None:

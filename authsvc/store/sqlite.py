@@ -23,6 +23,8 @@ T = TypeVar("T")
 BUSY_PAUSE = 0.002
 """Seconds between two tries to begin while another process holds the write lock."""
 BUSY_TRIES = 5000
+CACHE_KIB = 64 * 1024
+MMAP_BYTES = 256 * 1024 * 1024
 STATEMENTS = 512
 """Prepared statements kept per connection: more than the code has."""
 
@@ -96,6 +98,9 @@ class SqliteStore:
         self._writer.raw.execute("pragma synchronous=full")
         self._writer.raw.execute("pragma foreign_keys=on")
         self._reader = _Connection(path, read_only=True)
+        for connection in (self._writer, self._reader):
+            connection.raw.execute(f"pragma cache_size=-{CACHE_KIB}")
+            connection.raw.execute(f"pragma mmap_size={MMAP_BYTES}")
         self._waiting: deque[tuple[Body[Any], asyncio.Future[Any]]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "sqlite-commit")

@@ -1,3 +1,4 @@
+-- Tables with long rows keep their rowid: a WITHOUT ROWID table is slow when its rows are long.
 -- The evidence log (docs/evidence.md): append-only tables, the derived tiles, what waits, and what can be erased.
 create table entry (
     idx integer primary key,
@@ -22,18 +23,18 @@ create table cosignature (
     size integer not null, witness text not null, line text not null, received_at integer not null,
     primary key (size, witness)
 ) strict;
-create table staged (seq integer primary key autoincrement, record_id text not null unique, body blob not null) strict;
+create table staged (seq integer primary key, record_id text not null unique, body blob not null) strict;
 create table chain (subject text primary key, number integer not null, leaf text not null) strict, without rowid;
 create table subject_key (subject text primary key, wrapped blob not null) strict, without rowid;
 create table disclosure (
     record_id text not null, subject text not null, ciphertext blob not null,
     primary key (record_id, subject)
-) strict, without rowid;
+) strict;
 create index disclosure_subject on disclosure (subject);
 create table blob (
     record_id text not null, name text not null, subject text not null, ciphertext blob not null,
     primary key (record_id, name)
-) strict, without rowid;
+) strict;
 create index blob_subject on blob (subject);
 
 create trigger entry_kept_u before update on entry begin select raise(abort, 'entry is append-only'); end;

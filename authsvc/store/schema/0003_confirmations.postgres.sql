@@ -20,10 +20,10 @@ create table confirmation_request (
     created_at bigint not null,
     expires_at bigint not null,
     ended_at bigint,
-    record_id text unique
+    record_id text
 );
-create index confirmation_request_account on confirmation_request (account, state);
-create index confirmation_request_due on confirmation_request (state, expires_at);
+create index confirmation_request_open on confirmation_request (account) where state in ('requested','sent','seen');
+create index confirmation_request_due on confirmation_request (expires_at) where state in ('requested','sent','seen');
 create table outbox (
     id text primary key,
     channel text not null,

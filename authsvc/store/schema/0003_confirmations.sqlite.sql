@@ -20,10 +20,10 @@ create table confirmation_request (
     created_at integer not null,
     expires_at integer not null,
     ended_at integer,
-    record_id text unique
-) strict, without rowid;
-create index confirmation_request_account on confirmation_request (account, state);
-create index confirmation_request_due on confirmation_request (state, expires_at);
+    record_id text
+) strict;
+create index confirmation_request_open on confirmation_request (account) where state in ('requested','sent','seen');
+create index confirmation_request_due on confirmation_request (expires_at) where state in ('requested','sent','seen');
 create table outbox (
     id text primary key,
     channel text not null,
@@ -32,7 +32,7 @@ create table outbox (
     attempts integer not null default 0,
     due_at integer not null,
     created_at integer not null
-) strict, without rowid;
+) strict;
 create index outbox_due on outbox (due_at);
 create table idempotency (
     client_id text not null,

@@ -1,0 +1,170 @@
+"""The command line. Each verb imports what it needs when it runs, so that `authsvc --help` starts quickly.
+
+Exit statuses: 0 done, 1 refused or failed, 64 a wrong call; verifying verbs have their own, said in their `--help`.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from authsvc import __version__, cli_evidence, cli_signatures
+
+USAGE = 64
+FAILED = 1
+Run = Callable[[argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with 64 (EX_USAGE) on a wrong call, so that the status of a verdict is never that of a typing error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All verbs."""
+    top = _Parser(prog="authsvc", description="Digital authentication, confirmations and EDS verification.")
+    top.add_argument("--version", action="version", version=f"authsvc {__version__}")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
+    _add(verbs, "serve", _serve, "serve until SIGTERM; settings from AUTHSVC_* and the file that AUTHSVC_CONFIG names")
+    init = _add(verbs, "init", _init, "make keys, schema and an empty evidence log for a new deployment")
+    init.add_argument("--ground", default="", help="why this log is opened (kept in its first entry)")
+    _add(verbs, "migrate", _migrate, "bring the database's schema to this release")
+    config = verbs.add_parser("config", help="settings").add_subparsers(dest="config", required=True, metavar="VERB")
+    _add(config, "check", _config_check, "read the settings and say what is wrong with them")
+    cli_signatures.add_commands(verbs)
+    evidence = cli_evidence.add_commands(verbs)
+    _add_evidence(evidence)
+    _add_sandbox(verbs)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; its exit status."""
+    options = parser().parse_args(arguments)
+    run: Run = options.run
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return FAILED
+    except Exception as error:
+        from authsvc.errors import AuthsvcError
+
+        if not isinstance(error, AuthsvcError):
+            raise
+        print(f"authsvc: {error.message}", file=sys.stderr)
+        return FAILED
+
+
+def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: Run, text: str) -> _Parser:
+    made = verbs.add_parser(name, help=text, description=text)
+    made.set_defaults(run=run)
+    return made  # type: ignore[return-value]  # parser_class is _Parser
+
+
+def _add_evidence(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    export = _add(verbs, "export", _export, "write a court package over acts, or over all records of a person")
+    export.add_argument(
+        "--act", action="append", default=[], metavar="RECORD", help="id of a record; repeat for several"
+    )
+    export.add_argument("--subject", metavar="iin:…|bin:…", help="all records of this person")
+    export.add_argument("--recipient", default="", help="who gets it")
+    export.add_argument("--ground", default="", help="on which ground")
+    export.add_argument("--request", type=Path, metavar="FILE", help="the request, kept in the package")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.add_argument("--trust-out", type=Path, metavar="FILE", help="also write trust.json, to be published apart")
+    _add(verbs, "fsck", _fsck, "compute the whole log anew from its rows and compare")
+
+
+def _add_sandbox(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    sandbox = verbs.add_parser("sandbox", help="invented people and a test PKI; never production")
+    inner = sandbox.add_subparsers(dest="sandbox", required=True, metavar="VERB")
+    pki = _add(inner, "pki", _sandbox_pki, "write a test PKI with sample signed documents into a folder")
+    pki.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import logging
+
+    from authsvc import app
+    from authsvc.settings import load
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    asyncio.run(app.run(load(os.environ)))
+    return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    from authsvc import app
+    from authsvc.settings import load
+
+    asyncio.run(app.initialise(load(os.environ), ground=options.ground))
+    return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from authsvc import app
+    from authsvc.settings import load
+
+    async def migrate() -> None:
+        store = await app.open_store(load(os.environ).database)
+        await store.migrate()
+        await store.close()
+
+    asyncio.run(migrate())
+    return 0
+
+
+def _config_check(options: argparse.Namespace) -> int:
+    from authsvc.settings import load
+
+    settings = load(os.environ)
+    print(f"settings are complete: {settings.environment}, issuer {settings.issuer}, log {settings.log_origin}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from authsvc import app, cases
+    from authsvc.evidence.trust import print_trust
+    from authsvc.settings import load
+
+    case = cases.Case(
+        acts=tuple(options.act),
+        subject=options.subject,
+        recipient=options.recipient,
+        ground=options.ground,
+        request=options.request.read_bytes() if options.request else b"",
+    )
+
+    async def export() -> None:
+        async with app.opened(load(os.environ), channels={}) as svc:
+            options.out.write_bytes(await cases.export_case(svc, case))
+            if options.trust_out:
+                options.trust_out.write_bytes(print_trust(await cases.trust_of(svc)))
+
+    asyncio.run(export())
+    return 0
+
+
+def _fsck(options: argparse.Namespace) -> int:
+    from authsvc import app
+    from authsvc.settings import load
+
+    found = asyncio.run(app.check_log(load(os.environ)))
+    for fault in found.faults:
+        print(fault)
+    print(f"{found.size} entries computed anew: {'clean' if found.clean else f'{len(found.faults)} findings'}")
+    return 0 if found.clean else FAILED
+
+
+def _sandbox_pki(options: argparse.Namespace) -> int:
+    from authsvc.clock import SystemClock
+    from authsvc.web.sandbox.pki import write_pki
+
+    write_pki(options.out, SystemClock().now(), os.urandom)
+    return 0
