@@ -12,7 +12,7 @@ import orjson
 
 from authsvc.evidence.errors import NotCanonical
 
-Value: TypeAlias = "str | int | bool | list[Value] | dict[str, Value]"
+Value: TypeAlias = str | int | bool | list["Value"] | dict[str, "Value"]
 
 MAX_BYTES = 65_535
 """An entry's length prefix in a tlog-tiles bundle has 16 bits."""

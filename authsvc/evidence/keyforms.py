@@ -145,5 +145,8 @@ def _name(vkey: Value) -> str:
 
 
 def digest_bytes(text: str) -> bytes:
-    """The bytes of an unpadded base64url digest that has passed its form."""
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """The bytes of an unpadded base64url digest; empty when it is none."""
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""

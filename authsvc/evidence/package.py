@@ -1,0 +1,172 @@
+"""The court package (evidence format, section 12): its layout, and building it as a pure function of its material.
+
+Equal material gives equal bytes. Time stamps (`time/`), the organisation's seal (`META-INF/`) and the verifiers are no
+part of this layout yet; `custody.json` and the report say that they are absent.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from authsvc.evidence.canonical import Value, dumps
+from authsvc.evidence.errors import BadPackage
+from authsvc.evidence.package_read import (
+    CHECKPOINT,
+    CUSTODY,
+    GENESIS,
+    GENESIS_PROOF,
+    MIMETYPE,
+    MIMETYPE_FILE,
+    POLICY,
+    REPORT,
+    VERSION,
+    blob_path,
+    how_to_path,
+    read_package,
+)
+from authsvc.evidence.package_zip import write_zip
+from authsvc.evidence.proof import print_proof
+from authsvc.evidence.record import Disclosure, Entry, parse
+from authsvc.evidence.report import write_report
+from authsvc.evidence.words_report import HOW_TO
+from confirmations.words import LOCALES
+
+MAX_RECORDS = 9_999
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An entry at its place; `path` is its inclusion path in the tree of the package's checkpoint."""
+
+    index: int
+    entry: bytes
+    path: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedRecord(Logged):
+    """A record with what the case needs of it. `blobs`: name of a member or slot to the bytes behind its digest."""
+
+    disclosures: Sequence[Disclosure] = ()
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """A document with EDS and all that judging it again needs. `records` are the ids of its verification records.
+
+    `signed` is the file as it was handed in, `content` the document where it is another file (`detached`) or was taken
+    out of `signed`; None when only its digest was seen. Certificates, CRLs, OCSP responses and anchors are DER. `at` is
+    the validation time of the verification, ms.
+    """
+
+    records: Sequence[str]
+    signed: bytes
+    at: int
+    content: bytes | None = None
+    detached: bool = False
+    certificates: Sequence[bytes] = ()
+    crls: Sequence[bytes] = ()
+    ocsp: Sequence[bytes] = ()
+    anchors: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a package is made of. `export` is the id of the export record, which is one of `records`.
+
+    `checkpoint` is the note with all log keys' lines and the witnesses' cosignatures; `keys` are all `key` records of
+    the log up to it. `request` and `order` are the files that asked for the export.
+    """
+
+    checkpoint: bytes
+    policy: bytes
+    genesis: Logged
+    keys: Sequence[Logged]
+    records: Sequence[PackagedRecord]
+    export: str
+    documents: Sequence[SignedDocument] = ()
+    request: bytes = b""
+    order: bytes = b""
+
+
+def build(contents: Contents) -> bytes:
+    """The package. BadPackage for material that can't make one (no such export record, one record twice)."""
+    files = lay_out(contents)
+    files[REPORT] = write_report(read_package(files, contents.export))
+    files[CUSTODY] = write_custody(files, contents.export)
+    return write_zip(files)
+
+
+def lay_out(contents: Contents) -> dict[str, bytes]:
+    """Path to bytes of everything but the report and custody.json, in the package's order."""
+    records = sorted(contents.records, key=lambda record: record.index)
+    entries = [parse(record.entry) for record in records]
+    ids = [entry.id for entry in entries]
+    if contents.export not in ids or len(set(ids)) != len(ids) or len(ids) > MAX_RECORDS:
+        raise BadPackage("material", "no such export record, a record twice, or too many records")
+    files = {MIMETYPE_FILE: MIMETYPE.encode()}
+    for number, record in enumerate(records, 1):
+        files[f"records/{number:04d}.note"] = record.entry
+    for number, record in enumerate(records, 1):
+        files[f"disclosures/{number:04d}.json"] = dumps([each.to_value() for each in sorted(record.disclosures)])
+    for number, record in enumerate(records, 1):
+        files[f"proofs/{number:04d}.tlog-proof"] = print_proof(record.index, record.path, contents.checkpoint)
+    files.update(_log_files(contents))
+    files.update(sorted(_blobs(records, entries).items()))
+    for number, document in enumerate(contents.documents, 1):
+        files.update(_document(f"documents/{number:04d}", document))
+    files.update({f"request/{name}": data for name, data in _asked(contents).items() if data})
+    for locale in LOCALES:
+        files[how_to_path(locale)] = HOW_TO.say(locale).encode()
+    return files
+
+
+def _asked(contents: Contents) -> Mapping[str, bytes]:
+    return {"request": contents.request, "order": contents.order}
+
+
+def _log_files(contents: Contents) -> dict[str, bytes]:
+    genesis = contents.genesis
+    files = {
+        CHECKPOINT: contents.checkpoint,
+        POLICY: contents.policy,
+        GENESIS: genesis.entry,
+        GENESIS_PROOF: print_proof(genesis.index, genesis.path, contents.checkpoint),
+    }
+    for number, key in enumerate(sorted(contents.keys, key=lambda each: each.index), 1):
+        files[f"log/keys/{number:04d}.note"] = key.entry
+        files[f"log/keys/{number:04d}.tlog-proof"] = print_proof(key.index, key.path, contents.checkpoint)
+    return files
+
+
+def _blobs(records: Sequence[PackagedRecord], entries: Sequence[Entry]) -> dict[str, bytes]:
+    """Blobs under the digest that the record names, in hex."""
+    files = {}
+    for record, entry in zip(records, entries, strict=True):
+        opened = {each.name: each.value for each in record.disclosures}
+        for name, data in record.blobs.items():
+            digest = entry.body.get(name, opened.get(name))
+            if isinstance(digest, str) and digest:
+                files[blob_path(digest)] = data
+    return files
+
+
+def _document(folder: str, document: SignedDocument) -> dict[str, bytes]:
+    index: Value = {"at": document.at, "detached": document.detached, "records": list(document.records)}
+    files = {f"{folder}/document.json": dumps(index), f"{folder}/signed": document.signed}
+    if document.content is not None:
+        files[f"{folder}/content"] = document.content
+    for kind in ("certificates", "crls", "ocsp", "anchors"):
+        named = {hashlib.sha256(each).hexdigest(): each for each in getattr(document, kind)}
+        for name, data in sorted(named.items()):
+            files[f"{folder}/{kind}/{name}"] = data
+    return files
+
+
+def write_custody(files: Mapping[str, bytes], export: str) -> bytes:
+    """custody.json over these files: version, export record, what is absent, SHA-256 of each file."""
+    listed: list[Value] = [
+        {"path": path, "sha256": hashlib.sha256(data).hexdigest()} for path, data in files.items() if path != CUSTODY
+    ]
+    return dumps({"absent": ["seal", "time", "verifiers"], "export": export, "files": listed, "version": VERSION})

@@ -1,0 +1,129 @@
+"""Checking a court package offline, as one story of fifteen numbered checks (evidence format, section 12).
+
+Trust comes from trust.json, never from the package. All checks run and are reported; nothing in the package makes this
+module raise anything but NotAPackage.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from authsvc.clock import rfc3339
+from authsvc.evidence import words_findings as words
+from authsvc.evidence.check_chains import check_chains
+from authsvc.evidence.check_custody import check_container, check_export, check_report, check_seal
+from authsvc.evidence.check_eds import VerifyEds, check_eds
+from authsvc.evidence.check_log import (
+    check_genesis,
+    check_issuer_keys,
+    check_log_signatures,
+    check_quorum,
+    find_trust,
+    read_ring,
+)
+from authsvc.evidence.check_receipts import check_receipts
+from authsvc.evidence.check_records import check_entry_bytes, check_inclusion, check_slots, check_time
+from authsvc.evidence.errors import BadPackage, NotAPackage
+from authsvc.evidence.package_read import CUSTODY, MIMETYPE, MIMETYPE_FILE, Package, read_package
+from authsvc.evidence.package_zip import read_zip
+from authsvc.evidence.trust import Trust
+from authsvc.evidence.verdict import Code, Sheet, Verdict
+from confirmations.words import Words
+
+
+def check(
+    package: bytes,
+    trust: Trust | None,
+    receipts: Sequence[bytes] = (),
+    *,
+    at: int,
+    verify_eds: VerifyEds | None = None,
+) -> Verdict:
+    """The verdict on a package. `at` is the checker's clock in ms; `verify_eds` judges packaged documents again.
+
+    NotAPackage when the bytes are no court package at all.
+    """
+    sheet = Sheet()
+    sheet.open_check("container")
+    try:
+        files = read_zip(package)
+    except NotAPackage:
+        raise
+    except BadPackage as error:
+        sheet.fault("archive", rule=error.rule)
+        return _conclude(sheet, None, trust.environment if trust else "", False, at)
+    if files.get(MIMETYPE_FILE) != MIMETYPE.encode() or CUSTODY not in files:
+        raise NotAPackage("not_a_package", "an archive, but not a court package")
+    return _check_files(sheet, files, trust, receipts, at, verify_eds)
+
+
+def _check_files(
+    sheet: Sheet,
+    files: Mapping[str, bytes],
+    trust: Trust | None,
+    receipts: Sequence[bytes],
+    at: int,
+    verify_eds: VerifyEds | None,
+) -> Verdict:
+    package = read_package(files, check_container(sheet, files))
+    for path in package.unread:
+        sheet.fault("unreadable", path)
+    sheet.open_check("trust")
+    known = find_trust(sheet, package, trust)
+    ring = read_ring(package, known)
+    sheet.open_check("log_signatures")
+    note = check_log_signatures(sheet, package, known, ring)
+    sheet.open_check("quorum")
+    independent = check_quorum(sheet, package, known, note, at)
+    sheet.open_check("genesis")
+    environment = check_genesis(sheet, package, known)
+    sheet.open_check("issuer_keys")
+    check_issuer_keys(sheet, package)
+    sheet.open_check("entry_bytes")
+    check_entry_bytes(sheet, package, ring)
+    sheet.open_check("slots")
+    check_slots(sheet, package)
+    sheet.open_check("inclusion")
+    check_inclusion(sheet, package)
+    sheet.open_check("time")
+    check_time(sheet, package)
+    sheet.open_check("chains")
+    check_chains(sheet, package)
+    log_keys = [each.verifier for each in known.log_keys] if known else []
+    if ring is not None and not log_keys and package.checkpoint is not None:
+        log_keys = ring.log_keys(package.checkpoint.size)
+    check_receipts(sheet, package, receipts, ring, log_keys)
+    sheet.open_check("export")
+    check_export(sheet, package)
+    sheet.open_check("eds")
+    check_eds(sheet, package, known, verify_eds)
+    sheet.open_check("report")
+    check_report(sheet, package)
+    sheet.open_check("seal")
+    check_seal(sheet)
+    return _conclude(sheet, package, environment, independent, at)
+
+
+def _conclude(sheet: Sheet, package: Package | None, environment: str, independent: bool, at: int) -> Verdict:
+    code = sheet.code()
+    records = tuple(
+        sheet.record_verdict(
+            item.number,
+            item.path,
+            item.entry.id if item.entry else "",
+            item.entry.type if item.entry else "",
+        )
+        for item in (package.records if package else ())
+    )
+    return Verdict(code, _sentence(sheet, code, independent, at), sheet.checks(), records, environment)
+
+
+def _sentence(sheet: Sheet, code: Code, independent: bool, at: int) -> Words:
+    """One sentence: the verdict with its first reason, then what was not proven."""
+    worst = sheet.worst()
+    parts = [words.VERDICTS[code]]
+    if worst is not None:
+        parts[0] = words.join(parts[0], words.reason(worst))
+    if code is not Code.INVALID:
+        parts.append(words.NO_TIME)
+        if not independent:
+            parts.append(words.fill(words.NO_INDEPENDENT_WITNESS, date=rfc3339(at)[:10]))
+    return words.sentence(parts)

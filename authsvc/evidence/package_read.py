@@ -1,0 +1,204 @@
+"""A court package's files as values (evidence format, section 12), without judging them.
+
+What can't be read stays None or empty here; the checks say so with its place.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from authsvc.evidence.canonical import Value, loads_strict
+from authsvc.evidence.checkpoint import Checkpoint, parse_checkpoint
+from authsvc.evidence.errors import EvidenceError, RecordError
+from authsvc.evidence.keyforms import digest_bytes
+from authsvc.evidence.note import parse_note
+from authsvc.evidence.proof import Proof, parse_proof
+from authsvc.evidence.record import Disclosure, Entry, parse
+
+VERSION = "authsvc/package/v1"
+MIMETYPE = "application/vnd.etsi.asic-e+zip"
+MIMETYPE_FILE = "mimetype"
+CHECKPOINT = "log/checkpoint"
+POLICY = "log/policy"
+GENESIS = "log/genesis.note"
+GENESIS_PROOF = "log/genesis.tlog-proof"
+CUSTODY = "custody.json"
+REPORT = "report.html"
+
+MAX_JSON = 16 * 1024 * 1024
+MAX_MEMBERS = 200_000
+"""Disclosures and custody of 9,999 records stay below."""
+
+_RECORD = re.compile(r"records/([0-9]{4})\.note").fullmatch
+_KEY = re.compile(r"log/keys/([0-9]{4})\.note").fullmatch
+_DOCUMENT = re.compile(r"documents/([0-9]{4})/document\.json").fullmatch
+_PATHS = re.compile(
+    r"mimetype|records/[0-9]{4}\.note|disclosures/[0-9]{4}\.json|proofs/[0-9]{4}\.tlog-proof|log/checkpoint|log/policy"
+    r"|log/genesis\.note|log/genesis\.tlog-proof|log/keys/[0-9]{4}\.(?:note|tlog-proof)|blobs/[0-9a-f]{64}"
+    r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
+    r"|request/(?:request|order)|verify/HOW-TO\.(?:kk|ru|en)\.txt|report\.html|custody\.json"
+).fullmatch
+
+
+def is_known_path(path: str) -> bool:
+    """Whether this version of the layout has such a file."""
+    return _PATHS(path) is not None
+
+
+def how_to_path(locale: str) -> str:
+    """Where the instructions in this language stand."""
+    return f"verify/HOW-TO.{locale}.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of the package as found: its note, its proof, its disclosures, each with the reason if unreadable."""
+
+    number: str
+    path: str
+    data: bytes
+    entry: Entry | None
+    fault: RecordError | None
+    proof: Proof | None
+    disclosures: tuple[Disclosure, ...] | None
+
+    @property
+    def disclosures_path(self) -> str:
+        """Where the disclosures of this record stand."""
+        return f"disclosures/{self.number}.json"
+
+    @property
+    def proof_path(self) -> str:
+        """Where the proof of this entry stands."""
+        if self.path.startswith("records/"):
+            return f"proofs/{self.number}.tlog-proof"
+        return self.path.removesuffix(".note") + ".tlog-proof"
+
+    def value(self, name: str) -> Value | None:
+        """The disclosed value of a slot, or the plain member; None when neither is there."""
+        if self.entry is not None and name in self.entry.body:
+            return self.entry.body[name]
+        return next((each.value for each in self.disclosures or () if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A signed document with its validation data, as found."""
+
+    folder: str
+    records: tuple[str, ...]
+    at: int
+    detached: bool
+    signed: bytes
+    content: bytes | None
+    certificates: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
+    ocsp: tuple[bytes, ...]
+    anchors: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package taken apart. `checkpoint` is None when its text can't be read."""
+
+    files: Mapping[str, bytes]
+    export: str
+    checkpoint: Checkpoint | None
+    genesis: Item | None
+    keys: tuple[Item, ...]
+    records: tuple[Item, ...]
+    documents: tuple[Document, ...]
+    unread: tuple[str, ...]
+    """Paths of files whose form could not be read."""
+
+    def record(self, record_id: str) -> Item | None:
+        """The record with this id."""
+        return next((each for each in self.records if each.entry is not None and each.entry.id == record_id), None)
+
+    def blob(self, digest: str) -> bytes | None:
+        """The bytes behind a base64url digest."""
+        return self.files.get(blob_path(digest))
+
+
+def blob_path(digest: str) -> str:
+    """Where the bytes behind a base64url digest lie."""
+    return f"blobs/{digest_bytes(digest).hex()}"
+
+
+def read_package(files: Mapping[str, bytes], export: str) -> Package:
+    """The package of these files; never an exception, whatever they hold."""
+    unread: list[str] = []
+    numbers = [(match[1], path) for path in files if (match := _RECORD(path))]
+    records = tuple(_item(files, number, path, f"proofs/{number}.tlog-proof", unread) for number, path in numbers)
+    keys = tuple(
+        _item(files, match[1], path, path.removesuffix(".note") + ".tlog-proof", unread)
+        for path in files
+        if (match := _KEY(path))
+    )
+    genesis = _item(files, "", GENESIS, GENESIS_PROOF, unread) if GENESIS in files else None
+    documents = tuple(found for path in files if _DOCUMENT(path) and (found := _document(files, path, unread)))
+    return Package(
+        files, export, _checkpoint(files, unread), genesis, keys, records, documents, tuple(dict.fromkeys(unread))
+    )
+
+
+def _checkpoint(files: Mapping[str, bytes], unread: list[str]) -> Checkpoint | None:
+    try:
+        return parse_checkpoint(parse_note(files.get(CHECKPOINT, b"")).text)
+    except EvidenceError:
+        unread.append(CHECKPOINT)
+        return None
+
+
+def _item(files: Mapping[str, bytes], number: str, path: str, proof_path: str, unread: list[str]) -> Item:
+    entry, fault, proof = None, None, None
+    try:
+        entry = parse(files[path])
+    except RecordError as error:
+        fault = error
+    try:
+        proof = parse_proof(files.get(proof_path, b""))
+    except EvidenceError:
+        unread.append(proof_path)
+    disclosures = _disclosures(files, number, unread) if path.startswith("records/") else ()
+    return Item(number, path, files[path], entry, fault, proof, disclosures)
+
+
+def _disclosures(files: Mapping[str, bytes], number: str, unread: list[str]) -> tuple[Disclosure, ...] | None:
+    path = f"disclosures/{number}.json"
+    try:
+        found = loads_strict(files.get(path, b""), max_bytes=MAX_JSON, max_members=MAX_MEMBERS)
+        return tuple(read_disclosure(each) for each in (found if isinstance(found, list) else [found]))
+    except (EvidenceError, ValueError):
+        unread.append(path)
+        return None
+
+
+def read_disclosure(value: Value) -> Disclosure:
+    """The disclosure of a JSON value; ValueError when it has other members."""
+    if not isinstance(value, dict) or value.keys() != {"name", "salt", "slot", "value"}:
+        raise ValueError("not a disclosure")
+    name, salt, slot = value["name"], value["salt"], value["slot"]
+    if not isinstance(name, str) or not isinstance(salt, str) or type(slot) is not int:
+        raise ValueError("not a disclosure")
+    return Disclosure(slot, name, salt, value["value"])
+
+
+def _document(files: Mapping[str, bytes], path: str, unread: list[str]) -> Document | None:
+    folder = path.removesuffix("/document.json")
+    try:
+        index = loads_strict(files[path])
+        if not isinstance(index, dict) or index.keys() != {"at", "detached", "records"}:
+            raise ValueError("not an index of a document")
+        at, detached, records = index["at"], index["detached"], index["records"]
+        if type(at) is not int or type(detached) is not bool or not isinstance(records, list):
+            raise ValueError("not an index of a document")
+        signed = files[f"{folder}/signed"]
+    except (EvidenceError, ValueError, KeyError):
+        unread.append(path)
+        return None
+    parts = [
+        tuple(data for name, data in files.items() if name.startswith(f"{folder}/{kind}/"))
+        for kind in ("certificates", "crls", "ocsp", "anchors")
+    ]
+    return Document(folder, tuple(map(str, records)), at, detached, signed, files.get(f"{folder}/content"), *parts)

@@ -1,0 +1,460 @@
+"""Verdicts and findings of a package check in Kazakh, Russian and English (evidence format, section 12)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from authsvc.evidence.verdict import Code, Finding
+from confirmations.words import Words
+
+TEST: Final = Words(
+    "СЫНАҚ: бұл — сынақ ортасының жазбалары, олардың заңдық мәні жоқ.",
+    "ТЕСТ: это записи тестовой среды, юридического значения они не имеют.",
+    "TEST: these are records of a test environment and have no legal meaning.",
+)
+VERDICTS: Final[Mapping[Code, Words]] = {
+    Code.VALID: Words(
+        "ЖАРАМДЫ: барлық тексеріс орындалды, журналға журнал кілттерінің бәрі қол қойған",
+        "ДЕЙСТВИТЕЛЕН: все проверки выполнены, журнал подписан всеми его ключами",
+        "VALID: every check holds and all keys of the log have signed",
+    ),
+    Code.INVALID: Words("ЖАРАМСЫЗ", "НЕДЕЙСТВИТЕЛЕН", "INVALID"),
+    Code.NOT_CONFIRMED: Words(
+        "РАСТАЛМАДЫ: пакет өз ішінде қайшылықсыз",
+        "НЕ ПОДТВЕРЖДЁН: пакет сам по себе непротиворечив",
+        "NOT CONFIRMED: the package is consistent in itself",
+    ),
+}
+NOT_A_PACKAGE: Final = Words(
+    "Бұл файл сот пакеті емес.", "Этот файл не является судебным пакетом.", "This file is not a court package."
+)
+NO_TIME: Final = Words(
+    "уақыт дәлелденбеген: бұл жазбалардан кейін уақыт белгісі жоқ",
+    "время не доказано: над этими записями нет метки времени",
+    "no time is proven: there is no time stamp above these records",
+)
+NO_INDEPENDENT_WITNESS: Final = Words(
+    "тәуелсіз куә жоқ: оператор бұл журналды {date} күніне дейін қайта жаза алар еді",
+    "независимого свидетеля нет: оператор мог переписать этот журнал до {date}",
+    "no independent witness: the operator could have rewritten this log before {date}",
+)
+DONE: Final = Words("орындалды", "выполнено", "holds")
+FAILED: Final = Words("ОРЫНДАЛМАДЫ", "НЕ ВЫПОЛНЕНО", "FAILS")
+DOUBTFUL: Final = Words("расталмады", "не подтверждено", "not confirmed")
+NOT_DONE: Final = Words("тексерілмеді", "не проверялось", "not made")
+
+CHECKS: Final[Mapping[str, Words]] = {
+    "container": Words("файлдар құрамы", "состав файлов", "container"),
+    "trust": Words("сенім негізі", "основание доверия", "trust"),
+    "log_signatures": Words("журнал қолтаңбалары", "подписи журнала", "signatures of the log"),
+    "quorum": Words("куәлар кворумы", "кворум свидетелей", "quorum of witnesses"),
+    "genesis": Words("бірінші жазба", "первая запись", "genesis"),
+    "issuer_keys": Words("жазба шығарушылардың кілттері", "ключи издателей записей", "issuer keys"),
+    "entry_bytes": Words("жазбалардың байттары", "байты записей", "entry bytes"),
+    "slots": Words("ашылған мәндер", "раскрытые значения", "disclosed values"),
+    "inclusion": Words("журналдағы орны", "место в журнале", "inclusion in the log"),
+    "time": Words("уақыт", "время", "time"),
+    "chains": Words("адамдардың тізбектері", "цепочки лиц", "chains of persons"),
+    "export": Words("экспорт тізімі және толықтығы", "список выгрузки и его полнота", "export list and closure"),
+    "eds": Words("электрондық цифрлық қолтаңбалар", "электронные цифровые подписи", "electronic digital signatures"),
+    "report": Words("есеп", "отчёт", "report"),
+    "seal": Words("ұйымның мөрі", "печать организации", "seal of the organisation"),
+}
+
+_CONTAINER: Final[Mapping[str, Words]] = {
+    "archive": Words(
+        "архив ережені бұзады ({rule}), ол ашылған жоқ",
+        "архив нарушает правило ({rule}) и не распакован",
+        "the archive breaks a rule ({rule}) and was not unpacked",
+    ),
+    "mimetype": Words(
+        "пакет түрі бірінші файл емес", "тип пакета стоит не первым файлом", "the kind of package is not the first file"
+    ),
+    "custody_unreadable": Words(
+        "сақтау тізімі оқылмайды", "опись хранения не читается", "the custody record can't be read"
+    ),
+    "custody_differs": Words(
+        "сақтау тізімі файлдарға сай емес",
+        "опись хранения не соответствует файлам",
+        "the custody record does not fit the files",
+    ),
+    "newer_package": Words(
+        "пакет нұсқасы жаңарақ: жаңа тексергіш қажет",
+        "версия пакета новее: нужна более новая программа проверки",
+        "a newer version of the package: needs a newer verifier",
+    ),
+    "newer_file": Words(
+        "бұл тексергішке белгісіз файл: жаңа тексергіш қажет",
+        "файл, неизвестный этой программе: нужна более новая программа проверки",
+        "a file that is not known here: needs a newer verifier",
+    ),
+    "unlisted_file": Words("тізімде жоқ файл", "файл, которого нет в описи", "a file that custody.json does not list"),
+    "file_changed": Words(
+        "файл экспорттан кейін өзгертілген", "файл изменён после выгрузки", "the file was changed after the export"
+    ),
+    "file_missing": Words("тізімдегі файл жоқ", "файла из описи нет", "a listed file is missing"),
+    "unreadable": Words("файл оқылмайды", "файл не читается", "the file can't be read"),
+}
+_LOG: Final[Mapping[str, Words]] = {
+    "no_trust": Words(
+        "trust.json берілмеген, сондықтан пакеттің кімнен шыққаны расталмады",
+        "не дан файл trust.json, поэтому происхождение пакета не подтверждено",
+        "no trust.json was given, so the package's origin is not confirmed",
+    ),
+    "other_log": Words(
+        "пакет trust.json атаған журналдан емес: {origin}",
+        "пакет из другого журнала, чем назван в trust.json: {origin}",
+        "the package is of another log than trust.json names: {origin}",
+    ),
+    "checkpoint_unreadable": Words(
+        "бақылау нүктесі оқылмайды", "контрольная точка не читается", "the checkpoint can't be read"
+    ),
+    "no_log_key": Words(
+        "бұл көлемдегі журналға сенімді кілт жоқ",
+        "для журнала такого размера нет доверенного ключа",
+        "no trusted key for a log of this size",
+    ),
+    "log_signature": Words(
+        "бақылау нүктесіне сенімді журнал кілті қол қоймаған",
+        "контрольная точка не подписана доверенным ключом журнала",
+        "the checkpoint is not signed by the trusted key of the log",
+    ),
+    "log_signature_missing": Words(
+        "журнал кілтінің қолтаңбасы жоқ: {key}", "нет подписи ключа журнала: {key}", "no signature of the log key {key}"
+    ),
+    "log_key_leaked": Words(
+        "журнал кілті {leaked} бастап бөтен қолда болуы мүмкін: {key}",
+        "ключ журнала мог быть в чужих руках с {leaked}: {key}",
+        "the log key {key} may have been in other hands since {leaked}",
+    ),
+    "policy_unreadable": Words(
+        "куәлар саясаты оқылмайды", "политика свидетелей не читается", "the policy of witnesses can't be read"
+    ),
+    "policy_not_trusted": Words(
+        "пакеттегі куәлар саясаты есепке алынбайды: сенім тек trust.json файлынан",
+        "политика свидетелей из пакета не учитывается: доверие берётся только из trust.json",
+        "the package's own policy does not count: trust comes from trust.json alone",
+    ),
+    "policy_differs": Words(
+        "пакеттегі саясат trust.json саясатынан өзге; соңғысы қолданылды",
+        "политика в пакете отличается от trust.json; применена последняя",
+        "the package's policy differs from the one of trust.json, which was applied",
+    ),
+    "cosignature_from_future": Words(
+        "{witness} куәсінің қолтаңбасы болашақтан, ол есепке алынбады",
+        "подпись свидетеля {witness} из будущего и не засчитана",
+        "the cosignature of {witness} is from the future and does not count",
+    ),
+    "quorum_not_met": Words(
+        "тәуелсіз куәлар кворумы жиналмаған",
+        "кворум независимых свидетелей не набран",
+        "the quorum of independent witnesses is not met",
+    ),
+    "no_independent_witness": Words(
+        "саясатта тәуелсіз куә жоқ",
+        "политика не называет независимого свидетеля",
+        "the policy names no independent witness",
+    ),
+    "genesis_missing": Words("журналдың бірінші жазбасы жоқ", "нет первой записи журнала", "genesis is missing"),
+    "genesis_unreadable": Words(
+        "журналдың бірінші жазбасы жарамсыз", "первая запись журнала недействительна", "genesis does not hold"
+    ),
+    "genesis_not_first": Words(
+        "бірінші жазба журналдың басында тұрған жоқ",
+        "первая запись стоит не в начале журнала",
+        "genesis does not stand at the beginning of the log",
+    ),
+    "genesis_of_another_log": Words(
+        "бірінші жазба басқа журналдан", "первая запись из другого журнала", "genesis is of another log"
+    ),
+    "genesis_not_trusted": Words(
+        "бірінші жазба trust.json атаған жазба емес",
+        "первая запись не та, которую называет trust.json",
+        "genesis is not the one that trust.json names",
+    ),
+    "environment": Words(
+        "орта (сынақ немесе жұмыс) trust.json файлынан өзге",
+        "среда (тестовая или рабочая) не та, что в trust.json",
+        "the environment (test or production) is not the one of trust.json",
+    ),
+    "no_issuer_keys": Words(
+        "жазба шығарушылардың кілттері белгісіз", "ключи издателей неизвестны", "the issuer keys are not known"
+    ),
+    "key_record": Words(
+        "кілт туралы жазба жарамсыз", "запись о ключе недействительна", "a record about a key does not hold"
+    ),
+    "key_out_of_order": Words(
+        "кілт туралы жазба алдыңғы кілттерге сай емес",
+        "запись о ключе не согласуется с действовавшими ключами",
+        "a record about a key does not fit the keys in force before it",
+    ),
+}
+_RECORDS: Final[Mapping[str, Words]] = {
+    "newer_format": Words(
+        "белгісіз нұсқа немесе код: жаңа тексергіш қажет",
+        "неизвестная версия или код: нужна более новая программа проверки",
+        "a version or code that is not known here: needs a newer verifier",
+    ),
+    "entry": Words(
+        "жазбаның байттары форматқа сай емес",
+        "байты записи не соответствуют формату",
+        "the record's bytes break the format",
+    ),
+    "misplaced": Words(
+        "мұндай жазба бұл жерде тұрмауы керек ({type})",
+        "записи этого типа здесь не место ({type})",
+        "a record of this type does not belong here ({type})",
+    ),
+    "record_twice": Words("жазба екі рет кездеседі", "запись встречается дважды", "the record is there twice"),
+    "wrong_issuer": Words(
+        "жазбаға өз түрінің шығарушысы қол қоймаған ({family})",
+        "запись подписана не издателем своего вида ({family})",
+        "the record is not signed by the issuer of its kind ({family})",
+    ),
+    "entry_signature": Words(
+        "жазбаның қолтаңбасы сәйкес келмейді: жазба өзгертілген",
+        "подпись записи не сходится: запись изменена",
+        "the record's signature does not verify: the record was changed",
+    ),
+    "key_outside_interval": Words(
+        "жазбаға сол кезде күші жоқ кілтпен қол қойылған",
+        "запись подписана ключом, который тогда не действовал",
+        "the record is signed by a key that was not in force there",
+    ),
+    "issuer_leaked": Words(
+        "шығарушы кілті {leaked} бастап бөтен қолда болуы мүмкін, кері қайтарылған орны {size}",
+        "ключ издателя мог быть в чужих руках с {leaked}, отозван на месте {size}",
+        "the issuer's key may have been in other hands since {leaked}; it was revoked at place {size}",
+    ),
+    "disclosures_unreadable": Words(
+        "ашылған мәндер оқылмайды", "раскрытые значения не читаются", "the disclosed values can't be read"
+    ),
+    "slot_twice": Words(
+        "бір орын екі рет ашылған", "одно место раскрыто дважды", "one slot is opened twice, or the order is wrong"
+    ),
+    "slot": Words(
+        "ашылған мән жазбадағы міндеттемеге сай емес",
+        "раскрытое значение не то, которое зафиксировано в записи",
+        "the disclosed value is not the one that the record commits to",
+    ),
+    "approved_twice": Words("бір адам екі рет мақұлдаған", "одно лицо одобрило дважды", "one person approved twice"),
+    "no_approvals": Words("мақұлдаулар жоқ", "одобрений нет", "no approvals"),
+    "blob": Words(
+        "қоса берілген мәтін жазбадағы хешке сай емес",
+        "приложенный текст не соответствует хешу в записи",
+        "the attached text is not the one behind the digest in the record",
+    ),
+    "blob_of_nothing": Words(
+        "бұл мәтінді ешбір жазба атамайды", "этот текст не назван ни одной записью", "a text that no record names"
+    ),
+    "proof_unreadable": Words(
+        "журналға енгізу дәлелі оқылмайды",
+        "доказательство включения не читается",
+        "the inclusion proof can't be read",
+    ),
+    "proof_to_another_checkpoint": Words(
+        "дәлел басқа бақылау нүктесіне берілген",
+        "доказательство дано к другой контрольной точке",
+        "the proof is to another checkpoint than the package's",
+    ),
+    "not_included": Words(
+        "жазба журналдың {index} орнында тұрған жоқ",
+        "записи нет на месте {index} журнала",
+        "the record does not stand at place {index} of the log",
+    ),
+    "order": Words(
+        "жазбалар журналдағы ретімен тұрған жоқ",
+        "записи стоят не в порядке журнала",
+        "records are not in the log's order",
+    ),
+    "no_time": NO_TIME,
+    "logged_late": Words(
+        "журналға {seconds} секунд кеш енгізілген",
+        "занесена в журнал на {seconds} с позже",
+        "logged {seconds} s late",
+    ),
+}
+_CHAINS: Final[Mapping[str, Words]] = {
+    "chain_up_to": Words(
+        "бұл адамның жазбалары {number} нөміріне дейін көрсетілген; толықтығы — сырттағы біреу сақтаған соңғы нөмірге "
+        "дейін",
+        "записи этого лица показаны до номера {number}; полнота — до последнего номера, который есть у кого-то вне "
+        "сервиса",
+        "this person's records are shown up to number {number}; complete up to the last number that someone outside "
+        "holds",
+    ),
+    "chain_start": Words(
+        "тізбектің басы нөмірге сай емес",
+        "начало цепочки не согласуется с номером",
+        "the chain's start does not fit the number",
+    ),
+    "chain_two_numbers": Words(
+        "бір адамның бір жазбада екі нөмірі бар",
+        "у одного лица два номера в одной записи",
+        "one person has two numbers in one record",
+    ),
+    "chain_number_twice": Words("нөмір екі рет берілген", "номер выдан дважды", "a number was given twice"),
+    "chain_previous": Words(
+        "алдыңғы жазбаға сілтеме дұрыс емес",
+        "ссылка на предыдущую запись неверна",
+        "the link to the record before is wrong",
+    ),
+    "chain_order": Words(
+        "нөмірлер журнал ретіне қайшы", "номера противоречат порядку журнала", "numbers contradict the log's order"
+    ),
+    "chain_left_out": Words(
+        "{number} нөмірлі жазба тізім бойынша алынбаған",
+        "запись номер {number} не взята, как указано в списке",
+        "number {number} is left out, as the export record says",
+    ),
+    "chain_gap": Words(
+        "{number} нөмірлі жазба жоқ және тізімде аталмаған",
+        "записи номер {number} нет, и в списке она не названа",
+        "number {number} is missing and not listed as left out",
+    ),
+    "receipt_unreadable": Words(
+        "бұл осы журналдың түбіртегі емес", "это не квитанция этого журнала", "not a receipt of this log"
+    ),
+    "receipt_differs": Words(
+        "{receipt}: түбіртектегі жазба пакеттегіден өзге",
+        "{receipt}: запись в квитанции не та, что в пакете",
+        "{receipt}: the record in the receipt is not the one in the package",
+    ),
+    "receipt_holds": Words(
+        "{receipt}: {number} нөмірлі жазба пакетте бар",
+        "{receipt}: запись номер {number} есть в пакете",
+        "{receipt}: record number {number} is in the package",
+    ),
+    "receipt_later": Words(
+        "{number} нөмірлі жазба бұл пакеттен кейін жасалған",
+        "запись номер {number} сделана позже этого пакета",
+        "record number {number} came after this package",
+    ),
+    "receipt_left_out": Words(
+        "{number} нөмірлі жазба тізім бойынша алынбаған",
+        "запись номер {number} не взята, как указано в списке",
+        "record number {number} is left out, as the export record says",
+    ),
+    "receipt_withheld": Words(
+        "{number} нөмірлі жазба соттан жасырылған: ол пакетте де, тізімде де жоқ",
+        "запись номер {number} утаена от суда: её нет ни в пакете, ни в списке",
+        "record number {number} was withheld from the court: neither in the package nor listed as left out",
+    ),
+    "receipt_not_in_package": Words(
+        "{number} нөмірлі жазба пакетте де, тізімде де жоқ",
+        "записи номер {number} нет ни в пакете, ни в списке",
+        "record number {number} is neither in the package nor listed as left out",
+    ),
+}
+_CUSTODY: Final[Mapping[str, Words]] = {
+    "no_export_record": Words(
+        "экспорт туралы жазба жоқ", "записи о выгрузке нет", "the record of the export is missing"
+    ),
+    "export_not_disclosed": Words(
+        "экспорт тізімі ашылмаған", "список выгрузки не раскрыт", "the export list is not disclosed"
+    ),
+    "record_added": Words(
+        "жазба экспорт тізімінде жоқ: ол қосылған",
+        "записи нет в списке выгрузки: она добавлена",
+        "the record is not in the export list: it was added",
+    ),
+    "record_removed": Words(
+        "экспорт тізіміндегі жазба жоқ: {id}",
+        "записи из списка выгрузки нет: {id}",
+        "a record of the export list was removed: {id}",
+    ),
+    "slots_differ": Words(
+        "ашылған мәндер экспорт тізіміне сай емес",
+        "раскрыты не те значения, что в списке выгрузки",
+        "other values are disclosed than the export list says",
+    ),
+    "export_count": Words(
+        "жазбалар саны экспорт жазбасына сай емес",
+        "число записей не совпадает с записью о выгрузке",
+        "the number of records is not the one of the export record",
+    ),
+    "head": Words(
+        "экспорт жазбасы адамның {number} нөмірлі соңғы жазбасын атамайды",
+        "запись о выгрузке не называет последнюю запись лица, номер {number}",
+        "the export record does not name this person's head, number {number}",
+    ),
+    "reference_missing": Words(
+        "аталған жазба пакетте де, тізімде де жоқ: {id}",
+        "названной записи нет ни в пакете, ни в списке: {id}",
+        "the record named here is neither in the package nor listed as left out: {id}",
+    ),
+    "content_not_seen": Words(
+        "мазмұн көрілмеген: тексеріс құжаттың хеші бойынша жасалған",
+        "содержание не видели: проверка была по хешу документа",
+        "content not seen: the verification was by digest",
+    ),
+    "content_not_packaged": Words(
+        "құжаттың өзі пакетте жоқ", "самого документа в пакете нет", "the document itself is not in the package"
+    ),
+    "document_not_packaged": Words(
+        "қол қойылған құжат пакетте жоқ, қолтаңба қайта тексерілмеді",
+        "подписанного документа в пакете нет, подпись повторно не проверялась",
+        "the signed document is not in the package; its signature was not judged again",
+    ),
+    "document_of_nothing": Words(
+        "бұл құжат туралы тексеріс жазбасы жоқ",
+        "о проверке этого документа нет записи",
+        "no record of a verification of this document",
+    ),
+    "document_digest": Words(
+        "құжат жазба айтқан құжат емес",
+        "документ не тот, о котором говорит запись",
+        "the document is not the one that the record speaks of",
+    ),
+    "eds_not_judged": Words(
+        "электрондық цифрлық қолтаңба қайта тексерілмеді",
+        "электронная цифровая подпись повторно не проверялась",
+        "the electronic digital signature was not judged again",
+    ),
+    "eds_differs": Words(
+        "қолтаңбаның қайта тексерісі басқа нәтиже берді: жазбада {recorded}, қазір {found}",
+        "повторная проверка подписи дала другой итог: в записи {recorded}, сейчас {found}",
+        "judging the signature again gave another result: recorded {recorded}, found {found}",
+    ),
+    "report_missing": Words("есеп жоқ", "отчёта нет", "the report is missing"),
+    "report_of_another_release": Words(
+        "есеп бағдарламаның басқа шығарылымынан; ол дәлел емес, дәлел — жазбалар",
+        "отчёт другого выпуска программы; он не доказательство, доказательство — записи",
+        "the report is of another release; it is not evidence, the records are",
+    ),
+    "report_differs": Words(
+        "есеп жазбалардан өзге нәрсе айтады",
+        "отчёт говорит не то, что записи",
+        "the report says other than the records",
+    ),
+    "how_to_differs": Words(
+        "нұсқаулық осы шығарылымдікі емес; ол дәлел емес",
+        "инструкция не этого выпуска; она не доказательство",
+        "the instructions are not of this release; they are not evidence",
+    ),
+    "no_seal": Words(
+        "пакетте ұйымның мөрі жоқ", "в пакете нет печати организации", "the package carries no seal of the organisation"
+    ),
+}
+FINDINGS: Final[Mapping[str, Words]] = {**_CONTAINER, **_LOG, **_RECORDS, **_CHAINS, **_CUSTODY}
+"""Code of a finding to its sentence; the places in braces are the finding's parameters."""
+
+
+def fill(text: Words, **values: str) -> Words:
+    """The text with its places filled in all three languages."""
+    return Words(*(text.say(locale, **values) for locale in ("kk", "ru", "en")))
+
+
+def reason(finding: Finding) -> Words:
+    """What was found, with its place behind it."""
+    text = fill(FINDINGS[finding.code], **finding.params)
+    return Words(*(f"{each} ({finding.where})" for each in text)) if finding.where else text
+
+
+def join(first: Words, second: Words) -> Words:
+    """The second text behind the first and a colon, or a semicolon where there is one already."""
+    return Words(*(f"{a}{'; ' if ':' in a else ': '}{b}" for a, b in zip(first, second, strict=True)))
+
+
+def sentence(parts: Sequence[Words]) -> Words:
+    """The parts as one sentence."""
+    return Words(*("; ".join(each) + "." for each in zip(*parts, strict=True)))

@@ -1,0 +1,129 @@
+"""Labels of the report and the instructions in a package, in Kazakh, Russian and English (evidence format, 12)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from confirmations.words import Words
+
+LANGUAGE: Final = Words("Қазақша", "Русский", "English")
+TITLE: Final = Words("Дәлелдемелер пакеті: есеп", "Пакет доказательств: отчёт", "Evidence package: report")
+ABOUT: Final = Words(
+    "Бұл есеп — пакеттегі жазбалардың оқуға ыңғайлы түрі. Дәлел — жазбалардың өзі; оларды тексеру жолы verify "
+    "бумасындағы нұсқаулықта.",
+    "Этот отчёт показывает записи пакета в читаемом виде. Доказательство — сами записи; как их проверить, сказано в "
+    "инструкции в папке verify.",
+    "This report shows the package's records in readable form. The records themselves are the evidence; how to check "
+    "them is said in the instructions in the folder verify.",
+)
+SUMMARY: Final = Words("Пакет туралы", "О пакете", "About this package")
+LIMITS: Final = Words("Бұл пакет не дәлелдемейді", "Чего этот пакет не доказывает", "What this package does not prove")
+NO_TIME: Final = Words(
+    "Уақыт дәлелденбеген: пакетте уақыт белгілері жоқ.",
+    "Время не доказано: меток времени в пакете нет.",
+    "No time is proven: there are no time stamps in this package.",
+)
+WITNESSES: Final = Words(
+    "Тәуелсіз куә болмаса, оператор бұл журналды қайта жаза алар еді. Куәлар туралы тексергіштің қорытындысы айтады.",
+    "Без независимого свидетеля оператор мог переписать этот журнал. Были ли свидетели, говорит заключение программы "
+    "проверки.",
+    "Without an independent witness the operator could have rewritten this log. Whether there were witnesses is said "
+    "by the verifier's verdict.",
+)
+NO_SEAL: Final = Words(
+    "Пакетте ұйымның мөрі және тексергіш бағдарламалар жоқ.",
+    "В пакете нет печати организации и программ проверки.",
+    "The package holds no seal of the organisation and no verifiers.",
+)
+CHAIN: Final = Words(
+    "{subject}: жазбалар {number} нөміріне дейін. Толықтығы — сырттағы біреу сақтаған соңғы нөмірге дейін.",
+    "{subject}: записи до номера {number}. Полнота — до последнего номера, который есть у кого-то вне сервиса.",
+    "{subject}: records up to number {number}. Complete up to the last number that someone outside holds.",
+)
+LOG: Final = Words("Журнал", "Журнал", "Log")
+SIZE: Final = Words("Журналдағы жазбалар саны", "Записей в журнале", "Entries in the log")
+ROOT: Final = Words("Журнал түбірі", "Корень журнала", "Root of the log")
+KEYS: Final = Words("Журнал кілттері", "Ключи журнала", "Keys of the log")
+ENVIRONMENT: Final = Words("Орта", "Среда", "Environment")
+RECORDS: Final = Words("Пакеттегі жазбалар", "Записей в пакете", "Records in the package")
+RECORD_N: Final = Words("{m} жазбаның {n}-сі: {type}", "Запись {n} из {m}: {type}", "Record {n} of {m}: {type}")
+TIME_UTC: Final = Words("Жазбадағы уақыт (UTC)", "Время в записи (UTC)", "Time in the record (UTC)")
+TIME_ALMATY: Final = Words("Жазбадағы уақыт (Алматы)", "Время в записи (Алматы)", "Time in the record (Almaty)")
+WHAT: Final = Words("Не болды", "Что произошло", "What happened")
+HIDDEN: Final = Words(
+    "Осы пакетте ашылмаған мәндер", "Значения, не раскрытые в этом пакете", "Values not disclosed in this package"
+)
+NO_APPROVALS: Final = Words("ешкім мақұлдамаған", "никто не одобрял", "nobody approved")
+TEXTS: Final = Words("Мәтіндер", "Тексты", "Texts")
+SHOWN_HERE: Final = Words("осы тілде көрсетілді", "показано на этом языке", "shown in this language")
+WHO_ELSE: Final = Words(
+    "Бұл жазбаны адамның қатысуынсыз кім жасай алар еді",
+    "Кто мог бы сделать эту запись без участия человека",
+    "Who could have made this record without the person",
+)
+PROVEN: Final = Words("Дәлелденгені", "Что доказано", "What is proven")
+STATED: Final = Words(
+    "Тек сервистің сөзімен белгілісі", "Что известно только со слов сервиса", "What only the service states"
+)
+NOT_PROVEN: Final = Words("Дәлелденбегені", "Что не доказано", "What is not proven")
+IDENTIFIERS: Final = Words("Жазбаның деректемелері", "Реквизиты записи", "Identifiers")
+RECORD_ID: Final = Words("Жазба нөмірі", "Номер записи", "Record id")
+LEAF: Final = Words("Жапырақ хеші", "Хеш листа", "Leaf hash")
+PLACE: Final = Words("Журналдағы орны", "Место в журнале", "Place in the log")
+ISSUER: Final = Words("Жазбаны шығарушының кілті", "Ключ издателя записи", "Issuer's key")
+FILE: Final = Words("Файл", "Файл", "File")
+DOCUMENTS: Final = Words("Қол қойылған құжаттар", "Подписанные документы", "Signed documents")
+UNREADABLE: Final = Words(
+    "Бұл жазбаны осы бағдарлама оқи алмайды.", "Эту запись эта программа не читает.", "This record can't be read here."
+)
+
+HOW_TO: Final = Words(
+    """БҰЛ ПАКЕТТІ ҚАЛАЙ ТЕКСЕРУГЕ БОЛАДЫ
+
+1. Тексергішті басқа жерден алыңыз. Пакеттің ішіндегіге сенбеңіз: оны дәлелдемені берген тараптың өзі жасаған.
+   Тексергіш — authsvc бағдарламасының бір бөлігі, ол ашық түрде жарияланады.
+2. trust.json файлын ұйымның жарияланған орнынан алыңыз, пакеттен емес. Онда журналдың кілттері, бірінші жазбаның хеші,
+   куәлар және олардың иелері көрсетілген.
+3. Желісіз компьютерде іске қосыңыз:
+       authsvc evidence check ПАКЕТ --trust trust.json
+   Сізде түбіртек болса, қосыңыз: --receipt ТҮБІРТЕК
+4. Қорытынды: VALID (жарамды), INVALID (жарамсыз), NOT CONFIRMED (расталмады). Әр тексерістің нәтижесі және нақты орны
+   көрсетіледі.
+5. records бумасындағы жазбаларды көзбен де оқуға болады. report.html — сол жазбалардың оқуға ыңғайлы түрі.
+
+Бұл пакетте уақыт белгілері, ұйымның мөрі және тексергіш бағдарламалар жоқ.
+""",
+    """КАК ПРОВЕРИТЬ ЭТОТ ПАКЕТ
+
+1. Возьмите программу проверки в другом месте. Не верьте тому, что лежит внутри пакета: его сделала сторона, которая
+   выдала доказательства. Программа проверки — часть authsvc, она публикуется открыто.
+2. Возьмите файл trust.json там, где его публикует организация, а не из пакета. В нём ключи журнала, хеш первой записи,
+   свидетели и их владельцы.
+3. Запустите на компьютере без сети:
+       authsvc evidence check ПАКЕТ --trust trust.json
+   Если у вас есть квитанция, добавьте: --receipt КВИТАНЦИЯ
+4. Заключение: VALID (действителен), INVALID (недействителен), NOT CONFIRMED (не подтверждён). Для каждой проверки
+   показаны итог и точное место.
+5. Записи в папке records можно прочесть и глазами. report.html — те же записи в удобном виде.
+
+В этом пакете нет меток времени, печати организации и программ проверки.
+""",
+    """HOW TO CHECK THIS PACKAGE
+
+1. Get the verifier elsewhere. Do not believe what lies inside the package: it was made by the party that handed out the
+   evidence. The verifier is a part of authsvc, which is published openly.
+2. Get trust.json from where the organisation publishes it, not from the package. It holds the keys of the log, the hash
+   of its first entry, the witnesses and who holds them.
+3. Run this on a computer without a network:
+       authsvc evidence check PACKAGE --trust trust.json
+   If you hold a receipt, add: --receipt RECEIPT
+4. The verdict: VALID, INVALID or NOT CONFIRMED. Each check is shown with its result and the exact place.
+5. The records in the folder records can be read by eye, too. report.html shows the same records in readable form.
+
+This package holds no time stamps, no seal of the organisation and no verifiers.
+""",
+)
+
+DOCUMENT_FILES: Final[Mapping[str, Words]] = {
+    "signed": Words("қол қойылған файл", "подписанный файл", "signed file"),
+    "content": Words("құжат", "документ", "document"),
+}
