@@ -1,20 +1,26 @@
-"""Accounts: who a person is here, and how they were enrolled (each factor with its `credential` record)."""
+"""Accounts: who a person is here, how they were enrolled (each factor with its `credential` record), their consents."""
 
+import hashlib
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from authsvc.clock import uuid7
-from authsvc.errors import Conflict
+from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
 from authsvc.service import Service
-from authsvc.store import Tx, people
-from authsvc.store.people import AccountRow, FactorRow
+from authsvc.store import Tx, grants, people
+from authsvc.store.people import AccountRow, ConsentRow, FactorRow
+from confirmations.methods.password import check_new
 
 SUB_BYTES = 16
+CONSENT_MS = 365 * 24 * 3600 * 1000
+"""A consent stands for a year: long enough not to be a habit of clicking, short enough not to be forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,8 @@ async def person_by_sub(svc: Service, sub: str) -> Person | None:
 
 
 async def person_by_login(svc: Service, login: str) -> Person | None:
-    """The person of a login name."""
-    row = await people.account_by_login(svc.store, login)
+    """The person of a login name, as typed."""
+    row = await people.account_by_login(svc.store, read_login(login))
     return await _person(svc, row) if row else None
 
 
@@ -71,13 +77,82 @@ async def person_known_to(svc: Service, client_id: str, sub: str) -> Person | No
     return await _person(svc, row) if row else None
 
 
-async def enrol(svc: Service, enrolment: Enrolment) -> str:
-    """Make an account with password, TOTP and phone, each with its `credential` record; the account's id. Conflict."""
+@dataclass(frozen=True, slots=True)
+class Assent:
+    """A person's yes to a relying party: what they were shown, in which session. `text` is what the page said."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+    purpose: str
+    text: str
+    locale: str
+    until: int
+    authentication: str
+    acr: str
+
+
+async def consents_of(svc: Service, account: str) -> Mapping[str, ConsentRow]:
+    """The consents that stand, by client id."""
+    return await people.consents_of(svc.store, account, svc.clock.now())
+
+
+async def consented_scopes(svc: Service, account: str, client_id: str) -> frozenset[str]:
+    """What the person lets the relying party have."""
+    row = await people.consent_of(svc.store, account, client_id, svc.clock.now())
+    return frozenset(row.scopes.split()) if row else frozenset()
+
+
+async def give_consent(svc: Service, person: Person, assent: Assent) -> str:
+    """Put the consent in place of an earlier one of this pair, with its record; the record's id. Raises ReadOnly."""
     now = svc.clock.now()
+    record = uuid7(now, svc.entropy)
+    row = ConsentRow(" ".join(assent.scopes), record, now, assent.until)
+
+    async def act(tx: Tx) -> Ticket:
+        await people.put_consent(tx, person.id, assent.client_id, row)
+        draft = _consent(svc, "given", record, now, person.subject, assent)
+        return await svc.log.stage(tx, draft, {"consent_text": assent.text.encode()})
+
+    await svc.log.settled(await svc.store.transact(act))
+    return record
+
+
+async def withdraw_consent(svc: Service, person: Person, client_id: str, authentication: str, acr: str) -> None:
+    """End the consent, and every token that stands on it, with a record. NotFound when there is none."""
+    now = svc.clock.now()
+    record = uuid7(now, svc.entropy)
+
+    async def act(tx: Tx) -> Ticket | None:
+        row = await people.drop_consent(tx, person.id, client_id)
+        if row is None:
+            return None
+        await grants.end_grants_of_consent(tx, person.id, client_id, now)
+        assent = Assent(client_id, tuple(row.scopes.split()), "", "", "", row.until, authentication, acr)
+        return await svc.log.stage(tx, _consent(svc, "withdrawn", record, now, person.subject, assent, row.record_id))
+
+    ticket = await svc.store.transact(act)
+    if ticket is None:
+        raise NotFound("there is no such consent")
+    await svc.log.settled(ticket)
+
+
+def read_login(typed: str) -> str:
+    """The one form of a login name: NFKC, small letters, no blanks around it."""
+    return unicodedata.normalize("NFKC", typed).strip().casefold()
+
+
+async def enrol(svc: Service, enrolment: Enrolment) -> str:
+    """Make an account with password, TOTP and phone, each with its `credential` record; the account's id.
+
+    Raises Conflict, and PasswordRefused for a password that may not stand alone: a login of one factor is offered.
+    """
+    now = svc.clock.now()
+    own = {read_login(enrolment.login), enrolment.name.casefold()}
+    password = check_new(enrolment.password, alone=True, is_blocked=own.__contains__)
     account = uuid7(now, svc.entropy)
     subject = f"iin:{enrolment.iin}"
     secrets = {
-        "password": (await svc.passwords.hash(enrolment.password)).encode(),
+        "password": (await svc.passwords.hash(password)).encode(),
         "totp": enrolment.totp_secret.encode(),
         "code": enrolment.address.encode(),
     }
@@ -99,7 +174,7 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
     plain = orjson.dumps([enrolment.iin, enrolment.name, enrolment.address, phone.id, phone.record_id])
     row = AccountRow(
         id=account,
-        login=enrolment.login,
+        login=read_login(enrolment.login),
         iin_mac=svc.keys.mac("iin", enrolment.iin.encode()),
         sub=b64url(svc.entropy(SUB_BYTES)),
         sealed=svc.keys.seal("account", plain, account.encode()),
@@ -141,6 +216,28 @@ def _credential(svc: Service, factor: FactorRow, subject: str, enrolment: Enrolm
         relying_party_record=NONE,
         policy_record=svc.in_force.get("confirmation_policy", NONE),
         trust_store_record=NONE,
+    )
+
+
+def _consent(
+    svc: Service, event: str, record: str, now: int, subject: str, assent: Assent, about: str = ""
+) -> kinds.Consent:
+    return kinds.Consent(
+        id=record,
+        time=now,
+        consent_event=event,
+        person=subject,
+        about=(about,) if about else (),
+        rp=assent.client_id,
+        authentication=assent.authentication,
+        acr=assent.acr,
+        consent_scope=" ".join(assent.scopes),
+        consent_purpose=assent.purpose,
+        consent_text=b64url(hashlib.sha256(assent.text.encode()).digest()) if assent.text else "",
+        locale=assent.locale,
+        consent_until=assent.until,
+        template_record=NONE,
+        policy_record=svc.in_force.get("login_policy", NONE),
     )
 
 

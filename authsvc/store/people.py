@@ -183,6 +183,12 @@ async def consent_of(reads: Reads, account: str, client_id: str, now: int) -> Co
     return ConsentRow.of(row) if row else None
 
 
+async def consents_of(reads: Reads, account: str, now: int) -> dict[str, ConsentRow]:
+    """The consents of an account that stand, by client id."""
+    rows = await reads.all("select * from consent where account = $1 and until > $2 order by client_id", account, now)
+    return {row["client_id"]: ConsentRow.of(row) for row in rows}
+
+
 async def put_consent(tx: Tx, account: str, client_id: str, consent: ConsentRow) -> None:
     """The consent in place of an earlier one."""
     await tx.run(

@@ -1,0 +1,88 @@
+"""Factors: judging a password and a one-time code for a login (NIST 800-63B-4 3.1; RFC 6238).
+
+Judging costs the same for a login name that nobody has: a hash of no password is verified, a seed of zeros is tried.
+Judging changes nothing; `use` claims what may be used once, inside the transaction of the login.
+"""
+
+from base64 import b32decode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from authsvc.service import Service
+from authsvc.store import Reads, Tx, people
+from authsvc.store.people import FactorRow
+from confirmations.challenge import Accepted
+from confirmations.errors import WrongAnswer
+from confirmations.methods import password as password_method
+from confirmations.methods import totp as totp_method
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+"""Stands for the account and the factors of a login name that nobody has."""
+_NO_SEED = bytes(totp_method.SEED_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One factor's verdict. `accepted` is None for a wrong answer; `step` is what a TOTP takes."""
+
+    factor: str
+    version: int
+    record: str
+    accepted: Accepted | None
+    step: int | None = None
+
+
+async def factors_by_method(reads: Reads, account: str) -> dict[str, FactorRow]:
+    """The newest active factor of each method; empty for NOBODY, at the same price."""
+    return {factor.method: factor for factor in await people.factors_of(reads, account)}
+
+
+async def judge_password(svc: Service, factor: FactorRow | None, answer: str, request_id: str) -> Judged:
+    """Verify a password against its hash, or against a hash of nothing. Raises Overloaded."""
+    challenge = password_method.issue(request_id, svc.entropy)
+    encoded = _unseal(svc, factor).decode() if factor else svc.passwords.nobody
+    try:
+        verified = await svc.passwords.verify(encoded, password_method.normalise(answer))
+    except WrongAnswer:
+        verified = False
+    if factor is None:
+        return Judged(NOBODY, 0, "none", None)
+    try:
+        accepted = password_method.judge(
+            challenge, verified=verified, now=svc.clock.now(), credential_id=factor.id, version=factor.version
+        )
+    except WrongAnswer:
+        return Judged(factor.id, factor.version, factor.record_id, None)
+    return Judged(factor.id, factor.version, factor.record_id, accepted)
+
+
+def judge_totp(svc: Service, factor: FactorRow | None, answer: str, request_id: str) -> Judged:
+    """Judge a one-time code by the server's clock; the step that it takes is claimed by `use`."""
+    challenge = totp_method.issue(request_id, svc.entropy)
+    seed = b32decode(_unseal(svc, factor), casefold=True) if factor else _NO_SEED
+    last_step = factor.last_step if factor else totp_method.NO_STEP
+    identity = (factor.id, factor.version, factor.record_id) if factor else (NOBODY, 0, "none")
+    try:
+        accepted, step = totp_method.judge(
+            challenge, answer, seed=seed, last_step=last_step, now=svc.clock.now(), factor_id=identity[0]
+        )
+    except WrongAnswer:
+        return Judged(*identity, None)
+    return Judged(*identity, accepted, step) if factor else Judged(*identity, None)
+
+
+async def use(tx: Tx, judged: Sequence[Judged]) -> bool:
+    """Claim what was judged right, each by one conditional statement; False when any of it no longer stands.
+
+    A TOTP step is taken here: of two logins with one code, one alone gets True.
+    """
+    for one in judged:
+        if one.accepted is None or not await people.hold_factor(tx, one.factor, one.version):
+            return False
+        if one.step is not None and not await people.claim_step(tx, one.factor, one.step):
+            return False
+    return True
+
+
+def _unseal(svc: Service, factor: FactorRow) -> bytes:
+    return svc.keys.unseal("factor", factor.sealed, factor.id.encode())
