@@ -38,6 +38,8 @@ class Vault:
 
     async def key_of(self, tx: Tx, blind: str, wrapped: bytes | None) -> bytes:
         """The subject's data key, made when there is none yet. Call it while the subject's chain row is locked."""
+        # The chain row's upsert saw the database as it was before it waited for the lock: look again.
+        wrapped = wrapped or await rows.subject_key(tx, blind)
         if wrapped is not None:
             return self._keys.unseal("subject-key", wrapped, blind.encode())
         key = self._entropy(KEY_BYTES)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -94,9 +95,12 @@ class SqliteStore:
     def __init__(self, path: str) -> None:
         self._path = path
         self._writer = _Connection(path, read_only=False)
-        self._writer.raw.execute("pragma journal_mode=wal")
+        self._writer.raw.execute("pragma busy_timeout=10000")
+        _switch_to_wal(self._writer.raw)
+        self._writer.raw.execute("pragma recursive_triggers=on")
         self._writer.raw.execute("pragma synchronous=full")
         self._writer.raw.execute("pragma foreign_keys=on")
+        self._writer.raw.execute("pragma busy_timeout=0")
         self._reader = _Connection(path, read_only=True)
         for connection in (self._writer, self._reader):
             connection.raw.execute(f"pragma cache_size=-{CACHE_KIB}")
@@ -202,11 +206,22 @@ class SqliteStore:
     async def migrate(self) -> None:
         """Apply the migrations that this file has not seen, each in a transaction of its own."""
         raw = self._writer.raw
-        raw.execute("create table if not exists migration (number integer primary key) strict")
-        seen = raw.execute("select coalesce(max(number), 0) from migration").fetchone()[0]
-        for number, ddl in migrations("sqlite"):
-            if number > seen:
-                raw.executescript(f"begin immediate; {ddl}; insert into migration values ({number}); commit;")
+        raw.execute("pragma busy_timeout=10000")
+        try:
+            raw.execute("create table if not exists migration (number integer primary key) strict")
+            for number, ddl in migrations("sqlite"):
+                raw.execute("begin immediate")
+                try:
+                    if not raw.execute("select 1 from migration where number >= ?", (number,)).fetchone():
+                        for statement in statements(ddl):
+                            raw.execute(statement)
+                        raw.execute("insert into migration values (?)", (number,))
+                    raw.commit()
+                except BaseException:
+                    raw.rollback()
+                    raise
+        finally:
+            raw.execute("pragma busy_timeout=0")
 
     async def close(self) -> None:
         """Finish the batches under way, then close."""
@@ -215,6 +230,31 @@ class SqliteStore:
         self._thread.shutdown()
         self._reader.raw.close()
         self._writer.raw.close()
+
+
+def _switch_to_wal(raw: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once: SQLite answers BUSY here without waiting, whatever the timeout."""
+    for _ in range(BUSY_TRIES):
+        try:
+            raw.execute("pragma journal_mode=wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
+    raise sqlite3.OperationalError("another process holds the database's write lock")
+
+
+def statements(ddl: str) -> list[str]:
+    """The statements of a migration, one by one: executescript would commit before it begins."""
+    found, rest = [], ""
+    for line in ddl.splitlines(keepends=True):
+        rest += line
+        if sqlite3.complete_statement(rest):
+            found.append(rest)
+            rest = ""
+    return found
 
 
 def open_sqlite(path: Path | str) -> SqliteStore:

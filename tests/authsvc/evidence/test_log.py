@@ -60,14 +60,17 @@ async def test_parallel_acts_each_get_a_place_of_their_own(bench: Bench) -> None
 
 
 async def test_two_processes_on_one_database_share_one_history(bench: Bench) -> None:
-    other = bench.another()
-    if isinstance(bench.store, SqliteStore):
-        pytest.skip("one store object is one process here; tests/faults runs two processes on one file")
-    await other.open()
-    both = [bench.write(f"iin:{900101300000 + n}", log=(bench.log, other)[n % 2]) for n in range(60)]
+    store = open_sqlite(bench.store._path) if isinstance(bench.store, SqliteStore) else bench.store
+    second = Bench(store, bench.keys, bench.fence, bench.clock, bench.entropy, bench.log)
+    second.log = second.another()
+    await second.log.open()
+    both = [(bench, second)[n % 2].write(f"iin:{900101300000 + n}") for n in range(60)]
     settled = await asyncio.gather(*both)
     assert len({one.index for one in settled}) == 60
     assert (await bench.findings()).faults == []
+    await second.log.close()
+    if store is not bench.store:
+        await store.close()
 
 
 async def test_a_rolled_back_act_leaves_neither_record_nor_gap_in_the_chain(bench: Bench) -> None:
