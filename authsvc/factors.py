@@ -6,7 +6,7 @@ Judging changes nothing; `use` claims what may be used once, inside the transact
 
 from base64 import b32decode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from authsvc.service import Service
 from authsvc.store import Reads, Tx, people
@@ -15,6 +15,7 @@ from confirmations.challenge import Accepted
 from confirmations.errors import WrongAnswer
 from confirmations.methods import password as password_method
 from confirmations.methods import totp as totp_method
+from confirmations.methods.password import PasswordChallenge
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 """Stands for the account and the factors of a login name that nobody has."""
@@ -37,23 +38,29 @@ async def factors_by_method(reads: Reads, account: str) -> dict[str, FactorRow]:
     return {factor.method: factor for factor in await people.factors_of(reads, account)}
 
 
-async def judge_password(svc: Service, factor: FactorRow | None, answer: str, request_id: str) -> Judged:
-    """Verify a password against its hash, or against a hash of nothing. Raises Overloaded."""
-    challenge = password_method.issue(request_id, svc.entropy)
+async def judge_password(
+    svc: Service, factor: FactorRow | None, challenge: PasswordChallenge, answer: str
+) -> tuple[Judged, bool]:
+    """(what to recall, whether it was right) for a password, or for a hash of nothing. Raises Overloaded.
+
+    What is recalled has the same shape and length for a wrong password and for nobody's.
+    """
     encoded = _unseal(svc, factor).decode() if factor else svc.passwords.nobody
     try:
         verified = await svc.passwords.verify(encoded, password_method.normalise(answer))
     except WrongAnswer:
         verified = False
     if factor is None:
-        return Judged(NOBODY, 0, "none", None)
-    try:
-        accepted = password_method.judge(
-            challenge, verified=verified, now=svc.clock.now(), credential_id=factor.id, version=factor.version
-        )
-    except WrongAnswer:
-        return Judged(factor.id, factor.version, factor.record_id, None)
-    return Judged(factor.id, factor.version, factor.record_id, accepted)
+        return Judged(NOBODY, 0, NOBODY, None), False
+    return Judged(factor.id, factor.version, factor.record_id, None), verified
+
+
+def recall_password(judged: Judged, challenge: PasswordChallenge, answered: int) -> Judged:
+    """A password that was judged right on an earlier page, as accepted at that time (ms)."""
+    accepted = password_method.judge(
+        challenge, verified=True, now=answered, credential_id=judged.factor, version=judged.version
+    )
+    return replace(judged, accepted=accepted)
 
 
 def judge_totp(svc: Service, factor: FactorRow | None, answer: str, request_id: str) -> Judged:
@@ -61,7 +68,7 @@ def judge_totp(svc: Service, factor: FactorRow | None, answer: str, request_id: 
     challenge = totp_method.issue(request_id, svc.entropy)
     seed = b32decode(_unseal(svc, factor), casefold=True) if factor else _NO_SEED
     last_step = factor.last_step if factor else totp_method.NO_STEP
-    identity = (factor.id, factor.version, factor.record_id) if factor else (NOBODY, 0, "none")
+    identity = (factor.id, factor.version, factor.record_id) if factor else (NOBODY, 0, NOBODY)
     try:
         accepted, step = totp_method.judge(
             challenge, answer, seed=seed, last_step=last_step, now=svc.clock.now(), factor_id=identity[0]

@@ -16,6 +16,8 @@ class SessionRow:
     token_hash: bytes
     sid: str
     account: str
+    sub: str
+    """The account's own, read with the row."""
     methods: str
     """JSON: the methods accepted in this session, each with its time."""
     record_id: str
@@ -31,6 +33,7 @@ class SessionRow:
             bytes(row["token_hash"]),
             row["sid"],
             row["account"],
+            row["sub"],
             row["methods"],
             row["record_id"],
             row["authenticated_at"],
@@ -69,12 +72,30 @@ async def insert_session(tx: Tx, session: SessionRow) -> None:
 async def session_alive(reads: Reads, token_hash: bytes, now: int) -> SessionRow | None:
     """The session of this token, unless it ended, idled out or passed its limit, or its account is not active."""
     row = await reads.one(
-        "select session.* from session join account on account.id = session.account where token_hash = $1"
+        "select session.*, account.sub from session join account on account.id = session.account where token_hash = $1"
         " and ended_at is null and idle_until > $2 and expires_at > $2 and account.state = 'active'",
         token_hash,
         now,
     )
     return SessionRow.of(row) if row else None
+
+
+async def renew_session(tx: Tx, old_hash: bytes, session: SessionRow) -> str | None:
+    """Give the same person's living session a new token and what was accepted now; its sid, or None."""
+    row = await tx.one(
+        "update session set token_hash = $2, methods = $4, record_id = $5, authenticated_at = $6, seen_at = $7,"
+        " idle_until = $8, expires_at = $9 where token_hash = $1 and account = $3 and ended_at is null returning sid",
+        old_hash,
+        session.token_hash,
+        session.account,
+        session.methods,
+        session.record_id,
+        session.authenticated_at,
+        session.seen_at,
+        session.idle_until,
+        session.expires_at,
+    )
+    return str(row["sid"]) if row else None
 
 
 async def touch_session(tx: Tx, token_hash: bytes, now: int, idle_until: int) -> None:
