@@ -9,12 +9,17 @@ from authsvc.evidence.verdict import Sheet
 
 
 def check_chains(sheet: Sheet, package: Package) -> None:
-    """11: each person's records have ascending indices, numbers once each, and name the one before."""
+    """11: each person's records have ascending indices, numbers once each, and name the one before.
+
+    Where a record can't be read, gaps are said but not held against its neighbours.
+    """
+    unread = any(item.entry is None for item in package.records)
     out = frozenset(each for each in left_out(package) if isinstance(each, int))
     for subject, links in sorted(chains(package).items()):
         before: ChainLink | None = None
         for link in links:
-            _check_link(sheet, link, before, out)
+            _check_link(sheet, link, before)
+            _check_gap(sheet, link, before, out, unread)
             before = link
         sheet.note("chain_up_to", mask_subject(subject), number=links[-1].number)
 
@@ -35,6 +40,11 @@ class ChainLink:
     index: int
     leaf: bytes
 
+    @property
+    def where(self) -> str:
+        """Its place in a finding."""
+        return f"{self.item.disclosures_path}#{self.role}_number"
+
 
 def chains(package: Package) -> dict[str, list[ChainLink]]:
     """Person to their disclosed links, by number."""
@@ -53,30 +63,32 @@ def chains(package: Package) -> dict[str, list[ChainLink]]:
     return found
 
 
-def _check_link(sheet: Sheet, link: ChainLink, before: ChainLink | None, out: frozenset[int]) -> None:
-    where = f"{link.item.disclosures_path}#{link.role}_number"
+def _check_link(sheet: Sheet, link: ChainLink, before: ChainLink | None) -> None:
+    where = link.where
     if (link.previous == "none") is (link.number > 1):
         sheet.fault("chain_start", where)
     if before is None:
-        missing = range(1, link.number)
-    elif before.item is link.item:
+        return
+    if before.item is link.item:
         if (before.number, before.previous) != (link.number, link.previous):
             sheet.fault("chain_two_numbers", where)
         return
-    else:
-        missing = range(before.number + 1, link.number)
-        if link.number == before.number:
-            sheet.fault("chain_number_twice", where)
-        elif not missing and digest_bytes(link.previous) != before.leaf:
-            sheet.fault("chain_previous", where)
-        if link.index <= before.index:
-            sheet.fault("chain_order", where)
-    for number in missing:
+    if link.number == before.number:
+        sheet.fault("chain_number_twice", where)
+    elif link.number == before.number + 1 and digest_bytes(link.previous) != before.leaf:
+        sheet.fault("chain_previous", where)
+    if link.index <= before.index:
+        sheet.fault("chain_order", where)
+
+
+def _check_gap(sheet: Sheet, link: ChainLink, before: ChainLink | None, out: frozenset[int], unread: bool) -> None:
+    for number in range(before.number + 1 if before else 1, link.number):
         if number in out:
-            sheet.note("chain_left_out", where, number=number)
-        else:
-            sheet.fault("chain_gap", where, number=number)
-            break
+            sheet.note("chain_left_out", link.where, number=number)
+            continue
+        weigh = sheet.note if unread else sheet.fault
+        weigh("chain_gap", link.where, number=number)
+        return
 
 
 def left_out(package: Package) -> list[Value]:

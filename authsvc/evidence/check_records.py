@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterator
 
 from authsvc.clock import rfc3339
-from authsvc.evidence.errors import NewerFormat, RecordError
+from authsvc.evidence.errors import EvidenceError, NewerFormat, RecordError
 from authsvc.evidence.forms import APPROVALS, DIGEST, DIGEST_NEEDED
 from authsvc.evidence.keyring import KeyRing, Standing
 from authsvc.evidence.merkle import verify_inclusion
+from authsvc.evidence.note import open_note
 from authsvc.evidence.package_read import CHECKPOINT, Item, Package, blob_path
 from authsvc.evidence.record import Disclosure, Entry, check_disclosure
 from authsvc.evidence.verdict import Sheet
@@ -24,7 +25,7 @@ def check_entry_bytes(sheet: Sheet, package: Package, ring: KeyRing | None) -> N
     """7, and what belongs to 6: each record reads in one way and is signed by a key good at its index."""
     for item in package.records:
         if item.entry is None or item.fault is not None:
-            _refuse(sheet, item.path, item.fault)
+            _refuse(sheet, item, ring)
             continue
         if item.entry.type in ("genesis", "key"):
             sheet.fault("misplaced", item.path, type=item.entry.type)
@@ -37,11 +38,22 @@ def check_entry_bytes(sheet: Sheet, package: Package, ring: KeyRing | None) -> N
         seen.add(item.entry.id if item.entry else "")
 
 
-def _refuse(sheet: Sheet, path: str, fault: RecordError | None) -> None:
+def _refuse(sheet: Sheet, item: Item, ring: KeyRing | None) -> None:
+    fault = item.fault
     if isinstance(fault, NewerFormat):
-        sheet.doubt("newer_format", f"{path}#{fault.member}", reason=fault.reason)
+        if fault.member != "entry" and ring is not None and not _is_signed(item.data, ring):
+            sheet.fault("entry_signature", f"{item.path}#signature")
+        sheet.doubt("newer_format", f"{item.path}#{fault.member}", reason=fault.reason)
     elif fault is not None:
-        sheet.fault("entry", f"{path}#{fault.member}", reason=fault.reason)
+        sheet.fault("entry", f"{item.path}#{fault.member}", reason=fault.reason)
+
+
+def _is_signed(data: bytes, ring: KeyRing) -> bool:
+    """Whether a known issuer signed an entry whose codes are not known here: else it is altered, not newer."""
+    try:
+        return bool(open_note(data, {each.verifier for each in ring.intervals}).verified)
+    except EvidenceError:
+        return False
 
 
 def _check_signature(sheet: Sheet, item: Item, entry: Entry, ring: KeyRing | None) -> None:

@@ -91,6 +91,7 @@ class _Part:
     def __init__(self, package: Package, locale: str) -> None:
         self._package = package
         self._locale = locale
+        self._keys = self._log_keys()
 
     def _say(self, text: Words, **values: str) -> str:
         return show(text.say(self._locale, **values))
@@ -125,7 +126,7 @@ class _Part:
         if genesis is not None and genesis.type == "genesis":
             environment = str(genesis.body["environment"])
             rows.append((words_report.ENVIRONMENT, self._say(say_code("environment", environment))))
-            rows.append((words_report.KEYS, "<br>".join(self._log_keys(genesis))))
+            rows.append((words_report.KEYS, "<br>".join(self._keys)))
         rows.append((words_report.RECORDS, str(len(package.records))))
         rows.append((words_report.DOCUMENTS, str(len(package.documents))))
         yield f"<h2>{self._say(words_report.SUMMARY)}</h2>\n{self._table(rows)}"
@@ -137,7 +138,11 @@ class _Part:
             yield f"<li>{show(said).format(self._value('', 'person', subject))}</li>\n"
         yield "</ul>\n"
 
-    def _log_keys(self, genesis: Entry) -> list[str]:
+    def _log_keys(self) -> list[str]:
+        """The log's keys in force, each with its fingerprint."""
+        genesis = self._package.genesis.entry if self._package.genesis else None
+        if genesis is None or genesis.type != "genesis":
+            return []
         size = self._package.checkpoint.size if self._package.checkpoint else 0
         return [
             f"{'Ed25519' if key.algorithm == ED25519 else 'ML-DSA-44'} {key.key_id.hex()}, SHA-256 "
@@ -296,9 +301,7 @@ class _Part:
         if self._package.checkpoint is not None:
             yield words_report.SIZE, str(self._package.checkpoint.size)
         yield words_report.ISSUER, f"{show(entry.signature.name)} {entry.signature.key_id.hex()}"
-        genesis = self._package.genesis.entry if self._package.genesis else None
-        if genesis is not None and genesis.type == "genesis":
-            yield words_report.KEYS, "<br>".join(self._log_keys(genesis))
+        yield words_report.KEYS, "<br>".join(self._keys)
         yield words_report.FILE, show(item.path)
 
 

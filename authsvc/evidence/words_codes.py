@@ -22,6 +22,7 @@ _OF_MEMBER: Final[Mapping[tuple[str, str], Words]] = {
     ("administration_kind", "policy"): Words("саясат", "политика", "policy"),
     ("dispute_event", "opened"): Words("дау ашылды", "спор открыт", "opened"),
     ("credential_event", "revoked"): Words("күші жойылды", "отозвано", "revoked"),
+    ("dispute_kind", "not_me"): REASONS["not_me"],
     ("shown_by", "relying_party"): Words("сұраған тарап", "запросившая сторона", "the relying party"),
     ("resolver_role", "reviewer"): Words("қайта қараушы", "рецензент", "reviewer"),
 }

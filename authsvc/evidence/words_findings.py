@@ -372,6 +372,11 @@ _CUSTODY: Final[Mapping[str, Words]] = {
         "число записей не совпадает с записью о выгрузке",
         "the number of records is not the one of the export record",
     ),
+    "request_differs": Words(
+        "сұрау салу экспорт жазбасы айтқан сұрау салу емес",
+        "запрос не тот, о котором говорит запись о выгрузке",
+        "the request is not the one that the export record speaks of",
+    ),
     "head": Words(
         "экспорт жазбасы адамның {number} нөмірлі соңғы жазбасын атамайды",
         "запись о выгрузке не называет последнюю запись лица, номер {number}",
@@ -417,9 +422,9 @@ _CUSTODY: Final[Mapping[str, Words]] = {
     ),
     "report_missing": Words("есеп жоқ", "отчёта нет", "the report is missing"),
     "report_of_another_release": Words(
-        "есеп бағдарламаның басқа шығарылымынан; ол дәлел емес, дәлел — жазбалар",
-        "отчёт другого выпуска программы; он не доказательство, доказательство — записи",
-        "the report is of another release; it is not evidence, the records are",
+        "есеп бағдарламаның басқа шығарылымынан, оны жазбалармен салыстыру мүмкін емес: басқа тексергіш қажет",
+        "отчёт другого выпуска программы, сравнить его с записями нельзя: нужна другая программа проверки",
+        "the report is of another release and can't be compared with the records: needs another verifier",
     ),
     "report_differs": Words(
         "есеп жазбалардан өзге нәрсе айтады",

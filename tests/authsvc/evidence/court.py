@@ -44,6 +44,7 @@ STATEMENT = dumps({"act": "payment", "amount": "150 000 KZT", "nonce": "n" * 22}
 SHOWN = "Төлем: 150 000 теңге".encode()
 DOCUMENT, SIGNED = b"%PDF-1.7 contract", b"\x30\x82 a signature"
 ANCHOR = b"anchor certificate"
+REQUEST = b"the court's request"
 SIGNATURE = hashlib.sha256(b"signature value").digest()
 
 
@@ -164,8 +165,9 @@ class Court:
         lists = list_export(self._pick(), dict(self.chain), "other_case", [record_id(0)])
         export = kinds.Export(
             id=EXPORT, time=T0 + 100, export_kind="court", export_recipient="Court No. 2 of Almaty",
-            export_ground="ruling 7-26", export_list=lists.listed, export_left_out=lists.left_out,
-            export_count=lists.count, export_heads=lists.heads, approvals=(kinds.Approval(BOLAT),),
+            export_request=sha256(REQUEST), export_ground="ruling 7-26", export_list=lists.listed,
+            export_left_out=lists.left_out, export_count=lists.count, export_heads=lists.heads,
+            approvals=(kinds.Approval(BOLAT),),
         )  # fmt: skip
         entries.append(self._seal(export))
         growth = Growth(Frontier(), [sealed.leaf for sealed in entries])
@@ -184,7 +186,7 @@ class Court:
             records=[self._record(data, places, growth) for data in picked],
             export=EXPORT,
             documents=[SignedDocument((VERIFIED,), SIGNED, T0 + 40, DOCUMENT, True, anchors=(ANCHOR,))],
-            request=b"the court's request",
+            request=REQUEST,
         )
 
     def _logged(self, kind: Kind, places: dict[bytes, int], growth: Growth) -> Logged:
@@ -231,7 +233,8 @@ class Court:
 
 def judge_well(case: EdsCase) -> list[EdsResult]:
     """Stands in for the verification of signatures: as recorded, if document, anchor and time are the packaged ones."""
-    assert (case.signed, case.content, case.at) == (SIGNED, DOCUMENT, T0 + 40)
+    if (case.signed, case.content, case.at) != (SIGNED, DOCUMENT, T0 + 40):
+        return []
     if case.anchors != (ANCHOR,):
         return [EdsResult("INDETERMINATE", "NO_CERTIFICATE_CHAIN_FOUND", SIGNATURE)]
     return [EdsResult("TOTAL-PASSED", "", SIGNATURE)]
