@@ -198,7 +198,7 @@ def _documents(records: Sequence[_Opened]) -> Iterable[SignedDocument]:
             signed=first.blobs["signed"],
             at=first.entry.time,
             content=first.blobs.get("content"),
-            detached="content" in first.blobs,
+            detached=first.value("document") != b64url(hashlib.sha256(first.blobs["signed"]).digest()),
             certificates=by_kind["certificate"],
             crls=by_kind["crl"],
             anchors=by_kind["anchor"],

@@ -96,7 +96,7 @@ def _record(
         document=_digest(content),
         document_name=document.name,
         content_seen="seen",
-        signature=_digest(document.signed),
+        signature=_digest(one.signature) if one.signature else "",
         signature_place=kinds.SignaturePlace(place + 1, len(report.signatures)),
         certificate=_hex_digest(signer.certificate.sha256) if signer else "",
         material=tuple(kinds.Material(_hex_digest(digest), kind) for digest, kind in _used(one)),

@@ -1,0 +1,176 @@
+"""The sandbox's world: invented citizens, relying parties and a test PKI, made once and kept in the data directory.
+
+`world.json` and `pki.json` hold passwords and private keys of people who don't exist; both have mode 0600.
+"""
+
+import json
+import os
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from authsvc import accounts, app
+from authsvc.accounts import Enrolment
+from authsvc.clock import SystemClock
+from authsvc.errors import ConfigurationError
+from authsvc.keys import Es256Key, b64url
+from authsvc.oidc import clients
+from authsvc.oidc.relying_party import RelyingParty
+from authsvc.service import Service
+from authsvc.settings import Settings
+from authsvc.web.sandbox.phones import Phones
+from authsvc.web.sandbox.pki import TestPki, invent_iin
+
+LOG_ORIGIN = "test.sandbox.authsvc/1"
+REDIRECT = "http://127.0.0.1:48931/cb"
+GROUND = "sandbox: invented people, enrolled by the sandbox itself"
+SCOPES = ("openid", "profile", "phone", "confirmations", "signatures", "evidence")
+
+CITIZENS = (
+    ("aigul", "Ахметова Айгүл Серікқызы", "kk", date(1890, 5, 17), "+77010000001"),
+    ("ivan", "Петров Иван Сергеевич", "ru", date(1885, 2, 3), "+77010000002"),
+    ("dana", "Kim Dana", "en", date(1899, 11, 30), "+77010000003"),
+)
+"""Login, name, locale, date of birth (before 1900, so that nobody alive has the number), phone."""
+PARTIES = {
+    "basic": ("kerege-bank", "Kerege Bank", "Кереге Банк", "Kerege Bank"),
+    "pkjwt": ("esep-kz", "Есеп қызметі", "Сервис «Есеп»", "Esep service"),
+    "public": ("qalta", "Qalta қолданбасы", "Приложение Qalta", "Qalta app"),
+}
+"""Kind to client id and the name in kk, ru and en."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the sandbox file tells of the people and the relying parties; `pki` signs for them."""
+
+    subjects: list[dict[str, str]]
+    clients: dict[str, dict[str, Any]]
+    pki: TestPki
+    phones: Phones
+
+    def sandbox_file(self, settings: Settings, vkey: str) -> dict[str, object]:
+        """The members of the contract's sandbox file as far as what they name exists."""
+        return {
+            "issuer": settings.issuer,
+            "log": {"url": f"{settings.issuer}/log", "vkey": vkey},
+            "subjects": self.subjects,
+            "clients": self.clients,
+            "phone": f"{settings.issuer}/sandbox/phones/{{login}}",
+        }
+
+
+def settings_of(data: Path, port: int) -> Settings:
+    """The sandbox's settings over this data directory; the fence stands beside it, never in it."""
+    return Settings(
+        issuer=f"http://localhost:{port}",
+        log_origin=LOG_ORIGIN,
+        database=str(data / "authsvc.sqlite"),
+        keys_dir=data / "keys",
+        trust_dir=data / "trust",
+        fence_file=data.parent / f"{data.name}.fence.json",
+        environment="test",
+        organisation="authsvc sandbox",
+        port=port,
+        log_entries_public=True,
+        sends_an_hour=60,
+        sends_a_day=500,
+    )
+
+
+async def make(settings: Settings, data: Path) -> None:
+    """Make keys, log, PKI and the people. ConfigurationError when there is a sandbox here already."""
+    _make_pki(settings, data)
+    await app.initialise(settings, ground="sandbox")
+    async with app.opened(settings, channels={}) as svc:
+        subjects = [await _enrol(svc, *citizen) for citizen in CITIZENS]
+        parties = {kind: await _register(svc, kind) for kind in PARTIES}
+    write_private(data / "world.json", json.dumps({"subjects": subjects, "clients": parties}, ensure_ascii=False))
+
+
+def _make_pki(settings: Settings, data: Path) -> None:
+    data.mkdir(parents=True, exist_ok=True)
+    now = SystemClock().now()
+    pki = TestPki.create(at=now - 86_400_000, entropy=os.urandom, base_url=f"{settings.issuer}/sandbox/pki")
+    write_private(data / "pki.json", pki.to_json())
+    write_trust(pki, data / "trust", now)
+
+
+def load(data: Path) -> World:
+    """The people of a sandbox that was made before. ConfigurationError when there is none."""
+    try:
+        stored = json.loads((data / "world.json").read_text(encoding="utf-8"))
+        pki = TestPki.from_json((data / "pki.json").read_text(encoding="utf-8"), entropy=os.urandom)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"{data} holds no sandbox") from error
+    write_trust(pki, data / "trust", SystemClock().now())
+    phones = Phones({login: address for login, _, _, _, address in CITIZENS})
+    return World(stored["subjects"], stored["clients"], pki, phones)
+
+
+def write_trust(pki: TestPki, directory: Path, now: int) -> None:
+    """The service's trust store: the roots as anchors; issuing certificates and fresh CRLs as evidence."""
+    anchors, evidence = directory / "anchors", directory / "evidence"
+    for folder in (anchors, evidence):
+        folder.mkdir(parents=True, exist_ok=True)
+    for family, authority in pki.authorities.items():
+        (anchors / f"{family}-root.cer").write_bytes(authority.root.credential.certificate_der)
+        (evidence / f"{family}-issuing.cer").write_bytes(authority.issuing.credential.certificate_der)
+        (evidence / f"{family}-root.crl").write_bytes(authority.root_crl(now))
+        (evidence / f"{family}-issuing.crl").write_bytes(authority.crl(now))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read, never readable for a moment by others."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(text)
+
+
+async def _enrol(svc: Service, login: str, name: str, locale: str, born: date, address: str) -> dict[str, str]:
+    iin = invent_iin(born, len(address) * 7)
+    password = f"{login}-{svc.entropy(9).hex()}"
+    secret = b32encode(svc.entropy(20)).decode()
+    await accounts.enrol(svc, Enrolment(login, password, secret, iin, name, locale, address, GROUND))
+    return {
+        "login": login,
+        "password": password,
+        "totp_secret": secret,
+        "iin": iin,
+        "name": name,
+        "locale": locale,
+    }
+
+
+async def _register(svc: Service, kind: str) -> dict[str, object]:
+    client_id, *names = PARTIES[kind]
+    secret = b64url(svc.entropy(32)) if kind == "basic" else None
+    private = ec.generate_private_key(ec.SECP256R1()) if kind == "pkjwt" else None
+    key = Es256Key.of(private) if private else None
+    public = {**key.jwk, "kid": key.kid, "alg": "ES256", "use": "sig"} if key else None
+    party = RelyingParty(
+        id=client_id,
+        name=dict(zip(("kk", "ru", "en"), names, strict=True)),
+        auth_method={"basic": "client_secret_basic", "pkjwt": "private_key_jwt", "public": "none"}[kind],
+        redirect_uris=(REDIRECT,),
+        grant_types=("authorization_code",) if kind == "public" else ("authorization_code", "client_credentials"),
+        scopes=("openid", "profile", "phone") if kind == "public" else SCOPES,
+        jwks=(public,) if public else (),
+    )
+    await clients.register(svc, party, secret=secret, ground=GROUND)
+    said: dict[str, object] = {"client_id": client_id}
+    if secret:
+        said["client_secret"] = secret
+    if private and public:
+        said["jwk"] = _private_jwk(private, public)
+    return said
+
+
+def _private_jwk(private: ec.EllipticCurvePrivateKey, public: Mapping[str, str]) -> dict[str, str]:
+    return {**public, "d": b64url(private.private_numbers().private_value.to_bytes(32))}

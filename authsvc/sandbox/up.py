@@ -1,0 +1,51 @@
+"""`./dev up`: serve the sandbox on loopback until stopped, for a person with a browser."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+
+from authsvc import app
+from authsvc.sandbox import seed
+from authsvc.sandbox.seed import World
+from authsvc.settings import Settings
+
+PORT = 8000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the sandbox if the data directory is empty, then serve it; 0 after SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="./dev up", description="Serve the sandbox until stopped.")
+    parser.add_argument("--port", type=int, default=PORT, metavar="N")
+    parser.add_argument("--data", type=Path, default=Path("sandbox-data"), metavar="DIR")
+    parser.add_argument("--sandbox-file", type=Path, default=Path("sandbox.json"), metavar="F")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    data = options.data.resolve()
+    settings = seed.settings_of(data, options.port)
+    if not (data / "world.json").exists():
+        print(f"making a new sandbox in {options.data}", flush=True)
+        asyncio.run(seed.make(settings, data))
+    asyncio.run(serve(settings, seed.load(data), options.sandbox_file))
+    return 0
+
+
+async def serve(settings: Settings, world: World, file: Path) -> None:
+    """Serve this world until stopped; the sandbox file is written when the service listens."""
+    async with app.opened(settings, channels={"sms": world.phones}) as svc:
+
+        def announce() -> None:
+            vkey = str(svc.log.signers.log.verifier)
+            seed.write_private(file, json.dumps(world.sandbox_file(settings, vkey), ensure_ascii=False, indent=1))
+            print(f"TEST sandbox: {settings.issuer}", flush=True)
+            print(f"  sign in:  {settings.issuer}/login", flush=True)
+            print(f"  phones:   {settings.issuer}/sandbox/phones", flush=True)
+            print(f"  logins, passwords, clients: {file}", flush=True)
+
+        await app.serve(svc, routes=world.phones.routes(), ready=announce)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
