@@ -31,6 +31,15 @@ _FRAME: Mapping[str, Words] = {
     "language": Words("Тіл", "Язык", "Language"),
     "continue": Words("Жалғастыру", "Продолжить", "Continue"),
     "cancel": Words("Бас тартып, қайту", "Отменить и вернуться", "Cancel and go back"),
+    "home.title": Words("Цифрлық растау қызметі", "Сервис цифровых подтверждений", "Digital confirmation service"),
+    "home.what": Words(
+        "Мұнда сіз кім екеніңізді дәлелдейсіз және қызметтер сұраған әрекеттерді растайсыз.",
+        "Здесь вы доказываете, кто вы, и подтверждаете действия, о которых просят сервисы.",
+        "Here you prove who you are, and confirm the acts that services ask you about.",
+    ),
+    "home.signed_in": Words(
+        "Сіз осы браузерде кірдіңіз.", "Вы вошли в этом браузере.", "You are signed in in this browser."
+    ),
 }
 
 _LOGIN: Mapping[str, Words] = {
@@ -131,9 +140,7 @@ _CONFIRM: Mapping[str, Words] = {
         "Ответ неверен. Осталось попыток: {left}.",
         "The answer is not right. Tries left: {left}.",
     ),
-    "confirm.record": Words(
-        "Жазба нөмірі: {record}", "Номер записи: {record}", "Number of the record: {record}"
-    ),
+    "confirm.record": Words("Жазба нөмірі: {record}", "Номер записи: {record}", "Number of the record: {record}"),
 }
 
 _ERRORS: Mapping[str, Words] = {
