@@ -2,13 +2,14 @@
 
 import hashlib
 import unicodedata
+from base64 import b32decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from authsvc.clock import uuid7
-from authsvc.errors import Conflict, NotFound
+from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Ticket
@@ -19,6 +20,8 @@ from authsvc.store.people import AccountRow, ConsentRow, FactorRow
 from confirmations.methods.password import check_new
 
 SUB_BYTES = 16
+SHORTEST_SEED = 14
+"""Bytes: 112 bits (NIST 800-63B-4 3.1.4)."""
 CONSENT_MS = 365 * 24 * 3600 * 1000
 """A consent stands for a year: long enough not to be a habit of clicking, short enough not to be forgotten."""
 
@@ -144,9 +147,11 @@ def read_login(typed: str) -> str:
 async def enrol(svc: Service, enrolment: Enrolment) -> str:
     """Make an account with password, TOTP and phone, each with its `credential` record; the account's id.
 
-    Raises Conflict, and PasswordRefused for a password that may not stand alone: a login of one factor is offered.
+    Raises Conflict, InvalidRequest for a seed below 112 bits, and PasswordRefused for a password that may not stand
+    alone: a login of one factor is offered.
     """
     now = svc.clock.now()
+    _demand_seed(enrolment.totp_secret)
     own = {read_login(enrolment.login), enrolment.name.casefold()}
     password = check_new(enrolment.password, alone=True, is_blocked=own.__contains__)
     account = uuid7(now, svc.entropy)
@@ -196,6 +201,15 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
     for ticket in await svc.store.transact(act):
         await svc.log.settled(ticket)
     return account
+
+
+def _demand_seed(totp_secret: str) -> None:
+    try:
+        seed = b32decode(totp_secret, casefold=True)
+    except ValueError as error:
+        raise InvalidRequest("totp_secret: base32 is needed") from error
+    if len(seed) < SHORTEST_SEED:
+        raise InvalidRequest(f"totp_secret: {SHORTEST_SEED * 8} bits at least")
 
 
 def _credential(svc: Service, factor: FactorRow, subject: str, enrolment: Enrolment, now: int) -> kinds.Credential:
