@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from authsvc.clock import uuid7
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import kinds
-from authsvc.evidence.forms import NONE
+from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, build
 from authsvc.evidence.record import Disclosure, Entry, parse
@@ -17,11 +17,8 @@ from authsvc.service import Service
 from authsvc.store import Tx
 from authsvc.store import evidence as rows
 
-REFERENCES = (
-    "about", "authentication", "mandate", "credential", "relying_party_record", "policy_record", "trust_store_record",
-    "template_record",
-)  # fmt: skip
-"""Slots that name other records: an export takes what they name along (the closure)."""
+OUTSIDE = "outside_the_case"
+"""Why a record of a person is not in an export: the case does not need it."""
 WITHHELD = frozenset({"person_ip", "person_device", "login_session"})
 """Slots that a case does not need by default; they stay hashes."""
 KEPT_NAMES = frozenset({"signed", "content"})
@@ -104,18 +101,14 @@ async def _wanted(svc: Service, case: Case) -> list[str]:
 
 async def _closure(svc: Service, wanted: Iterable[str]) -> list[_Opened]:
     """The records asked for and all that they lean on, in the order of the log."""
-    waiting, known = list(wanted), dict[str, _Opened]()
-    while waiting:
-        record_id = waiting.pop()
-        if record_id in known:
-            continue
-        one = await _open(svc, record_id)
-        known[record_id] = one
-        for name in REFERENCES:
-            value = one.value(name)
-            named = value if isinstance(value, list) else [value]
-            waiting += [str(each) for each in named if each not in ("", NONE)]
-    return sorted(known.values(), key=lambda one: one.row.index)
+    found = [await _open(svc, record_id) for record_id in wanted]
+    while missing := missing_references(_entries(found)):
+        found += [await _open(svc, record_id) for record_id in missing]
+    return sorted(found, key=lambda one: one.row.index)
+
+
+def _entries(opened: Sequence[_Opened]) -> list[tuple[Entry, Sequence[Disclosure]]]:
+    return [(one.entry, _disclosed(one)) for one in opened]
 
 
 async def _open(svc: Service, record_id: str) -> _Opened:
@@ -130,7 +123,7 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
     """Custody: what leaves, for whom, and each person's head as it stands."""
     now = svc.clock.now()
     record_id = uuid7(now, svc.entropy)
-    heads = _heads(opened)
+    listed = list_export(_entries(opened), await _heads(svc, opened), OUTSIDE)
 
     async def act(tx: Tx) -> object:
         return await svc.log.stage(
@@ -143,9 +136,10 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
                 export_recipient=case.recipient,
                 export_request=b64url(hashlib.sha256(case.request).digest()) if case.request else "",
                 export_ground=case.ground,
-                export_list=tuple((one.entry.id, tuple(each.name for each in _disclosed(one))) for one in opened),
-                export_count=len(opened),
-                export_heads=heads,
+                export_list=listed.listed,
+                export_left_out=listed.left_out,
+                export_count=listed.count,
+                export_heads=listed.heads,
             ),
             {"export_request": case.request} if case.request else {},
         )
@@ -155,15 +149,14 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
     return record_id
 
 
-def _heads(opened: Sequence[_Opened]) -> tuple[tuple[int, str], ...]:
-    """(number, leaf hash) of the last record of each person among these."""
-    last: dict[str, tuple[int, str]] = {}
-    for one in opened:
-        for role in one.entry.schema.roles:
-            subject, number = one.value(f"{role}_subject"), one.value(f"{role}_number")
-            if isinstance(subject, str) and isinstance(number, int) and subject:
-                last[subject] = max(last.get(subject, (0, "")), (number, b64url(one.row.leaf)))
-    return tuple(last.values())
+async def _heads(svc: Service, opened: Sequence[_Opened]) -> dict[str, tuple[int, str]]:
+    """Number and leaf hash of the last record of each person of the case, as the log stands."""
+    subjects = {str(one.value(f"{role}_subject")) for one in opened for role in one.entry.schema.roles} - {""}
+    return {
+        subject: head
+        for subject in subjects
+        if (head := await rows.chain_head(svc.store, svc.log.vault.blind(subject))) is not None
+    }
 
 
 def _disclosed(one: _Opened) -> list[Disclosure]:

@@ -268,6 +268,12 @@ async def link_chain(tx: Tx, subject: str, leaf: str) -> None:
     await tx.run("update chain set leaf = $2 where subject = $1", subject, leaf)
 
 
+async def chain_head(reads: Reads, subject: str) -> tuple[int, str] | None:
+    """(number, leaf hash) of the subject's last record."""
+    row = await reads.one("select number, leaf from chain where subject = $1", subject)
+    return (row["number"], row["leaf"]) if row else None
+
+
 async def add_subject_key(tx: Tx, subject: str, wrapped: bytes) -> None:
     """A new subject's wrapped data key; the chain row's lock keeps two writers apart."""
     await tx.run("insert into subject_key (subject, wrapped) values ($1, $2)", subject, wrapped)

@@ -1,0 +1,180 @@
+"""A court's case from the acts to the package: verified, confirmed, exported, checked offline without the service."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from authsvc import cases, confirm, verify
+from authsvc.cli_evidence import verify_eds
+from authsvc.clock import HandClock
+from authsvc.errors import InvalidRequest, NotFound
+from authsvc.evidence.package_check import check
+from authsvc.evidence.record import parse
+from authsvc.evidence.verdict import Verdict
+from authsvc.store import Store
+from authsvc.trust import Trust
+from authsvc.verify import Signed
+from authsvc.web.sandbox.pki import Reason, Role, TestPki, invent_bin, invent_iin, sign_cms
+from signatures.errors import SignaturesError
+from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
+
+pytestmark = pytest.mark.anyio
+
+LETTER = b"The agreement is in force.\n"
+DAY = 86_400_000
+FOUNDED = 1_795_000_000_000
+
+
+@pytest.fixture(scope="module")
+def pki() -> TestPki:
+    """ECDSA and GOST authorities of a day ago."""
+    return TestPki.create(at=FOUNDED, entropy=os.urandom, families=("ecdsa", "gost"))
+
+
+@pytest.fixture
+async def party(
+    db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes], pki: TestPki
+) -> AsyncIterator[Party]:
+    clock.move(FOUNDED + DAY - clock.now())
+    async with service_on(db, tmp_path, clock, entropy) as (bare, gateway):
+        trust = Trust(tuple(pki.anchors()), (*pki.issuers(), *pki.crls(clock.now())))
+        svc = replace(bare, trust=trust)
+        person = await add_person(svc)
+        asker = await add_relying_party(svc)
+        await let_know(svc, person, asker.client_id)
+        yield Party(svc, gateway, clock, person, asker)
+        trust.close()
+
+
+async def _verified(party: Party, document: Signed) -> verify.Verified:
+    return await verify.verify_document(party.svc, party.asker.client_id, "none", document)
+
+
+def _signed(pki: TestPki, party: Party, family: str = "gost", **options: bool) -> bytes:
+    head = pki.authority(family).issue_representative(  # type: ignore[arg-type]
+        name="Серік Айгүл Болатқызы",
+        iin=invent_iin(date(1890, 5, 17), 3),
+        bin=invent_bin(date(1995, 3, 1), 7),
+        organization="ТОО «Жібек»",
+        role=Role.HEAD,
+    )
+    return sign_cms(LETTER, [head], signing_time=party.clock.now(), **options)
+
+
+async def test_a_good_eds_is_passed_and_recorded_in_the_signer_s_chain(party: Party, pki: TestPki) -> None:
+    found = await _verified(party, Signed(_signed(pki, party), name="letter.txt.cms"))
+    assert found.report.indication.value == "TOTAL-PASSED"
+    ((record_id, settled),) = found.records
+    assert parse(settled.entry).type == "signature_verification"
+    opened = {one.name: one.value for one in await party.svc.log.vault.disclosures(party.svc.store, record_id)}
+    assert opened["signer_subject"] == f"iin:{invent_iin(date(1890, 5, 17), 3)}"
+    assert opened["entity_subject"] == f"bin:{invent_bin(date(1995, 3, 1), 7)}"
+    assert opened["signer_number"] == 1
+
+
+async def test_a_tampered_detached_document_fails_by_its_hash(party: Party, pki: TestPki) -> None:
+    signed = _signed(pki, party, "ecdsa", detached=True)
+    found = await _verified(party, Signed(signed, content=LETTER + b" "))
+    assert found.report.indication.value == "TOTAL-FAILED"
+    assert found.report.sub_indication is not None
+    assert found.report.sub_indication.value == "HASH_FAILURE"
+
+
+async def test_a_receipt_handed_in_as_a_signed_document_is_refused_by_its_kind_and_leaves_no_record(
+    party: Party,
+) -> None:
+    request_id = await party.asked_and_delivered()
+    await confirm.answer(party.svc, party.answerer, request_id, party.gateway.code_of(request_id), "ru")
+    receipt = (await confirm.read(party.svc, party.asker.client_id, request_id)).receipt
+    assert receipt is not None
+    with pytest.raises(SignaturesError) as refused:
+        await _verified(party, Signed(receipt.encode()))
+    assert refused.value.code == "confirmation_is_not_a_signature"
+    assert await party.svc.store.all("select 1 as n from entry where type = 'signature_verification'") == []
+
+
+async def test_a_name_without_a_path_to_an_anchor_enters_no_person_s_chain(party: Party, pki: TestPki) -> None:
+    stranger = TestPki.create(at=FOUNDED, entropy=os.urandom, families=("ecdsa",))
+    found = await _verified(party, Signed(_signed(stranger, party, "ecdsa")))
+    assert found.report.indication.value == "INDETERMINATE"
+    ((record_id, _),) = found.records
+    opened = {one.name: one.value for one in await party.svc.log.vault.disclosures(party.svc.store, record_id)}
+    assert opened["signer_subject"] == ""
+
+
+async def _case(party: Party, pki: TestPki) -> tuple[bytes, Verdict]:
+    request_id = await party.asked_and_delivered()
+    await confirm.answer(party.svc, party.answerer, request_id, party.gateway.code_of(request_id), "ru")
+    view = await confirm.read(party.svc, party.asker.client_id, request_id)
+    attached = await _verified(party, Signed(_signed(pki, party)))
+    detached = await _verified(party, Signed(_signed(pki, party, detached=True), content=LETTER, keep=True))
+    revoked = pki.authority("ecdsa").issue_person(name="Петров Иван", iin=invent_iin(date(1885, 2, 3), 9))
+    pki.authority("ecdsa").revoke(revoked, party.clock.now() - DAY // 2, Reason.KEY_COMPROMISE)
+    cms = sign_cms(LETTER, [revoked], signing_time=party.clock.now())
+    bad = await _verified(party, Signed(cms, files=(pki.authority("ecdsa").crl(party.clock.now()),)))
+    acts = [view.record or "", *(one for each in (attached, detached, bad) for one, _ in each.records)]
+    case = cases.Case(acts=tuple(acts), recipient="court", ground="2-1147", request=b"order")
+    package = await cases.export_case(party.svc, case)
+    return package, await _judge(party, package)
+
+
+async def _judge(party: Party, package: bytes) -> Verdict:
+    trust = await cases.trust_of(party.svc)
+    return check(package, trust, (), at=party.clock.now(), verify_eds=verify_eds)
+
+
+async def test_the_package_of_a_case_is_valid_offline(party: Party, pki: TestPki) -> None:
+    package, verdict = await _case(party, pki)
+    assert verdict.code == "VALID", [
+        (one.name, finding) for one in verdict.checks for finding in one.findings if finding.weight > 0
+    ]
+    with ZipFile(BytesIO(package)) as archive:
+        names = archive.namelist()
+    assert sum(name.endswith("/signed") for name in names) == 3
+    assert verdict.environment == "test"
+
+
+async def test_one_changed_bit_in_a_record_is_invalid_and_its_place_is_named(party: Party, pki: TestPki) -> None:
+    package, _ = await _case(party, pki)
+    copy = BytesIO()
+    with ZipFile(BytesIO(package)) as source, ZipFile(copy, "w") as target:
+        for info in source.infolist():
+            data = source.read(info)
+            if info.filename == "records/0002.note":
+                at = data.index(b'"time":"') + 20
+                data = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+            target.writestr(info, data, compress_type=info.compress_type)
+    verdict = await _judge(party, copy.getvalue())
+    assert verdict.code == "INVALID"
+    assert any("records/0002.note" in place for one in verdict.records for place in one.where)
+
+
+async def test_an_export_takes_the_closure_of_an_act_along(party: Party) -> None:
+    request_id = await party.asked_and_delivered()
+    await confirm.answer(party.svc, party.answerer, request_id, party.gateway.code_of(request_id), "ru")
+    view = await confirm.read(party.svc, party.asker.client_id, request_id)
+    package = await cases.export_case(party.svc, cases.Case(acts=(view.record or "",)))
+    with ZipFile(BytesIO(package)) as archive:
+        kinds = {parse(archive.read(n)).type for n in archive.namelist() if n.startswith("records/")}
+    assert {"confirmation", "credential", "export"} <= kinds
+
+
+async def test_an_export_of_a_person_holds_all_records_about_them_and_of_nobody_else(party: Party) -> None:
+    other = await add_person(party.svc, 2)
+    package = await cases.export_case(party.svc, cases.Case(subject=party.person.subject))
+    assert other.subject[4:].encode() not in package
+    verdict = await _judge(party, package)
+    assert verdict.code == "VALID"
+
+
+async def test_an_export_of_nothing_or_of_an_unknown_record_is_refused(party: Party) -> None:
+    with pytest.raises(InvalidRequest):
+        await cases.export_case(party.svc, cases.Case())
+    with pytest.raises(NotFound):
+        await cases.export_case(party.svc, cases.Case(acts=("01900000-0000-7000-8000-000000000000",)))
