@@ -1,0 +1,60 @@
+"""Metadata (OIDC Discovery 3, RFC 8414 2), derived from what the other modules do: nothing is announced by hand."""
+
+from collections.abc import Mapping
+
+import orjson
+
+from authsvc.oidc.jose import ASSERTION_ALGORITHMS, ID_TOKEN_ALGORITHMS, signing_keys
+from authsvc.oidc.relying_party import AUTH_METHODS, GRANT_TYPES, LOCALES
+from authsvc.oidc.request import PROMPTS, RESPONSE_MODES
+from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
+from authsvc.service import Service
+from confirmations.assurance import ACRS
+
+PATHS: Mapping[str, str] = {
+    "authorization_endpoint": "/oauth/authorize",
+    "token_endpoint": "/oauth/token",
+    "userinfo_endpoint": "/oauth/userinfo",
+    "jwks_uri": "/oauth/jwks",
+}
+WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+LOGIN_CLAIMS = ("acr", "amr", "auth_time", "authentication_record", "iss", "nonce", "sid")
+"""What an ID token says besides `sub`; see tokens.py."""
+
+
+def metadata(svc: Service) -> Mapping[str, object]:
+    """The provider's metadata. `issuer` is the setting, character for character."""
+    issuer = svc.settings.issuer
+    claims = {claim for names in CLAIMS_BY_SCOPE.values() for claim in names}
+    return {
+        "issuer": issuer,
+        **{name: issuer + path for name, path in PATHS.items()},
+        "response_types_supported": ["code"],
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": [*CLAIMS_BY_SCOPE, *API_SCOPES],
+        "claims_supported": sorted(claims.union(LOGIN_CLAIMS)),
+        "claim_types_supported": ["normal"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+        "acr_values_supported": list(ACRS),
+        "prompt_values_supported": sorted(PROMPTS),
+        "ui_locales_supported": list(LOCALES),
+    }
+
+
+def metadata_bytes(svc: Service) -> bytes:
+    """The document as served."""
+    return orjson.dumps(metadata(svc))
+
+
+def jwks_bytes(svc: Service) -> bytes:
+    """The public keys of our tokens, as served."""
+    return orjson.dumps(signing_keys(svc.keys).jwks)

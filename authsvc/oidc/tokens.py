@@ -1,0 +1,108 @@
+"""The one mint: a grant becomes tokens here and nowhere else (OIDC Core 2 and 3.1.3.3; RFC 9068 2; RFC 8176).
+
+An access token says which grant it stands on, so it ends when the grant does. Neither token carries a name, a number or
+an address of a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from authsvc.keys import b64url
+from authsvc.login.sessions import Session
+from authsvc.oidc.jose import ACCESS_TOKEN, ID_TOKEN, half_hash, signing_keys
+from authsvc.oidc.relying_party import RelyingParty
+from authsvc.oidc.request import AuthorizationRequest
+from authsvc.service import Service
+
+ACCESS_TOKEN_S = 600
+"""Seconds: what a resource server checks by itself runs that long after a freeze, so it is short."""
+ID_TOKEN_S = 600
+JTI_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What was granted. Without a person (`subject` empty) there is neither ID token nor userinfo."""
+
+    party: RelyingParty
+    scopes: tuple[str, ...]
+    id: str = ""
+    subject: str = ""
+    id_token_claims: str = ""
+    """JSON of `describe_login`, as kept with the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenResponse:
+    """What the token endpoint answers (RFC 6749 5.1)."""
+
+    access_token: str
+    expires_in: int
+    scope: str
+    id_token: str = ""
+
+    def to_json(self) -> bytes:
+        """The body."""
+        members: dict[str, object] = {
+            "access_token": self.access_token,
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+            "scope": self.scope,
+        }
+        if self.id_token:
+            members["id_token"] = self.id_token
+        return orjson.dumps(members)
+
+
+def describe_login(request: AuthorizationRequest, session: Session, acr: str) -> str:
+    """What an ID token says of the login that really happened, fixed when the code is issued.
+
+    `acr` is what the session satisfies of the demand; `authentication_record` is the id of its record in the log.
+    """
+    claims: dict[str, object] = {
+        "acr": acr,
+        "amr": session.amr,
+        "auth_time": session.authenticated_at // 1000,
+        "authentication_record": session.record,
+        "sid": session.sid,
+    }
+    if request.nonce is not None:
+        claims["nonce"] = request.nonce
+    return orjson.dumps(claims).decode()
+
+
+def mint(svc: Service, grant: Grant) -> TokenResponse:
+    """The tokens of a grant."""
+    keys = signing_keys(svc.keys)
+    now = svc.clock.now() // 1000
+    claims: dict[str, object] = {
+        "iss": svc.settings.issuer,
+        "aud": svc.settings.issuer,
+        "client_id": grant.party.id,
+        "sub": grant.subject or grant.party.id,
+        "iat": now,
+        "exp": now + ACCESS_TOKEN_S,
+        "jti": b64url(svc.entropy(JTI_BYTES)),
+        "scope": " ".join(grant.scopes),
+    }
+    if grant.id:
+        claims["grant"] = grant.id
+    access_token = keys.sign(claims, ACCESS_TOKEN)
+    id_token = _id_token(svc, grant, access_token, now) if grant.subject else ""
+    return TokenResponse(access_token, ACCESS_TOKEN_S, " ".join(grant.scopes), id_token)
+
+
+def _id_token(svc: Service, grant: Grant, access_token: str, now: int) -> str:
+    login: Mapping[str, object] = orjson.loads(grant.id_token_claims)
+    claims = {
+        "iss": svc.settings.issuer,
+        "sub": grant.subject,
+        "aud": grant.party.id,
+        "iat": now,
+        "exp": now + ID_TOKEN_S,
+        "at_hash": half_hash(access_token),
+        **login,
+    }
+    return signing_keys(svc.keys).sign(claims, ID_TOKEN, grant.party.id_token_alg)
