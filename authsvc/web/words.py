@@ -31,6 +31,12 @@ _FRAME: Mapping[str, Words] = {
     "language": Words("Тіл", "Язык", "Language"),
     "continue": Words("Жалғастыру", "Продолжить", "Continue"),
     "cancel": Words("Бас тартып, қайту", "Отменить и вернуться", "Cancel and go back"),
+    "docs.title": Words("API сипаттамасы", "Описание API", "Description of the API"),
+    "docs.text": Words(
+        "Қызметтерге арналған сипаттама, ағылшын тілінде. Машина оқитын түрі:",
+        "Описание для сервисов, на английском языке. Для программ:",
+        "The description for relying parties. For programs:",
+    ),
     "home.title": Words("Цифрлық растау қызметі", "Сервис цифровых подтверждений", "Digital confirmation service"),
     "home.what": Words(
         "Мұнда сіз кім екеніңізді дәлелдейсіз және қызметтер сұраған әрекеттерді растайсыз.",

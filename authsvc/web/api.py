@@ -1,0 +1,243 @@
+"""The JSON API under `/v1`, as FastAPI describes it; `/openapi.json`, and `/docs` as a plain page without a script.
+
+The endpoints take the request and give the response themselves, so nothing stands between them and the wire; what they
+read and answer is described here by hand.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from authsvc import __version__
+from authsvc.web import confirmations, evidence, signatures
+from authsvc.web.pages import render
+
+JSON = "application/json"
+Schema = Mapping[str, Any]
+
+
+def describe() -> FastAPI:
+    """The app with every route under `/v1` on it, and nothing else."""
+    app = FastAPI(
+        title="authsvc",
+        version=__version__,
+        description=(
+            "Digital confirmations, verification of electronic digital signatures, and the evidence of both. "
+            "A confirmation is not a signature: they have different paths, records and receipts."
+        ),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for path, method, endpoint, about in _OPERATIONS:
+        app.add_api_route(path, endpoint, methods=[method], openapi_extra=dict(about))
+    return app
+
+
+async def openapi(request: Request) -> Response:
+    """GET /openapi.json."""
+    return Response(_document(request.app), media_type=JSON, headers={"cache-control": "public, max-age=300"})
+
+
+async def docs(request: Request) -> Response:
+    """GET /docs: the same description to read."""
+    described = orjson.loads(_document(request.app))
+    operations = [
+        {"method": method.upper(), "path": path, **operation}
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    schemas = {name: _write(schema) for name, schema in described["components"]["schemas"].items()}
+    return render(request, "docs.html", operations=operations, schemas=schemas, write=_write)
+
+
+@cache
+def _document(app: FastAPI) -> bytes:
+    described = app.openapi()
+    described.setdefault("components", {})["schemas"] = _SCHEMAS
+    described["components"]["securitySchemes"] = _SECURITY
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = _PROBLEM
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2)
+
+
+def _write(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(name: str, words: str) -> Schema:
+    return {"description": words, "content": {JSON: {"schema": _ref(name)}}}
+
+
+_PROBLEM: Schema = {
+    "description": "A refusal (RFC 9457)",
+    "content": {"application/problem+json": {"schema": _ref("Problem")}},
+}
+_SECURITY: Schema = {
+    "relying_party": {
+        "type": "oauth2",
+        "flows": {
+            "clientCredentials": {
+                "tokenUrl": "/oauth/token",
+                "scopes": {
+                    "confirmations": "ask for confirmations and read them",
+                    "signatures": "verify signed documents",
+                    "evidence": "read records of one's own acts",
+                },
+            }
+        },
+    }
+}
+_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same body gives the same act again; kept for 24 hours.",
+}
+_ID: Schema = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+_TEXTS: Schema = {
+    "type": "object",
+    "properties": {locale: {"type": "string"} for locale in ("kk", "ru", "en")},
+}
+_SCHEMAS: Schema = {
+    "ConfirmationAsked": {
+        "type": "object",
+        "required": ["subject", "act"],
+        "additionalProperties": False,
+        "properties": {
+            "subject": {"type": "string", "description": "The person's `sub`, as their ID token told it."},
+            "act": {"type": "string", "description": "Which kind of act: it decides the methods that may carry it."},
+            "fields": {"type": "array", "items": {"type": "object"}, "description": "Typed particulars of the act."},
+            "text": {**_TEXTS, "description": "The act in words, by locale."},
+            "methods": {
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "string"}},
+                "description": "Combinations that will do, best first; the policy narrows them.",
+            },
+            "lifetime": {"type": "integer", "description": "Seconds."},
+        },
+    },
+    "Confirmation": {
+        "type": "object",
+        "required": ["kind", "id", "state", "expires_at", "tries", "statement", "page"],
+        "properties": {
+            "kind": {"const": "confirmation"},
+            "id": {"type": "string", "format": "uuid"},
+            "state": {"enum": ["requested", "sent", "seen", "sequenced"]},
+            "expires_at": {"type": "integer", "description": "Milliseconds since 1970."},
+            "tries": {"type": "integer"},
+            "statement": {"type": "object", "description": "Exactly what the person is asked."},
+            "page": {"type": "string", "format": "uri", "description": "Where the person answers."},
+            "outcome": {"enum": ["confirmed", "declined", "expired", "cancelled", "failed"]},
+            "reason": {"type": "string"},
+            "record": {"type": "string", "format": "uuid"},
+            "receipt": {
+                "type": "string",
+                "description": "A JWS, `typ` confirmation-receipt+jwt, with inclusion proof.",
+            },
+        },
+    },
+    "DocumentToVerify": {
+        "type": "object",
+        "required": ["signed"],
+        "additionalProperties": False,
+        "properties": {
+            "signed": {"type": "string", "contentEncoding": "base64"},
+            "content": {"type": "string", "contentEncoding": "base64", "description": "Of a detached signature."},
+            "evidence": {
+                "type": "array",
+                "items": {"type": "string", "contentEncoding": "base64"},
+                "description": "CRLs and certificates: hints, each is checked.",
+            },
+            "name": {"type": "string"},
+            "keep": {"type": "boolean", "description": "Keep the detached content, sealed, for a court package."},
+        },
+    },
+    "Verification": {
+        "type": "object",
+        "required": ["kind", "report", "records"],
+        "properties": {
+            "kind": {"const": "signature_verification"},
+            "report": {"type": "object", "description": "In the words of ETSI EN 319 102-1."},
+            "records": {"type": "array", "items": _ref("Record")},
+        },
+    },
+    "Record": {
+        "type": "object",
+        "required": ["id", "index", "entry", "proof"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "index": {"type": "integer"},
+            "entry": {"type": "string", "description": "The entry's exact text."},
+            "proof": {"type": "string", "description": "C2SP tlog-proof."},
+            "type": {"type": "string"},
+            "state": {"type": "string"},
+            "disclosures": {"type": "array", "items": {"type": "object"}},
+        },
+    },
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "code", "instance"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "code": {"type": "string", "description": "Stable; `detail` is for people and may change."},
+            "detail": {"type": "string"},
+            "instance": {"type": "string", "description": "The request's id, as in x-request-id."},
+        },
+    },
+}
+
+
+def _about(scope: str, *parameters: Schema, body: str = "", status: str = "200", answer: str = "") -> Schema:
+    about: dict[str, Any] = {
+        "security": [{"relying_party": [scope]}],
+        "parameters": list(parameters),
+        "responses": {status: _json(answer, "Done")},
+    }
+    if body:
+        about["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(body)}}}
+    return about
+
+
+_OPERATIONS = (
+    (
+        "/v1/confirmations",
+        "POST",
+        confirmations.ask,
+        _about("confirmations", _KEY, body="ConfirmationAsked", status="201", answer="Confirmation"),
+    ),
+    ("/v1/confirmations/{id}", "GET", confirmations.read, _about("confirmations", _ID, answer="Confirmation")),
+    (
+        "/v1/confirmations/{id}/cancel",
+        "POST",
+        confirmations.cancel,
+        _about("confirmations", _ID, answer="Confirmation"),
+    ),
+    (
+        "/v1/signatures",
+        "POST",
+        signatures.verify,
+        _about("signatures", body="DocumentToVerify", answer="Verification"),
+    ),
+    ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, answer="Record")),
+)
+ROUTES = (
+    Route("/openapi.json", openapi, methods=["GET"]),
+    Route("/docs", docs, methods=["GET"]),
+)

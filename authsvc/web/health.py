@@ -1,0 +1,51 @@
+"""`/health/live`, `/health/ready`, `/health/started`: JSON of checks, 200 or 503; nothing personal, nothing secret."""
+
+import logging
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from authsvc.service import Service
+from authsvc.store import evidence as rows
+from authsvc.web.pages import service_of
+
+logger = logging.getLogger("authsvc.health")
+
+
+async def live(_request: Request) -> Response:
+    """The process answers."""
+    return _answer({"process": True})
+
+
+async def ready(request: Request) -> Response:
+    """The database answers, and the evidence log takes records: without it no act is accepted."""
+    svc = service_of(request)
+    return _answer({"database": await _database(svc), "log": svc.log.read_only_reason is None})
+
+
+async def started(request: Request) -> Response:
+    """The service is open: an app without a service does not exist."""
+    return _answer({"service": service_of(request) is not None})
+
+
+async def _database(svc: Service) -> bool:
+    try:
+        return await rows.read_head(svc.store) is not None
+    except Exception as error:  # whatever is wrong with the database, the answer is "not ready"
+        logger.error("database: %s", type(error).__name__)
+        return False
+
+
+def _answer(checks: dict[str, bool]) -> Response:
+    well = all(checks.values())
+    body = {"status": "up" if well else "down", "checks": checks}
+    return Response(orjson.dumps(body), 200 if well else 503, media_type="application/json")
+
+
+ROUTES = (
+    Route("/health/live", live, methods=["GET"]),
+    Route("/health/ready", ready, methods=["GET"]),
+    Route("/health/started", started, methods=["GET"]),
+)
