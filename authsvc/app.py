@@ -30,7 +30,7 @@ from authsvc.store import evidence as rows
 from authsvc.store.ephemeral import InProcess
 from authsvc.store.postgres import open_postgres
 from authsvc.store.sqlite import open_sqlite
-from authsvc.verify import open_trust
+from authsvc.trust import open_trust
 from authsvc.web.site import build_site
 
 DRAIN_SECONDS = 10

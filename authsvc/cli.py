@@ -9,13 +9,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from authsvc import __version__, cli_evidence, cli_signatures
 
 USAGE = 64
 FAILED = 1
 Run = Callable[[argparse.Namespace], int]
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,9 +29,11 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """All verbs."""
-    top = _Parser(prog="authsvc", description="Digital authentication, confirmations and EDS verification.")
+    top: argparse.ArgumentParser = _Parser(
+        prog="authsvc", description="Digital authentication, confirmations and EDS verification."
+    )
     top.add_argument("--version", action="version", version=f"authsvc {__version__}")
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
+    verbs: Verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add(verbs, "serve", _serve, "serve until SIGTERM; settings from AUTHSVC_* and the file that AUTHSVC_CONFIG names")
     init = _add(verbs, "init", _init, "make keys, schema and an empty evidence log for a new deployment")
     init.add_argument("--ground", default="", help="why this log is opened (kept in its first entry)")
@@ -61,13 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: Run, text: str) -> _Parser:
+def _add(verbs: Verbs, name: str, run: Run, text: str) -> argparse.ArgumentParser:
     made = verbs.add_parser(name, help=text, description=text)
     made.set_defaults(run=run)
-    return made  # type: ignore[return-value]  # parser_class is _Parser
+    return made
 
 
-def _add_evidence(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_evidence(verbs: Verbs) -> None:
     export = _add(verbs, "export", _export, "write a court package over acts, or over all records of a person")
     export.add_argument(
         "--act", action="append", default=[], metavar="RECORD", help="id of a record; repeat for several"
@@ -81,7 +84,7 @@ def _add_evidence(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _add(verbs, "fsck", _fsck, "compute the whole log anew from its rows and compare")
 
 
-def _add_sandbox(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_sandbox(verbs: Verbs) -> None:
     sandbox = verbs.add_parser("sandbox", help="invented people and a test PKI; never production")
     inner = sandbox.add_subparsers(dest="sandbox", required=True, metavar="VERB")
     pki = _add(inner, "pki", _sandbox_pki, "write a test PKI with sample signed documents into a folder")

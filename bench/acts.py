@@ -1,4 +1,4 @@
-"""Confirmations over HTTP: one act = asked by the relying party and answered by the person, with its evidence in the log.
+"""Confirmations over HTTP: one act = asked by the relying party and answered by the person, with its evidence.
 
 The server is a process of its own, as in production; codes leave it by a pipe, as they leave for a gateway. Beside each
 run a bare store loop does the same number of durable two-row commits, so that the figure can be read as a ratio.
@@ -45,6 +45,7 @@ class Server:
     token: str
     persons: list[dict[str, str]]
     codes: dict[str, asyncio.Future[str]]
+    process: asyncio.subprocess.Process
 
     def code_of(self, request_id: str) -> asyncio.Future[str]:
         """The code for this request, as soon as the gateway has it."""
@@ -52,23 +53,23 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(database: str, persons: int) -> AsyncIterator[Server]:
-    """Start the server on this database; stop it at the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.acts_server", database, folder, str(persons), stdout=asyncio.subprocess.PIPE
-        )
-        if process.stdout is None:
-            raise RuntimeError("the server has no output")
-        ready = json.loads(await process.stdout.readline())
-        server = Server(ready["port"], ready["host"], ready["token"], ready["persons"], {})
-        reading = asyncio.create_task(_read_codes(process.stdout, server))
-        try:
-            yield server
-        finally:
-            reading.cancel()
+async def serving(database: str, folder: Path, persons: int) -> AsyncIterator[Server]:
+    """Start the server on this database, with keys and fence in the folder; stop it at the end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.acts_server", database, str(folder), str(persons), stdout=asyncio.subprocess.PIPE
+    )
+    if process.stdout is None:
+        raise RuntimeError("the server has no output")
+    ready = json.loads(await process.stdout.readline())
+    server = Server(ready["port"], ready["host"], ready["token"], ready["persons"], {}, process)
+    reading = asyncio.create_task(_read_codes(process.stdout, server))
+    try:
+        yield server
+    finally:
+        reading.cancel()
+        if process.returncode is None:
             process.terminate()
-            await process.wait()
+        await process.wait()
 
 
 async def _read_codes(stream: asyncio.StreamReader, server: Server) -> None:
@@ -79,8 +80,8 @@ async def _read_codes(stream: asyncio.StreamReader, server: Server) -> None:
             future.set_result(code)
 
 
-async def act(server: Server, wire: Wire, person: dict[str, str]) -> None:
-    """Ask, get the code from the phone, answer."""
+async def act(server: Server, wire: Wire, person: dict[str, str]) -> str:
+    """Ask, get the code from the phone, answer; the request's id once the answer is acknowledged."""
     asked = json.dumps({**BODY, "subject": person["sub"]}, ensure_ascii=False).encode()
     headers = f"authorization: Bearer {server.token}\r\ncontent-type: application/json\r\n"
     status, body = await wire.request("POST", "/v1/confirmations", headers, asked)
@@ -97,6 +98,7 @@ async def act(server: Server, wire: Wire, person: dict[str, str]) -> None:
     status, body = await wire.request("POST", f"/confirm/{request_id}", headers, form)
     if status != 303:
         raise RuntimeError(f"answering gave {status}: {body[:300]!r}")
+    return str(request_id)
 
 
 async def load(server: Server, clients: int, seconds: float) -> tuple[float, list[float]]:
@@ -165,7 +167,7 @@ def measured(database: str, clients: int, figure: str) -> Callable[[], float]:
     """One run: the server under load, and the bare loop right after it."""
 
     async def run(url: str, folder: Path) -> float:
-        async with serving(url, clients * PERSONS_PER_CLIENT) as server:
+        async with serving(url, folder, clients * PERSONS_PER_CLIENT) as server:
             rate, latencies = await load(server, clients, SECONDS)
         store: Store = open_sqlite(folder / "bare.sqlite") if database == "sqlite" else await open_postgres(url)
         bare = await bare_loop(store, clients, 2.0)

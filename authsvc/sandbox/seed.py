@@ -150,7 +150,6 @@ async def _enrol(svc: Service, login: str, name: str, locale: str, born: date, a
 
 async def _register(svc: Service, kind: str) -> dict[str, object]:
     client_id, *names = PARTIES[kind]
-    secret = b64url(svc.entropy(32)) if kind == "basic" else None
     private = ec.generate_private_key(ec.SECP256R1()) if kind == "pkjwt" else None
     key = Es256Key.of(private) if private else None
     public = {**key.jwk, "kid": key.kid, "alg": "ES256", "use": "sig"} if key else None
@@ -163,7 +162,7 @@ async def _register(svc: Service, kind: str) -> dict[str, object]:
         scopes=("openid", "profile", "phone") if kind == "public" else SCOPES,
         jwks=(public,) if public else (),
     )
-    await clients.register(svc, party, secret=secret, ground=GROUND)
+    secret = (await clients.register(svc, party, ground=GROUND)).client_secret
     said: dict[str, object] = {"client_id": client_id}
     if secret:
         said["client_secret"] = secret

@@ -16,7 +16,7 @@ from authsvc.sandbox.browser import Browser, Page
 from authsvc.sandbox.narrator import Narrator
 from authsvc.sandbox.relying_party import RelyingPartyClient, Tokens, read_jws
 from authsvc.sandbox.seed import LOG_ORIGIN, PARTIES, World
-from authsvc.web.sandbox.pki import Credential, Reason, Role, TestPki, invent_bin, sign_cms
+from authsvc.web.sandbox.pki import Authority, Credential, Reason, Role, TestPki, invent_bin, sign_cms
 from confirmations import words
 from signatures import LOGIN_CHALLENGE_KIND
 
@@ -163,7 +163,8 @@ class Story:
         await self._report("4.no_crl", made.without_crl)
         for code, refused in (("4.receipt", self.told.receipts["payment"].encode()), ("4.challenge", made.challenge)):
             response = await self.bank.call("POST", "/v1/signatures", {"signed": _b64(refused)})
-            self.narrator.line(code, code=response.json()["code"] if response.status_code == 422 else "?!")
+            kind = response.json()["code"] if response.status_code == 422 else "?!"
+            self.narrator.line(code, refusal=kind)
 
     async def _report(
         self, title: str, signed: bytes, content: bytes | None = None, evidence: list[bytes] | None = None
@@ -220,10 +221,9 @@ class _Documents:
 
     def __init__(self, pki: TestPki, name: str, iin: str) -> None:
         now = SystemClock().now()
-        company = {"bin": invent_bin(_FOUNDED, 7), "organization": "ТОО «Жібек жолы»"}
-        head = pki.authority("gost").issue_representative(name=name, iin=iin, role=Role.HEAD, **company)
+        head = _represent(pki.authority("gost"), name, iin, Role.HEAD)
         person = pki.authority("rsa").issue_person(name=name, iin=iin)
-        employee = pki.authority("ecdsa").issue_representative(name=name, iin=iin, role=Role.EMPLOYEE, **company)
+        employee = _represent(pki.authority("ecdsa"), name, iin, Role.EMPLOYEE)
         revoked = pki.authority("rsa").issue_person(name=name, iin=iin)
         pki.authority("rsa").revoke(revoked, now - HOUR, Reason.KEY_COMPROMISE)
         unknown = pki.authority("ecdsa").succeed(at=now - HOUR)
@@ -237,6 +237,11 @@ class _Documents:
         self.without_crl = sign_cms(INVOICE, [stray], signing_time=now, certificates=[issuing])
         challenge = {"kind": LOGIN_CHALLENGE_KIND, "nonce": "kT1mW0…", "origin": "http://localhost", "purpose": "login"}
         self.challenge = _sign(json.dumps(challenge, ensure_ascii=False).encode(), head, now)
+
+
+def _represent(authority: Authority, name: str, iin: str, role: Role) -> Credential:
+    company = invent_bin(_FOUNDED, 7)
+    return authority.issue_representative(name=name, iin=iin, bin=company, organization="ТОО «Жібек жолы»", role=role)
 
 
 def _sign(content: bytes, credential: Credential, now: int) -> bytes:

@@ -100,14 +100,14 @@ STORY: Mapping[str, Words] = {
     "4.no_crl": Words("Кері қайтару тізімі жоқ", "Без списка отзыва", "Without a revocation list"),
     "4.missing": Words("жетіспейді: {what}", "не хватает: {what}", "missing: {what}"),
     "4.receipt": Words(
-        "Растау түбіртегін қол қойылған құжат ретінде ұсыну: қабылданбады ({code}).",
-        "Квитанция о подтверждении под видом подписанного документа: отказ ({code}).",
-        "A confirmation receipt handed in as a signed document: refused ({code}).",
+        "Растау түбіртегін қол қойылған құжат ретінде ұсыну: қабылданбады ({refusal}).",
+        "Квитанция о подтверждении под видом подписанного документа: отказ ({refusal}).",
+        "A confirmation receipt handed in as a signed document: refused ({refusal}).",
     ),
     "4.challenge": Words(
-        "ЭЦҚ қойылған кіру сұрағын құжат ретінде ұсыну: қабылданбады ({code}).",
-        "Подписанный ЭЦП вызов для входа под видом документа: отказ ({code}).",
-        "A login challenge signed by EDS handed in as a document: refused ({code}).",
+        "ЭЦҚ қойылған кіру сұрағын құжат ретінде ұсыну: қабылданбады ({refusal}).",
+        "Подписанный ЭЦП вызов для входа под видом документа: отказ ({refusal}).",
+        "A login challenge signed by EDS handed in as a document: refused ({refusal}).",
     ),
     "5": Words("Бөтен адам журналды тексереді", "Посторонний проверяет журнал", "A stranger checks the log"),
     "5.tree": Words(
