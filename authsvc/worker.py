@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from authsvc import confirm
+from authsvc.login import refusals
+from authsvc.oidc import grants
 from authsvc.service import Service
-from authsvc.store import Tx, outbox, proofs
+from authsvc.store import Tx, outbox, proofs, sessions
 
 logger = logging.getLogger("authsvc.worker")
 
@@ -46,14 +48,17 @@ async def _prune(svc: Service) -> None:
 
     async def body(tx: Tx) -> None:
         await proofs.prune_keys(tx, now)
+        await sessions.prune_sessions(tx, now)
 
     await svc.store.transact(body)
+    await grants.prune(svc)
 
 
 JOBS = (
     Job("deliver", SECOND, _deliver),
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
+    Job("refusals", MINUTE, refusals.record_refused),
     Job("prune", 10 * MINUTE, _prune),
 )
 
