@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # for annotations alone
     from authsvc.evidence.check_eds import EdsCase, EdsResult
@@ -26,8 +26,11 @@ LOCALES = ("kk", "ru", "en")
 LARGEST_PACKAGE = 1 << 30
 
 
-def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `evidence` with its commands; `args.run` is the function that runs one."""
+P = TypeVar("P", bound=argparse.ArgumentParser)
+
+
+def add_commands(subparsers: argparse._SubParsersAction[P]) -> argparse._SubParsersAction[P]:
+    """Add `evidence` and its command `check`; `args.run` runs it. Gives the place for further `evidence` commands."""
     evidence = subparsers.add_parser("evidence", help="check evidence")
     commands = evidence.add_subparsers(dest="evidence_command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check a court package offline")
@@ -37,6 +40,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     check.add_argument("--json", action="store_true", help="print the verdict as JSON")
     check.add_argument("--lang", choices=LOCALES, default="en", help="language of the words")
     check.set_defaults(run=run)
+    return commands
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from authsvc.evidence.canonical import Value, loads_strict
 from authsvc.evidence.check_chains import chains, left_out
 from authsvc.evidence.errors import NotCanonical
+from authsvc.evidence.forms import is_absent
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.package import write_custody
 from authsvc.evidence.package_read import (
@@ -21,7 +22,6 @@ from authsvc.evidence.package_read import (
     how_to_path,
     is_known_path,
 )
-from authsvc.evidence.record import is_absent
 from authsvc.evidence.report import REPORT_FORMAT, report_format, write_report
 from authsvc.evidence.verdict import Sheet
 from authsvc.evidence.words_report import HOW_TO

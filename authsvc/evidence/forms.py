@@ -223,3 +223,8 @@ EXPORT_HEADS = Form("heads", _array(_pair(_check_positive, _digest)))
 def listed(known: Sequence[str], *, needed: bool = False) -> Form:
     """The form of a code from a closed list."""
     return Form("code", _of_list(known), needed=needed)
+
+
+def is_absent(value: Value) -> bool:
+    """Whether a slot says that it does not apply, or that there was none."""
+    return value in ("", NONE)

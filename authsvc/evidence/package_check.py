@@ -22,6 +22,8 @@ from authsvc.evidence.check_log import (
 from authsvc.evidence.check_receipts import check_receipts
 from authsvc.evidence.check_records import check_entry_bytes, check_inclusion, check_slots, check_time
 from authsvc.evidence.errors import BadPackage, NotAPackage
+from authsvc.evidence.keyring import KeyRing
+from authsvc.evidence.note import Verifier
 from authsvc.evidence.package_read import CUSTODY, MIMETYPE, MIMETYPE_FILE, Package, read_package
 from authsvc.evidence.package_zip import read_zip
 from authsvc.evidence.trust import Trust
@@ -75,6 +77,22 @@ def _check_files(
     independent = check_quorum(sheet, package, known, note, at)
     sheet.open_check("genesis")
     environment = check_genesis(sheet, package, known)
+    _check_entries(sheet, package, ring)
+    sheet.open_check("chains")
+    check_chains(sheet, package)
+    check_receipts(sheet, package, receipts, ring, _log_keys(package, known, ring))
+    sheet.open_check("export")
+    check_export(sheet, package)
+    sheet.open_check("eds")
+    check_eds(sheet, package, known, verify_eds)
+    sheet.open_check("report")
+    check_report(sheet, package)
+    sheet.open_check("seal")
+    check_seal(sheet)
+    return _conclude(sheet, package, environment, independent, at)
+
+
+def _check_entries(sheet: Sheet, package: Package, ring: KeyRing | None) -> None:
     sheet.open_check("issuer_keys")
     check_issuer_keys(sheet, package)
     sheet.open_check("entry_bytes")
@@ -85,21 +103,13 @@ def _check_files(
     check_inclusion(sheet, package)
     sheet.open_check("time")
     check_time(sheet, package)
-    sheet.open_check("chains")
-    check_chains(sheet, package)
-    log_keys = [each.verifier for each in known.log_keys] if known else []
-    if ring is not None and not log_keys and package.checkpoint is not None:
-        log_keys = ring.log_keys(package.checkpoint.size)
-    check_receipts(sheet, package, receipts, ring, log_keys)
-    sheet.open_check("export")
-    check_export(sheet, package)
-    sheet.open_check("eds")
-    check_eds(sheet, package, known, verify_eds)
-    sheet.open_check("report")
-    check_report(sheet, package)
-    sheet.open_check("seal")
-    check_seal(sheet)
-    return _conclude(sheet, package, environment, independent, at)
+
+
+def _log_keys(package: Package, trust: Trust | None, ring: KeyRing | None) -> list[Verifier]:
+    """The log's keys for checking receipts: trust.json's, else the package's own."""
+    if trust is not None:
+        return [each.verifier for each in trust.log_keys]
+    return ring.log_keys(package.checkpoint.size) if ring is not None and package.checkpoint is not None else []
 
 
 def _conclude(sheet: Sheet, package: Package | None, environment: str, independent: bool, at: int) -> Verdict:

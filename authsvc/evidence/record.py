@@ -7,7 +7,6 @@ commitments, one for each slot of the type.
 
 import hashlib
 import re
-from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
@@ -16,21 +15,19 @@ import orjson
 
 from authsvc.clock import parse_rfc3339, rfc3339
 from authsvc.evidence.canonical import MAX_BYTES, Value, loads_strict
+from authsvc.evidence.claims import CLAIM_DOMAIN, SALT_BYTES, claim_hash, encode_all
 from authsvc.evidence.errors import BadNote, NewerFormat, NotCanonical, RecordError, WrongIssuer
-from authsvc.evidence.forms import DIGEST, ID, NONE, TIME_NEEDED, Form, UnknownCode
+from authsvc.evidence.forms import DIGEST, ID, TIME_NEEDED, Form, UnknownCode
 from authsvc.evidence.keyforms import check_key_members
 from authsvc.evidence.merkle import leaf_hash
 from authsvc.evidence.note import Signature, Signer, Verifier, parse_note
 from authsvc.evidence.schema import SCHEMAS, Schema, Slot
 
 VERSION = "authsvc/evidence/v1"
-SALT_BYTES = 32
-CLAIM_DOMAIN = b"authsvc/claim/v1\x00"
 
 _START = VERSION.encode() + b"\n"
 _ANY_VERSION = re.compile(rb"authsvc/evidence/v[1-9][0-9]{0,5}")
 _SIGNATURE_BYTES = 64
-_URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Link(NamedTuple):
@@ -202,7 +199,7 @@ def _commit(schema: Schema, values: Sequence[Value], salts: bytes) -> tuple[tupl
     count = len(schema.slots)
     if len(salts) != SALT_BYTES * count:
         raise RecordError("salts", f"not {SALT_BYTES} bytes for each slot")
-    encoded = _encode_all([salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
+    encoded = encode_all([salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
     if len(set(encoded)) != count:
         raise RecordError("salts", "one salt for two slots")
     sha256, start = hashlib.sha256, CLAIM_DOMAIN + b'["'
@@ -211,13 +208,7 @@ def _commit(schema: Schema, values: Sequence[Value], salts: bytes) -> tuple[tupl
     for slot, value, salt in zip(schema.slots, values, encoded, strict=True):
         hashes.append(sha256(start + salt.encode() + slot.between + _dump(slot.name, value) + b"]").digest())
         disclosures.append(Disclosure(slot.index, slot.name, salt, value))
-    return tuple(disclosures), [*_encode_all(hashes)]
-
-
-def _encode_all(values: Sequence[bytes]) -> list[str]:
-    """base64url without padding of values of 32 bytes: 43 characters, a pad and a newline each."""
-    joined = b"".join(map(b2a_base64, values)).translate(_URLSAFE).decode()
-    return [joined[at : at + 43] for at in range(0, len(joined), 45)]
+    return tuple(disclosures), [*encode_all(hashes)]
 
 
 def _dump(member: str, value: Value) -> bytes:
@@ -226,12 +217,6 @@ def _dump(member: str, value: Value) -> bytes:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise RecordError(member, "a text that is not Unicode") from error
-
-
-def claim_hash(salt: str, name: str, value: Value) -> str:
-    """The claim of one slot: base64url of SHA-256(domain ‖ JCS([salt, name, value]))."""
-    opened = CLAIM_DOMAIN + orjson.dumps([salt, name, value], option=orjson.OPT_SORT_KEYS)
-    return _encode_all([hashlib.sha256(opened).digest()])[0]
 
 
 def parse(data: bytes) -> Entry:
@@ -354,8 +339,3 @@ def check_disclosure(entry: Entry, disclosure: Disclosure) -> Slot:
     _judge(slot.name, slot.form, disclosure.value)
     _check_between(entry.type, entry.body, {slot.name: disclosure.value})
     return slot
-
-
-def is_absent(value: Value) -> bool:
-    """Whether a slot says that it does not apply."""
-    return value in ("", NONE)

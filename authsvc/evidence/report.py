@@ -15,11 +15,11 @@ from authsvc.clock import parse_rfc3339
 from authsvc.evidence import words, words_findings, words_report
 from authsvc.evidence.canonical import Value, dumps, loads_strict
 from authsvc.evidence.errors import EvidenceError
-from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED
+from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED, is_absent
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import ED25519
 from authsvc.evidence.package_read import Item, Package
-from authsvc.evidence.record import Entry, is_absent
+from authsvc.evidence.record import Entry
 from authsvc.evidence.words_codes import say_code
 from authsvc.evidence.words_members import name_of
 from confirmations.errors import ConfirmationError

@@ -56,49 +56,25 @@ class Schema:
         raise KeyError(name)
 
 
+def _each(form: Form, names: str) -> dict[str, Form]:
+    return dict.fromkeys(names.split(), form)
+
+
 _FORMS: Mapping[str, Form] = {
-    **dict.fromkeys(("about",), forms.IDS),
-    **dict.fromkeys(
-        (
-            "authentication",
-            "mandate",
-            "relying_party_record",
-            "policy_record",
-            "trust_store_record",
-            "template_record",
-        ),
-        forms.ID_OR_NONE,
-    ),
+    "about": forms.IDS,
     "credential": forms.ENROLMENTS,
     "acr": forms.ACR,
     "rp": forms.CLIENT,
     "vouched_by": forms.CLIENT_OR_NONE,
-    **dict.fromkeys(
-        (
-            "shown",
-            "answer",
-            "login_answer",
-            "consent_text",
-            "notice",
-            "delivered",
-            "delivery_proof",
-            "document",
-            "signature",
-            "certificate",
-            "report",
-            "mandate_document",
-            "key_evidence",
-            "export_request",
-            "decision_text",
-            "dispute_text",
-            "resolution_proposal",
-            "resolution_reasons",
-            "correction_text",
-            "attestation",
-            "before",
-            "after",
-        ),
+    **_each(
+        forms.ID_OR_NONE,
+        "authentication mandate relying_party_record policy_record trust_store_record template_record",
+    ),
+    **_each(
         forms.DIGEST,
+        "shown answer login_answer consent_text notice delivered delivery_proof document signature certificate report"
+        " mandate_document key_evidence export_request decision_text dispute_text resolution_proposal"
+        " resolution_reasons correction_text attestation before after",
     ),
     "shown_by": forms.listed(codes.SHOWN_BY),
     "content_seen": forms.listed(codes.CONTENT_SEEN),
@@ -106,48 +82,19 @@ _FORMS: Mapping[str, Form] = {
     "dispute_kind": forms.listed(codes.DISPUTE_KINDS),
     "resolution_final": forms.listed(codes.YES_NO),
     "decision_automation": forms.listed(codes.AUTOMATIONS),
-    **dict.fromkeys(
-        (
-            "reason",
-            "login_reason",
-            "delivery_channel",
-            "resolver_role",
-            "decision_rule",
-            "decision_version",
-            "erasure_scope",
-            "correction_reason",
-        ),
+    **_each(
         forms.CODE,
+        "reason login_reason delivery_channel resolver_role decision_rule decision_version erasure_scope"
+        " correction_reason",
     ),
-    **dict.fromkeys(
-        (
-            "expires",
-            "first_try",
-            "last_try",
-            "validation_time",
-            "best_signature_time",
-            "delivery_time",
-            "informed_at",
-            "review_due",
-            "dispute_due",
-            "mandate_from",
-            "mandate_until",
-            "consent_until",
-        ),
+    **_each(
         forms.TIME,
+        "expires first_try last_try validation_time best_signature_time delivery_time informed_at review_due"
+        " dispute_due mandate_from mandate_until consent_until",
     ),
-    **dict.fromkeys(
-        (
-            "factor",
-            "login_session",
-            "object",
-            "sender",
-            "export_recipient",
-            "consent_scope",
-            "consent_purpose",
-            "mandate_scope",
-        ),
+    **_each(
         forms.TEXT,
+        "factor login_session object sender export_recipient consent_scope consent_purpose mandate_scope",
     ),
     "decision_model": forms.TEXT_OR_NONE,
     "factor_key": forms.FACTOR_KEY,

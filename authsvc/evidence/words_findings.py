@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from authsvc.evidence.verdict import Code, Finding
+from authsvc.evidence.words_record_findings import CHAINS, RECORDS
 from confirmations.words import Words
 
 TEST: Final = Words(
@@ -188,163 +189,6 @@ _LOG: Final[Mapping[str, Words]] = {
         "a record about a key does not fit the keys in force before it",
     ),
 }
-_RECORDS: Final[Mapping[str, Words]] = {
-    "newer_format": Words(
-        "белгісіз нұсқа немесе код: жаңа тексергіш қажет",
-        "неизвестная версия или код: нужна более новая программа проверки",
-        "a version or code that is not known here: needs a newer verifier",
-    ),
-    "entry": Words(
-        "жазбаның байттары форматқа сай емес",
-        "байты записи не соответствуют формату",
-        "the record's bytes break the format",
-    ),
-    "misplaced": Words(
-        "мұндай жазба бұл жерде тұрмауы керек ({type})",
-        "записи этого типа здесь не место ({type})",
-        "a record of this type does not belong here ({type})",
-    ),
-    "record_twice": Words("жазба екі рет кездеседі", "запись встречается дважды", "the record is there twice"),
-    "wrong_issuer": Words(
-        "жазбаға өз түрінің шығарушысы қол қоймаған ({family})",
-        "запись подписана не издателем своего вида ({family})",
-        "the record is not signed by the issuer of its kind ({family})",
-    ),
-    "entry_signature": Words(
-        "жазбаның қолтаңбасы сәйкес келмейді: жазба өзгертілген",
-        "подпись записи не сходится: запись изменена",
-        "the record's signature does not verify: the record was changed",
-    ),
-    "key_outside_interval": Words(
-        "жазбаға сол кезде күші жоқ кілтпен қол қойылған",
-        "запись подписана ключом, который тогда не действовал",
-        "the record is signed by a key that was not in force there",
-    ),
-    "issuer_leaked": Words(
-        "шығарушы кілті {leaked} бастап бөтен қолда болуы мүмкін, кері қайтарылған орны {size}",
-        "ключ издателя мог быть в чужих руках с {leaked}, отозван на месте {size}",
-        "the issuer's key may have been in other hands since {leaked}; it was revoked at place {size}",
-    ),
-    "disclosures_unreadable": Words(
-        "ашылған мәндер оқылмайды", "раскрытые значения не читаются", "the disclosed values can't be read"
-    ),
-    "slot_twice": Words(
-        "бір орын екі рет ашылған", "одно место раскрыто дважды", "one slot is opened twice, or the order is wrong"
-    ),
-    "slot": Words(
-        "ашылған мән жазбадағы міндеттемеге сай емес",
-        "раскрытое значение не то, которое зафиксировано в записи",
-        "the disclosed value is not the one that the record commits to",
-    ),
-    "approved_twice": Words("бір адам екі рет мақұлдаған", "одно лицо одобрило дважды", "one person approved twice"),
-    "no_approvals": Words("мақұлдаулар жоқ", "одобрений нет", "no approvals"),
-    "blob": Words(
-        "қоса берілген мәтін жазбадағы хешке сай емес",
-        "приложенный текст не соответствует хешу в записи",
-        "the attached text is not the one behind the digest in the record",
-    ),
-    "blob_of_nothing": Words(
-        "бұл мәтінді ешбір жазба атамайды", "этот текст не назван ни одной записью", "a text that no record names"
-    ),
-    "proof_unreadable": Words(
-        "журналға енгізу дәлелі оқылмайды",
-        "доказательство включения не читается",
-        "the inclusion proof can't be read",
-    ),
-    "proof_to_another_checkpoint": Words(
-        "дәлел басқа бақылау нүктесіне берілген",
-        "доказательство дано к другой контрольной точке",
-        "the proof is to another checkpoint than the package's",
-    ),
-    "not_included": Words(
-        "жазба журналдың {index} орнында тұрған жоқ",
-        "записи нет на месте {index} журнала",
-        "the record does not stand at place {index} of the log",
-    ),
-    "order": Words(
-        "жазбалар журналдағы ретімен тұрған жоқ",
-        "записи стоят не в порядке журнала",
-        "records are not in the log's order",
-    ),
-    "no_time": NO_TIME,
-    "logged_late": Words(
-        "журналға {seconds} секунд кеш енгізілген",
-        "занесена в журнал на {seconds} с позже",
-        "logged {seconds} s late",
-    ),
-}
-_CHAINS: Final[Mapping[str, Words]] = {
-    "chain_up_to": Words(
-        "бұл адамның жазбалары {number} нөміріне дейін көрсетілген; толықтығы — сырттағы біреу сақтаған соңғы нөмірге "
-        "дейін",
-        "записи этого лица показаны до номера {number}; полнота — до последнего номера, который есть у кого-то вне "
-        "сервиса",
-        "this person's records are shown up to number {number}; complete up to the last number that someone outside "
-        "holds",
-    ),
-    "chain_start": Words(
-        "тізбектің басы нөмірге сай емес",
-        "начало цепочки не согласуется с номером",
-        "the chain's start does not fit the number",
-    ),
-    "chain_two_numbers": Words(
-        "бір адамның бір жазбада екі нөмірі бар",
-        "у одного лица два номера в одной записи",
-        "one person has two numbers in one record",
-    ),
-    "chain_number_twice": Words("нөмір екі рет берілген", "номер выдан дважды", "a number was given twice"),
-    "chain_previous": Words(
-        "алдыңғы жазбаға сілтеме дұрыс емес",
-        "ссылка на предыдущую запись неверна",
-        "the link to the record before is wrong",
-    ),
-    "chain_order": Words(
-        "нөмірлер журнал ретіне қайшы", "номера противоречат порядку журнала", "numbers contradict the log's order"
-    ),
-    "chain_left_out": Words(
-        "{number} нөмірлі жазба тізім бойынша алынбаған",
-        "запись номер {number} не взята, как указано в списке",
-        "number {number} is left out, as the export record says",
-    ),
-    "chain_gap": Words(
-        "{number} нөмірлі жазба жоқ және тізімде аталмаған",
-        "записи номер {number} нет, и в списке она не названа",
-        "number {number} is missing and not listed as left out",
-    ),
-    "receipt_unreadable": Words(
-        "бұл осы журналдың түбіртегі емес", "это не квитанция этого журнала", "not a receipt of this log"
-    ),
-    "receipt_differs": Words(
-        "{receipt}: түбіртектегі жазба пакеттегіден өзге",
-        "{receipt}: запись в квитанции не та, что в пакете",
-        "{receipt}: the record in the receipt is not the one in the package",
-    ),
-    "receipt_holds": Words(
-        "{receipt}: {number} нөмірлі жазба пакетте бар",
-        "{receipt}: запись номер {number} есть в пакете",
-        "{receipt}: record number {number} is in the package",
-    ),
-    "receipt_later": Words(
-        "{number} нөмірлі жазба бұл пакеттен кейін жасалған",
-        "запись номер {number} сделана позже этого пакета",
-        "record number {number} came after this package",
-    ),
-    "receipt_left_out": Words(
-        "{number} нөмірлі жазба тізім бойынша алынбаған",
-        "запись номер {number} не взята, как указано в списке",
-        "record number {number} is left out, as the export record says",
-    ),
-    "receipt_withheld": Words(
-        "{number} нөмірлі жазба соттан жасырылған: ол пакетте де, тізімде де жоқ",
-        "запись номер {number} утаена от суда: её нет ни в пакете, ни в списке",
-        "record number {number} was withheld from the court: neither in the package nor listed as left out",
-    ),
-    "receipt_not_in_package": Words(
-        "{number} нөмірлі жазба пакетте де, тізімде де жоқ",
-        "записи номер {number} нет ни в пакете, ни в списке",
-        "record number {number} is neither in the package nor listed as left out",
-    ),
-}
 _CUSTODY: Final[Mapping[str, Words]] = {
     "no_export_record": Words(
         "экспорт туралы жазба жоқ", "записи о выгрузке нет", "the record of the export is missing"
@@ -440,7 +284,7 @@ _CUSTODY: Final[Mapping[str, Words]] = {
         "пакетте ұйымның мөрі жоқ", "в пакете нет печати организации", "the package carries no seal of the organisation"
     ),
 }
-FINDINGS: Final[Mapping[str, Words]] = {**_CONTAINER, **_LOG, **_RECORDS, **_CHAINS, **_CUSTODY}
+FINDINGS: Final[Mapping[str, Words]] = {**_CONTAINER, **_LOG, **RECORDS, **CHAINS, **_CUSTODY, "no_time": NO_TIME}
 """Code of a finding to its sentence; the places in braces are the finding's parameters."""
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from authsvc.evidence.canonical import Value, dumps
+from authsvc.evidence.claims import claim_hash
 from authsvc.evidence.note import Signer, join_note
-from authsvc.evidence.record import Disclosure, Entry, claim_hash, parse
+from authsvc.evidence.record import Disclosure, Entry, parse
 from authsvc.evidence.schema import SCHEMAS
 from tests.authsvc.evidence.samples import SAMPLES, digest, issuer, seal_sample
 

@@ -6,8 +6,9 @@ import pytest
 
 from authsvc.evidence import kinds
 from authsvc.evidence.canonical import Value
+from authsvc.evidence.claims import claim_hash
 from authsvc.evidence.errors import NewerFormat, RecordError
-from authsvc.evidence.record import check_disclosure, claim_hash, parse, seal
+from authsvc.evidence.record import check_disclosure, parse, seal
 from authsvc.evidence.schema import SCHEMAS
 from tests.authsvc.evidence import section2
 from tests.authsvc.evidence.reseal import resign, with_value
