@@ -48,6 +48,8 @@ async def _prune(svc: Service) -> None:
 
     async def body(tx: Tx) -> None:
         await proofs.prune_keys(tx, now)
+        await grants.prune_grants(tx, now)
+        await sessions.prune_sessions(tx, now)
         await sessions.prune_sessions(tx, now)
 
     await svc.store.transact(body)
@@ -59,6 +61,7 @@ JOBS = (
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
     Job("refusals", MINUTE, refusals.record_refused),
+    Job("refused_logins", MINUTE, refusals.record_refused),
     Job("prune", 10 * MINUTE, _prune),
 )
 
