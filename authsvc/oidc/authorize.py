@@ -45,13 +45,8 @@ def demand_of(svc: Service, request: AuthorizationRequest, began: int) -> Demand
     )
 
 
-async def needs_consent(svc: Service, request: AuthorizationRequest, session: Session, asked_now: bool) -> bool:
-    """Whether the person must be asked. `asked_now`: they have just been, for this very request.
-
-    Raises ConsentRequired when they must be and no page may be shown.
-    """
-    if asked_now:
-        return False
+async def needs_consent(svc: Service, request: AuthorizationRequest, session: Session) -> bool:
+    """Whether the person must be asked. Raises ConsentRequired when they must be and no page may be shown."""
     standing = await accounts.consented_scopes(svc, session.account, request.client_id)
     needed = "consent" in request.prompt or not set(request.scopes) <= standing
     if needed and "none" in request.prompt:

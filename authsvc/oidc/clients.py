@@ -42,7 +42,7 @@ class Registered:
     """A relying party as just registered. The secret is said once and kept as its hash; empty where there is none."""
 
     party: RelyingParty
-    client_secret: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +203,10 @@ async def _check_assertion(svc: Service, party: RelyingParty, assertion: str) ->
         return False
     now = svc.clock.now() // 1000
     expires, jti = claims.get("exp"), claims.get("jti")
-    audience = claims.get("aud")
-    if isinstance(audience, list) and len(audience) == 1:
-        audience = audience[0]
     if (
         claims.get("iss") != party.id
         or claims.get("sub") != party.id
-        or audience not in (svc.settings.issuer, f"{svc.settings.issuer}/oauth/token")
+        or claims.get("aud") != svc.settings.issuer  # a string and ours: what is meant for others is no use here
         or not _is_time(expires)
         or not now < float(str(expires)) <= now + ASSERTION_MAX_S + TOLERANCE_S
         or not all(_not_ahead(claims, name, now) for name in ("nbf", "iat"))

@@ -1,6 +1,7 @@
 """Metadata (OIDC Discovery 3, RFC 8414 2), derived from what the other modules do: nothing is announced by hand."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import orjson
 
@@ -22,9 +23,8 @@ LOGIN_CLAIMS = ("acr", "amr", "auth_time", "authentication_record", "iss", "nonc
 """What an ID token says besides `sub`; see tokens.py."""
 
 
-def metadata(svc: Service) -> Mapping[str, object]:
+def metadata(issuer: str) -> Mapping[str, object]:
     """The provider's metadata. `issuer` is the setting, character for character."""
-    issuer = svc.settings.issuer
     claims = {claim for names in CLAIMS_BY_SCOPE.values() for claim in names}
     return {
         "issuer": issuer,
@@ -50,11 +50,21 @@ def metadata(svc: Service) -> Mapping[str, object]:
     }
 
 
+def write(document: Mapping[str, object]) -> bytes:
+    """A JSON document as served."""
+    return orjson.dumps(document)
+
+
 def metadata_bytes(svc: Service) -> bytes:
-    """The document as served."""
-    return orjson.dumps(metadata(svc))
+    """The document as served; it is a function of the issuer alone."""
+    return _metadata_bytes(svc.settings.issuer)
 
 
 def jwks_bytes(svc: Service) -> bytes:
     """The public keys of our tokens, as served."""
-    return orjson.dumps(signing_keys(svc.keys).jwks)
+    return write(signing_keys(svc.keys).jwks)
+
+
+@lru_cache(maxsize=8)
+def _metadata_bytes(issuer: str) -> bytes:
+    return write(metadata(issuer))
