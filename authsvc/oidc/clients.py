@@ -42,7 +42,7 @@ class Registered:
     """A relying party as just registered. The secret is said once and kept as its hash; empty where there is none."""
 
     party: RelyingParty
-    secret: str
+    client_secret: str
 
 
 @dataclass(frozen=True, slots=True)
