@@ -48,8 +48,6 @@ async def _prune(svc: Service) -> None:
 
     async def body(tx: Tx) -> None:
         await proofs.prune_keys(tx, now)
-        await grants.prune_grants(tx, now)
-        await sessions.prune_sessions(tx, now)
         await sessions.prune_sessions(tx, now)
 
     await svc.store.transact(body)
@@ -60,7 +58,6 @@ JOBS = (
     Job("deliver", SECOND, _deliver),
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
-    Job("refusals", MINUTE, refusals.record_refused),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("prune", 10 * MINUTE, _prune),
 )
