@@ -134,6 +134,8 @@ def _sentence(sheet: Sheet, code: Code, independent: bool, at: int) -> Words:
         parts[0] = words.join(parts[0], words.reason(worst))
     if code is not Code.INVALID:
         parts.append(words.NO_TIME)
+        if any(each.code == "report_of_another_release" for check in sheet.checks() for each in check.findings):
+            parts.append(words.FINDINGS["report_of_another_release"])
         if not independent:
             parts.append(words.fill(words.NO_INDEPENDENT_WITNESS, date=rfc3339(at)[:10]))
     return words.sentence(parts)

@@ -8,11 +8,12 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from html import escape
 from typing import Final
 
 from authsvc.clock import parse_rfc3339
-from authsvc.evidence import words, words_findings, words_report
+from authsvc.evidence import words, words_codes, words_findings, words_members, words_report
 from authsvc.evidence.canonical import Value, dumps, loads_strict
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED, is_absent
@@ -22,13 +23,14 @@ from authsvc.evidence.package_read import Item, Package
 from authsvc.evidence.record import Entry
 from authsvc.evidence.words_codes import say_code
 from authsvc.evidence.words_members import name_of
+from confirmations import words as confirmation_words
 from confirmations.errors import ConfirmationError
-from confirmations.rendering import render
+from confirmations.rendering import TEMPLATE_VERSION, render
 from confirmations.statement import Statement
 from confirmations.words import LOCALES, SHOWN_BY_APP, SHOWN_BY_RELYING_PARTY, VOUCHED, Words
 
-REPORT_FORMAT: Final = "1"
-"""Counts up with every change of words or layout, so that a report of another release is never called altered."""
+LAYOUT: Final = 1
+"""Counts up with every change of the layout; a change of words shows in `this_format` by itself."""
 MAX_SHOWN = 65_536
 
 _GENERATOR: Final = b'<meta name="generator" content="authsvc-report/'
@@ -47,6 +49,22 @@ _STYLE: Final = (
 _TURNING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
+@cache
+def this_format() -> str:
+    """The format of reports written here: layout, and a digest over all words that can stand in one.
+
+    A report of another release is thereby known as such, and never called altered because a word has changed since.
+    """
+    hashed = hashlib.sha256(str(TEMPLATE_VERSION).encode())
+    for module in (words, words_codes, words_findings, words_members, words_report, confirmation_words):
+        hashed.update(repr(sorted((name, value) for name, value in vars(module).items() if _is_text(value))).encode())
+    return f"{LAYOUT}.{hashed.hexdigest()[:16]}"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, Words) or (isinstance(value, dict) and any(isinstance(v, Words) for v in value.values()))
+
+
 def report_format(report: bytes) -> str:
     """The format number that a report names, empty when it names none."""
     _, found, rest = report[:4096].partition(_GENERATOR)
@@ -58,7 +76,7 @@ def write_report(package: Package) -> bytes:
     links = "".join(f'<a href="#{locale}">{words_report.LANGUAGE.say(locale)}</a>' for locale in LOCALES)
     head = (
         '<!doctype html>\n<html lang="kk">\n<head>\n<meta charset="utf-8">\n'
-        f'{_GENERATOR.decode()}{REPORT_FORMAT}">\n<meta name="viewport" content="width=device-width">\n'
+        f'{_GENERATOR.decode()}{this_format()}">\n<meta name="viewport" content="width=device-width">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{words_report.TITLE.kk} / {words_report.TITLE.ru} / {words_report.TITLE.en}</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<nav>{links}</nav>\n"

@@ -266,9 +266,9 @@ _CUSTODY: Final[Mapping[str, Words]] = {
     ),
     "report_missing": Words("есеп жоқ", "отчёта нет", "the report is missing"),
     "report_of_another_release": Words(
-        "есеп бағдарламаның басқа шығарылымынан, оны жазбалармен салыстыру мүмкін емес: басқа тексергіш қажет",
-        "отчёт другого выпуска программы, сравнить его с записями нельзя: нужна другая программа проверки",
-        "the report is of another release and can't be compared with the records: needs another verifier",
+        "есеп бағдарламаның басқа шығарылымынан және дәлел емес: жазбалардың өзін оқыңыз",
+        "отчёт другого выпуска программы и не является доказательством: читайте сами записи",
+        "the report is of another release and is not evidence: read the records themselves",
     ),
     "report_differs": Words(
         "есеп жазбалардан өзге нәрсе айтады",
