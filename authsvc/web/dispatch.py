@@ -94,14 +94,15 @@ def by_path(routes: Sequence[BaseRoute]) -> dict[str, dict[str, Endpoint]]:
 
 def join(routes: Sequence[BaseRoute]) -> list[Route]:
     """The same routes, one for each path, so that a refusal of a method lists all that the path knows."""
-    return [Route(path, _joined(endpoints), methods=_METHODS) for path, endpoints in by_path(routes).items()]
+    return [Route(path, _joined(path, endpoints), methods=_METHODS) for path, endpoints in by_path(routes).items()]
 
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
-def _joined(endpoints: Mapping[str, Endpoint]) -> Endpoint:
+def _joined(template: str, endpoints: Mapping[str, Endpoint]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        request.scope[ROUTE] = template
         return await _choose(endpoints, request)(request)
 
     return endpoint
