@@ -132,6 +132,8 @@ async def _prepare(svc: Service, answerer: Answerer, request_id: str, locale: st
     row = await _own(svc, answerer, request_id)
     if not meets(answerer.acr, offered().rule(row.act).session):
         raise Forbidden("this act needs a sign-in with two factors")
+    if row.state == "requested":
+        await svc.courier.carried()
     subject = await load(svc, row)
     return subject, render(subject.statement, locale, ZONE)
 

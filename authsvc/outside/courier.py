@@ -69,10 +69,14 @@ class Courier:
             await self._carry([(each, self._open(each)) for each in claimed])
         return len(claimed)
 
+    async def carried(self) -> None:
+        """Wait until what was handed over is carried and marked: a person may answer faster than we write it down."""
+        while self._carrying is not None:
+            await asyncio.wait([self._carrying])
+
     async def close(self) -> None:
         """Finish what is under way."""
-        if self._carrying is not None:
-            await self._carrying
+        await self.carried()
 
     def _open(self, delivery: outbox.Delivery) -> Message:
         plain = orjson.loads(self._keys.unseal("outbox", delivery.sealed, delivery.id.encode()))

@@ -1,6 +1,5 @@
 """A whole service on a test's own store, with invented people and one relying party."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -71,8 +70,7 @@ class Party:
 
     async def delivered(self) -> None:
         """Wait until everything handed to the courier is carried and marked."""
-        while self.svc.courier._carrying is not None:
-            await asyncio.wait([self.svc.courier._carrying])
+        await self.svc.courier.carried()
 
     async def asked_and_delivered(self, **changes: object) -> str:
         request_id = await self.ask(**changes)
@@ -132,7 +130,7 @@ async def add_person(svc: Service, number: int = 1) -> Person:
         Enrolment(
             login=f"aigul{number}",
             password="құпия сөз ұзын 42",
-            totp_secret="JBSWY3DPEHPK3PXP",
+            totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
             iin=f"{18900101300000 + number}"[2:],
             name="Айгүл Серікқызы",
             locale="kk",
