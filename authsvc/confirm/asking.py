@@ -10,6 +10,7 @@ from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.confirm.keeping import challenge_text, code_key, remember, seal_statement
 from authsvc.confirm.policy import offered
+from authsvc.confirm.reading import View, read, view_of
 from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
 from authsvc.limits import Budget
@@ -44,8 +45,8 @@ class Asker:
     record: str
 
 
-async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, raw: bytes) -> str:
-    """Put a statement to a person; the request's id.
+async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, raw: bytes) -> View:
+    """Put a statement to a person; the request as its relying party sees it, for a replayed key as it stands now.
 
     `body`: {"subject": sub, "act", "fields", "text", "methods"?, "lifetime"? (seconds)}; `raw` are its bytes, for the
     Idempotency-Key. Raises InvalidRequest, NotFound, TooManyAttempts, IdempotencyKeyReused, ReadOnly;
@@ -61,7 +62,7 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     request = _request(svc, asker, person, wanted, now)
     replayed = await _replay(svc, asker, idempotency_key, digest)
     if replayed is not None:
-        return replayed
+        return await read(svc, asker.client_id, replayed)
     await _spend(svc, person)
     challenge, secret = code.issue(
         request_id=request.statement.id,
@@ -96,7 +97,9 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     act_id, delivery = await svc.store.transact(act)
     if delivery is not None:
         svc.courier.hand_over(delivery, message)
-    return act_id
+    if act_id != row.id:
+        return await read(svc, asker.client_id, act_id)
+    return view_of(row, request.statement.canonical())
 
 
 def _read(body: object) -> dict[str, object]:

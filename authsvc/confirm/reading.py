@@ -49,6 +49,11 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
         row = await proofs.request_of(svc.store, request_id) or row
     settled = await svc.log.find(row.record_id) if row.record_id else None
     receipt = await receipt_of(svc, row, settled) if settled else None
+    return view_of(row, statement_bytes(svc, row), settled, receipt)
+
+
+def view_of(row: RequestRow, statement: bytes, settled: Settled | None = None, receipt: str | None = None) -> View:
+    """The view of a row; `statement` are its canonical bytes."""
     return View(
         id=row.id,
         state=row.state if row.open else SEQUENCED,
@@ -56,7 +61,7 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
         reason="" if row.open else row.reason,
         tries=row.tries,
         expires_at=row.expires_at,
-        statement=statement_bytes(svc, row),
+        statement=statement,
         record=row.record_id,
         settled=settled,
         receipt=receipt,

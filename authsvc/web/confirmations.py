@@ -18,7 +18,7 @@ JSON = "application/json"
 
 
 async def ask(request: Request) -> Response:
-    """POST /v1/confirmations: 201 with the request's view, 200 for a replay of the same Idempotency-Key."""
+    """POST /v1/confirmations: 201 with the request's view; a replayed Idempotency-Key gives the same request again."""
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
     raw = await request.body()
@@ -26,13 +26,14 @@ async def ask(request: Request) -> Response:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidRequest("the body is not JSON") from error
-    request_id = await confirm.ask(svc, asker, body, request.headers.get("idempotency-key", ""), raw)
-    return await _view(svc, asker, request_id, 201)
+    view = await confirm.ask(svc, asker, body, request.headers.get("idempotency-key", ""), raw)
+    headers = {"location": f"/v1/confirmations/{view.id}"}
+    return Response(orjson.dumps(plain(svc, view)), 201, headers, JSON)
 
 
 async def read(request: Request) -> Response:
     """GET /v1/confirmations/{id}: state, and once it has ended the outcome with its receipt."""
-    return await _view(service_of(request), await asker_of(request, SCOPE), request.path_params["id"], 200)
+    return await _view(service_of(request), await asker_of(request, SCOPE), request.path_params["id"])
 
 
 async def cancel(request: Request) -> Response:
@@ -40,13 +41,12 @@ async def cancel(request: Request) -> Response:
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
     await confirm.cancel(svc, asker.client_id, request.path_params["id"])
-    return await _view(svc, asker, request.path_params["id"], 200)
+    return await _view(svc, asker, request.path_params["id"])
 
 
-async def _view(svc: Service, asker: Asker, request_id: str, status: int) -> Response:
+async def _view(svc: Service, asker: Asker, request_id: str) -> Response:
     view = await confirm.read(svc, asker.client_id, request_id)
-    headers = {"location": f"/v1/confirmations/{request_id}"} if status == 201 else {}
-    return Response(orjson.dumps(plain(svc, view)), status, headers, JSON)
+    return Response(orjson.dumps(plain(svc, view)), media_type=JSON)
 
 
 def plain(svc: Service, view: View) -> dict[str, object]:

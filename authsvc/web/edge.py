@@ -122,6 +122,8 @@ class _Passage:
         await self._send({"type": "http.response.body", "body": failure.body})
 
     def log(self) -> None:
+        if not access.isEnabledFor(logging.INFO):
+            return
         route = self._scope.get(ROUTE) or getattr(self._scope.get("route"), "path", "-")
         line = {
             "request": self._id,

@@ -66,7 +66,7 @@ class Party:
 
     async def ask(self, key: str = "", **changes: object) -> str:
         body = {**PAYMENT, "subject": self.person.sub, **changes}
-        return await confirm.ask(self.svc, self.asker, body, key, repr(body).encode())
+        return (await confirm.ask(self.svc, self.asker, body, key, repr(body).encode())).id
 
     async def delivered(self) -> None:
         """Wait until everything handed to the courier is carried and marked."""
