@@ -32,9 +32,10 @@ async def _kill_in_the_middle(database: str, folder: Path) -> list[str]:
 
         async def client(number: int) -> None:
             wire = Wire("127.0.0.1", server.port, server.host)
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 while True:
                     acknowledged.append(await acts.act(server, wire, server.persons[number]))
+            await wire.close()
 
         clients = [asyncio.create_task(client(number)) for number in range(CLIENTS)]
         while len(acknowledged) < ACTS_BEFORE:
