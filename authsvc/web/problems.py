@@ -33,7 +33,7 @@ JSON = "application/json"
 REALM = "authsvc"
 RETRY_S = 5
 """Seconds after which a full pool or a log that was read-only is worth another try."""
-API = ("/v1/", "/ncanode", "/log/", "/health", "/metrics", "/.well-known/", "/oauth/")
+API = ("/v1/", "/ncanode", "/log/", "/health", "/metrics", "/.well-known/", "/oauth/token", "/oauth/userinfo")
 """Paths where a program listens: it gets a problem document. Everywhere else a person gets a page."""
 
 STATUS: Mapping[type[Exception], int] = {
