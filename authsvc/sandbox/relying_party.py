@@ -12,6 +12,8 @@ import httpx2
 import jwt
 
 REDIRECT = "http://127.0.0.1:48931/cb"
+LEEWAY_S = 60
+"""Seconds by which two clocks may differ."""
 
 
 class Disappointed(Exception):
@@ -138,7 +140,7 @@ class RelyingPartyClient:
         keys = jwt.PyJWKSet.from_dict((await self._http.get(metadata["jwks_uri"])).json())
         key = keys[jwt.get_unverified_header(token)["kid"]]
         claims: dict[str, Any] = jwt.decode(
-            token, key.key, algorithms=["ES256"], audience=self.client_id, issuer=self.issuer
+            token, key.key, algorithms=["ES256"], audience=self.client_id, issuer=self.issuer, leeway=LEEWAY_S
         )
         if claims.get("nonce") != nonce:
             raise Disappointed("the ID token answers another request")
