@@ -99,7 +99,9 @@ MEMBERS: Final[Mapping[str, Words]] = {
     "certificate": Words("сертификат", "сертификат", "certificate"),
     "material": Words("қолданылған материал", "использованные материалы", "material used"),
     "validation_time": Words("тексеріс уақыты", "время проверки", "validation time"),
-    "best_signature_time": Words("дәлелденген ең ерте уақыт", "доказанное время подписи", "best signature time"),
+    "best_signature_time": Words(
+        "қолтаңбаның дәлелденген ең ерте уақыты", "доказанное время подписи", "best signature time"
+    ),
     "report": Words("тексеріс есебі", "отчёт о проверке", "report"),
     "sender": Words("жіберуші", "отправитель", "sender"),
     "delivered": Words("жіберілген мәтін", "отправленный текст", "what was delivered"),

@@ -33,9 +33,9 @@ _FRAME: Mapping[str, Words] = {
     "cancel": Words("Бас тартып, қайту", "Отменить и вернуться", "Cancel and go back"),
     "docs.title": Words("API сипаттамасы", "Описание API", "Description of the API"),
     "docs.text": Words(
-        "Қызметтерге арналған сипаттама, ағылшын тілінде. Машина оқитын түрі:",
-        "Описание для сервисов, на английском языке. Для программ:",
-        "The description for relying parties. For programs:",
+        "Бізге қосылатын қызметтерге арналған сипаттама, ағылшын тілінде. Машина оқитын түрі:",
+        "Описание для сервисов, которые к нам подключаются, на английском языке. Для программ:",
+        "The description for services that connect here, in English. For programs:",
     ),
     "home.title": Words("Цифрлық растау қызметі", "Сервис цифровых подтверждений", "Digital confirmation service"),
     "home.what": Words(
