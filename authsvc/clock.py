@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 Entropy = Callable[[int], bytes]
@@ -44,7 +45,12 @@ class HandClock:
 def rfc3339(ms: int) -> str:
     """UTC with exactly three fraction digits, as records write it."""
     whole, fraction = divmod(ms, 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{fraction:03d}Z"
+    return f"{_second(whole)}.{fraction:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(whole: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 def parse_rfc3339(text: str) -> int:

@@ -150,6 +150,12 @@ async def bare_loop(store: Store, clients: int, seconds: float) -> float:
     return done / seconds
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process with its threads, so that a figure can be read on a busy machine too."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def flush_ms(folder: Path) -> float:
     """The median of one flush of this disk, in ms."""
     taken = []
@@ -168,7 +174,9 @@ def measured(database: str, clients: int, figure: str) -> Callable[[], float]:
 
     async def run(url: str, folder: Path) -> float:
         async with serving(url, folder, clients * PERSONS_PER_CLIENT) as server:
+            before = cpu_seconds(server.process.pid)
             rate, latencies = await load(server, clients, SECONDS)
+            cpu = cpu_seconds(server.process.pid) - before
         store: Store = open_sqlite(folder / "bare.sqlite") if database == "sqlite" else await open_postgres(url)
         bare = await bare_loop(store, clients, 2.0)
         await store.close()
@@ -176,6 +184,7 @@ def measured(database: str, clients: int, figure: str) -> Callable[[], float]:
         flush = await flush_ms(folder)
         print(
             f"  {rate:.0f} acts/s, p50 {p50:.1f} ms, p99 {sorted(latencies)[int(len(latencies) * 0.99)]:.1f} ms; "
+            f"server CPU {cpu / (rate * (SECONDS + WARM_UP)) * 1e6:.0f} us an act; "
             f"bare store loop {bare:.0f}/s (ratio {rate / bare:.2f}); one flush {flush:.2f} ms",
             file=sys.stderr,
         )

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
 import orjson
@@ -110,7 +111,12 @@ def write_time(ms: int) -> str:
     if not 0 <= ms <= LATEST:
         raise CanonicalRefused("a time outside 1970 to 9999")
     seconds, fraction = divmod(ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}.{fraction:03d}Z"
+    return f"{_write_second(seconds)}.{fraction:03d}Z"
+
+
+@lru_cache(maxsize=1024)  # requests come in the same seconds
+def _write_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def read_time(text: str) -> int:

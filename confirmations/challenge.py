@@ -44,7 +44,12 @@ def write_challenges(challenges: Sequence[Challenge]) -> bytes:
 
 def digest_challenges(challenges: Sequence[Challenge]) -> str:
     """Give the challenge digest: base64url of SHA-256("authsvc/challenge/v1" ‖ 0x00 ‖ JCS(challenge))."""
-    return write_base64url(hash_domain(_CHALLENGE, write_challenges(challenges)))
+    return digest_written_challenges(write_challenges(challenges))
+
+
+def digest_written_challenges(written: bytes) -> str:
+    """Give the same digest of bytes that `write_challenges` gave."""
+    return write_base64url(hash_domain(_CHALLENGE, written))
 
 
 def write_answers(accepted: Sequence[Accepted]) -> bytes:

@@ -13,7 +13,8 @@ from authsvc.evidence.log import Ticket
 from authsvc.service import Service
 from authsvc.store import Tx, proofs
 from authsvc.store.proofs import RequestRow
-from confirmations import Statement, digest_challenges, write_challenges
+from confirmations import Statement, write_challenges
+from confirmations.challenge import digest_written_challenges
 from confirmations.state import Cancelled, Expired, Failed, Outcome
 
 SWEEP = 100
@@ -59,13 +60,13 @@ async def end(
     sees it."""
     if not await proofs.settle(tx, row.id, outcome.code, outcome.reason, record_id, outcome.at):
         return None
-    challenge = challenge_of(row)
+    issued = write_challenges([challenge_of(row)])
     record = kinds.Confirmation(
         id=record_id,
         time=outcome.at,
         method=subject.statement.methods[0],
         statement=row.digest,
-        challenge=digest_challenges([challenge]),
+        challenge=digest_written_challenges(issued),
         outcome=outcome.code,
         person=subject.person.subject,
         rp=row.client_id,
@@ -92,7 +93,7 @@ async def end(
         trust_store_record=NONE,
         template_record=svc.in_force.get("templates", NONE),
     )
-    blobs = {"statement": subject.statement.canonical(), "challenge": write_challenges([challenge])}
+    blobs = {"statement": subject.statement.canonical(), "challenge": issued}
     blobs |= {name: value for name, value in (("shown", how.shown), ("answer", how.answer)) if value}
     return await svc.log.stage(tx, record, blobs)
 

@@ -38,7 +38,8 @@ def _numbered(sql: str) -> str:
     return _PARAMETER.sub(r"?\1", sql)
 
 
-def _bind(args: Sequence[Arg]) -> list[Any]:
+def _arrays_as_json(args: Sequence[Arg]) -> list[Any]:
+    """For `json_each`: sqlite3 itself binds no arrays."""
     return [json.dumps(arg) if isinstance(arg, list | tuple) else arg for arg in args]
 
 
@@ -58,16 +59,21 @@ class _Connection:
         self.raw.row_factory = sqlite3.Row
 
     async def one(self, sql: str, *args: Arg) -> Row | None:
-        return cast("Row | None", self.raw.execute(_numbered(sql), _bind(args)).fetchone())
+        return cast("Row | None", self._execute(sql, args).fetchone())
 
     async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
-        return cast("list[Row]", self.raw.execute(_numbered(sql), _bind(args)).fetchall())
+        return cast("list[Row]", self._execute(sql, args).fetchall())
 
     async def run(self, sql: str, *args: Arg) -> int:
-        return self.raw.execute(_numbered(sql), _bind(args)).rowcount
+        return self._execute(sql, args).rowcount
 
     async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
-        self.raw.executemany(_numbered(sql), [_bind(row) for row in rows])
+        self.raw.executemany(_numbered(sql), rows)
+
+    def _execute(self, sql: str, args: Sequence[Arg]) -> sqlite3.Cursor:
+        if "json_each" in sql:
+            args = _arrays_as_json(args)
+        return self.raw.execute(_numbered(sql), cast("Any", args))
 
     async def lock_head(self) -> Row | None:
         # BEGIN IMMEDIATE holds the only write lock that there is.

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import orjson
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from authsvc.clock import Clock, Entropy, uuid7
@@ -65,7 +64,7 @@ class Edge:
         self._clock = clock
         self._entropy = entropy
         self._host = urlsplit(settings.issuer).netloc.lower()
-        self._headers = tuple(static_headers(settings).items())
+        self._headers = tuple((name.encode(), value.encode()) for name, value in static_headers(settings).items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; what is no HTTP passes through."""
@@ -92,7 +91,7 @@ class Edge:
 class _Passage:
     """One request on its way through: what is sent, and what is logged of it."""
 
-    def __init__(self, scope: Scope, send: Send, headers: tuple[tuple[str, str], ...], request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, headers: tuple[tuple[bytes, bytes], ...], request_id: str) -> None:
         self._scope = scope
         self._send = send
         self._headers = headers
@@ -104,10 +103,10 @@ class _Passage:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in self._headers:
-                headers.setdefault(name, value)
-            headers["x-request-id"] = self._id
+            headers = message.setdefault("headers", [])
+            given = {name.lower() for name, _ in headers}
+            headers += [pair for pair in self._headers if pair[0] not in given]
+            headers.append((b"x-request-id", self._id.encode()))
         await self._send(message)
 
     async def fail(self, error: Exception) -> None:
