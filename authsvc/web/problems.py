@@ -26,6 +26,7 @@ from authsvc.web.words import WORDS, say
 from confirmations import errors as confirmations
 from confirmations.words import ERRORS
 from signatures import errors as signatures
+from signatures.algorithms import UnknownAlgorithm
 from signatures.gost.verify import GostError
 
 PROBLEM = "application/problem+json"
@@ -102,6 +103,7 @@ STATUS: Mapping[type[Exception], int] = {
     signatures.Malformed: 422,
     signatures.BadCertificate: 422,
     signatures.BadArgument: 400,
+    UnknownAlgorithm: 422,
     GostError: 422,
     **dict.fromkeys(
         (

@@ -31,6 +31,15 @@ _FRAME: Mapping[str, Words] = {
     "language": Words("Тіл", "Язык", "Language"),
     "continue": Words("Жалғастыру", "Продолжить", "Continue"),
     "cancel": Words("Бас тартып, қайту", "Отменить и вернуться", "Cancel and go back"),
+    "phones.title": Words("Виртуалды телефондар", "Виртуальные телефоны", "Virtual phones"),
+    "phones.text": Words(
+        "Ойдан шығарылған азаматтарға SMS арқылы не келер еді — осында көрінеді.",
+        "Здесь видно, что вымышленные граждане получили бы по SMS.",
+        "This is what the invented citizens would have got by SMS.",
+    ),
+    "phones.of": Words("Телефон: {login}", "Телефон ({login})", "Phone of {login}"),
+    "phones.none": Words("Әзірге хабар келген жоқ.", "Сообщений пока нет.", "No message yet."),
+    "phones.open": Words("Сұрауды ашу", "Открыть запрос", "Open the request"),
     "docs.title": Words("API сипаттамасы", "Описание API", "Description of the API"),
     "docs.text": Words(
         "Бізге қосылатын қызметтерге арналған сипаттама, ағылшын тілінде. Машина оқитын түрі:",

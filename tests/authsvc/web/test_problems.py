@@ -28,7 +28,9 @@ OURS = ("authsvc.", "confirmations.", "signatures.")
 def _everything_imported() -> None:
     for package in (authsvc, confirmations, signatures):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.startswith(("authsvc.web.sandbox", "authsvc.sandbox")) and "__main__" not in module.name:
+            if not module.name.startswith(
+                ("authsvc.web.sandbox", "authsvc.sandbox", "authsvc.cli", "authsvc.__main__")
+            ):
                 importlib.import_module(module.name)
 
 
