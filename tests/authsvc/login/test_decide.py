@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from authsvc.login.decide import Ask, Demand, Enough, Judge, Standing, Step, Stop, Why, next_step
+from authsvc.login.policy import policy_content
+from authsvc.opening import policy_bytes
 from confirmations.assurance import MULTI, SINGLE
 
 NOBODY = None
@@ -64,3 +66,9 @@ def test_no_sequence_of_answers_loops_for_ever() -> None:
             while isinstance(step := next_step(Demand(acrs, fresh_since=500), standing, answered), Ask):
                 answered = (*answered, step.method)
                 assert len(answered) <= 2
+
+
+def test_the_policy_that_is_recorded_is_the_one_that_decides() -> None:
+    content = policy_content()
+    assert content["combinations"] == {SINGLE: ["password"], MULTI: ["password", "totp"]}
+    assert policy_bytes(content) == policy_bytes(policy_content())
