@@ -63,8 +63,8 @@ def parse_rfc3339(text: str) -> int:
 
 def uuid7(ms: int, entropy: Entropy) -> str:
     """A UUIDv7 of this moment: an id that sorts by time, never a capability (74 random bits)."""
-    value = (ms & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(entropy(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    chance = entropy(10)
+    stamp = f"{ms & 0xFFFF_FFFF_FFFF:012x}"
+    rest = chance.hex()
+    variant = "89ab"[chance[2] & 3]
+    return f"{stamp[:8]}-{stamp[8:]}-7{rest[1:4]}-{variant}{rest[5:8]}-{rest[8:]}"

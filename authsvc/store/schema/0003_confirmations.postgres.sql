@@ -22,8 +22,7 @@ create table confirmation_request (
     ended_at bigint,
     record_id text
 );
-create index confirmation_request_open on confirmation_request (account) where state in ('requested','sent','seen');
-create index confirmation_request_due on confirmation_request (expires_at) where state in ('requested','sent','seen');
+create index confirmation_request_open on confirmation_request (account, expires_at) where state in ('requested','sent','seen');
 create table outbox (
     id text primary key,
     channel text not null,
