@@ -17,6 +17,7 @@ from tests import postgres
 if TYPE_CHECKING:
     from authsvc.clock import HandClock
     from authsvc.store import Store
+    from tests.world import Seeded, World
 
 # 2026-11-24T10:00:00Z: after the Digital Code is in force, within the life of the test certificates.
 START_MS = 1_795_514_400_000
@@ -172,3 +173,42 @@ async def db(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Pa
     yield store
     await store.close()
     await server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A sandbox made once for the whole run."""
+    from tests.world import Seeded
+
+    return Seeded.make(tmp_path_factory.mktemp("sandbox") / "data")
+
+
+@pytest.fixture(scope="session")
+def seeded_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.Cluster) -> Seeded:
+    """The same on PostgreSQL, made when the first story asks for it."""
+    from tests.world import Seeded
+
+    return Seeded.make(tmp_path_factory.mktemp("sandbox-pg") / "data", postgres_server)
+
+
+@pytest.fixture
+async def world(
+    anyio_backend: object, request: pytest.FixtureRequest, seeded_sqlite: Seeded, tmp_path: Path
+) -> AsyncIterator[World]:
+    """A running service with its people; the log that a story leaves is checked as a stranger would.
+
+    On SQLite; a story that is told on PostgreSQL too is marked with `tests.world.both_databases`.
+    """
+    on_postgres = getattr(request, "param", "sqlite") == "postgres"
+    seeded: Seeded = request.getfixturevalue("seeded_postgres") if on_postgres else seeded_sqlite
+    async with seeded.served(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+async def shared_world(
+    anyio_backend: object, seeded_sqlite: Seeded, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One world for all tests of a module that leave each other alone."""
+    async with seeded_sqlite.served(tmp_path_factory.mktemp("shared")) as world:
+        yield world
