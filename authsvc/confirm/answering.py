@@ -73,29 +73,26 @@ async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, 
     now = svc.clock.now()
     record_id = uuid7(now, svc.entropy)
 
-    async def act(tx: Tx) -> Ticket | Refusal | None:
+    async def act(tx: Tx) -> tuple[Ticket | None, Refusal | None]:
         row = await proofs.attempt(tx, request_id, answerer.account, now)
         if row is None:
-            return await _why_not(tx, request_id, now)
+            return None, await _why_not(tx, request_id, now)
         try:
             accepted = code.judge(
                 challenge_of(row), typed, statement_digest=subject.statement.digest(), now=now, key=code_key(svc)
             )
         except AnswerRefused as refusal:
             if row.tries < row.tries_allowed:
-                return refusal
+                return None, refusal
             outcome = Failed("attempts", now, row.tries, row.first_try, row.last_try)
-            await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id)
-            return TriesExhausted()
+            ticket = await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id)
+            return ticket, TriesExhausted()
         confirmed = Confirmed(now, row.tries, row.first_try, row.last_try)
         how = _how(answerer, shown, write_answers([accepted]))
-        return await end(tx, svc, subject, row, confirmed, how, record_id) or AlreadyDecided()
+        ticket = await end(tx, svc, subject, row, confirmed, how, record_id)
+        return ticket, None if ticket else AlreadyDecided()
 
-    result = await svc.store.transact(act)
-    if isinstance(result, Exception):
-        raise result
-    if result is not None:
-        await svc.log.settled(result)
+    await _settle(svc, *await svc.store.transact(act))
 
 
 async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str, locale: str) -> None:
@@ -105,18 +102,23 @@ async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str
     now = svc.clock.now()
     record_id = uuid7(now, svc.entropy)
 
-    async def act(tx: Tx) -> Ticket | Refusal | None:
+    async def act(tx: Tx) -> tuple[Ticket | None, Refusal | None]:
         row = await proofs.hold(tx, request_id)
         if not row.open or row.expires_at <= now:
-            return await _why_not(tx, request_id, now)
+            return None, await _why_not(tx, request_id, now)
         outcome = Declined(reason, now, row.tries, row.first_try, row.last_try)
-        return await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id) or AlreadyDecided()
+        ticket = await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id)
+        return ticket, None if ticket else AlreadyDecided()
 
-    result = await svc.store.transact(act)
-    if isinstance(result, Exception):
-        raise result
-    if result is not None:
-        await svc.log.settled(result)
+    await _settle(svc, *await svc.store.transact(act))
+
+
+async def _settle(svc: Service, ticket: Ticket | None, refusal: Refusal | None) -> None:
+    """After the commit: a record has its place before anybody hears of it, that of a failed request too."""
+    if ticket is not None:
+        await svc.log.settled(ticket)
+    if refusal is not None:
+        raise refusal
 
 
 async def _own(svc: Service, answerer: Answerer, request_id: str) -> RequestRow:

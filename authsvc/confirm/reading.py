@@ -47,9 +47,18 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
         raise NotFound("no such request")
     if await end_if_over(svc, row):
         row = await proofs.request_of(svc.store, request_id) or row
-    settled = await svc.log.find(row.record_id) if row.record_id else None
+    settled = await _place_of(svc, row.record_id) if row.record_id else None
     receipt = await receipt_of(svc, row, settled) if settled else None
     return view_of(row, statement_bytes(svc, row), settled, receipt)
+
+
+async def _place_of(svc: Service, record_id: str) -> Settled | None:
+    """The record at its place. One whose act has committed and that waits for its place is given it now."""
+    settled = await svc.log.find(record_id)
+    if settled is None:
+        await svc.log.sweep()
+        settled = await svc.log.find(record_id)
+    return settled
 
 
 def view_of(row: RequestRow, statement: bytes, settled: Settled | None = None, receipt: str | None = None) -> View:

@@ -234,7 +234,8 @@ class Log:
         while await self._store.one("select 1 as there from staged limit 1") is not None:
             if self._store.groups_commits:
                 await self._store.transact(_nothing)
-            else:
+                continue
+            async with self._turn:
                 await self._sequence_once()
 
     async def _take_turns(self, ticket: Ticket) -> None:
