@@ -14,6 +14,8 @@ from authsvc.store import evidence as rows
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 OCTETS = "application/octet-stream"
+LARGEST_TREE = 2**63
+"""Entries that no log reaches: beyond it an index is no column's value (and C2SP tlog-checkpoint has no size)."""
 
 
 async def checkpoint(svc: Service) -> Response:
@@ -37,7 +39,9 @@ async def tile(svc: Service, path: str) -> Response:
         wanted = parse_path(path)
     except BadTile as error:
         return PlainTextResponse(f"{error.message}\n", 400)
-    data = await _bundle(svc, wanted) if wanted.level == ENTRIES else await _hashes(svc, wanted)
+    data = None
+    if wanted.n * WIDTH << HEIGHT * max(wanted.level, 0) < LARGEST_TREE:
+        data = await _bundle(svc, wanted) if wanted.level == ENTRIES else await _hashes(svc, wanted)
     if data is None:
         return PlainTextResponse("no such tile\n", 404, headers={"cache-control": "no-cache"})
     return Response(data, media_type=OCTETS, headers={"cache-control": IMMUTABLE})

@@ -32,7 +32,8 @@ async def _vkey(request: Request) -> Response:
 
 async def _tile(request: Request) -> Response:
     """GET /log/tile/<L>/<N>[.p/<W>]."""
-    return await log.tile(service_of(request), f"tile/{request.path_params['path']}")
+    # The path as it came: a tile has one spelling, so one percent-encoded is none.
+    return await log.tile(service_of(request), request.scope["raw_path"].decode("latin-1").removeprefix("/log/"))
 
 
 LOG = (
