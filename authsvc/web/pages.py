@@ -103,7 +103,7 @@ def render(
             in_language=partial(_in_language, request),
             organisation=svc.settings.organisation,
             is_test=svc.settings.environment == "test",
-            form_token=_form_token(svc, session_token_of(request) or browser or fresh),
+            form_token=form_token_of(svc, session_token_of(request) or browser or fresh),
             **context,
         )
     )
@@ -136,7 +136,9 @@ async def read_form(request: Request) -> Mapping[str, str]:
         raise InvalidRequest("a field is given more than once")
     bound_to = session_token_of(request) or browser_of(request)
     given = fields.get("form_token", "")
-    if bound_to is None or not hmac.compare_digest(given.encode(), _form_token(service_of(request), bound_to).encode()):
+    if bound_to is None or not hmac.compare_digest(
+        given.encode(), form_token_of(service_of(request), bound_to).encode()
+    ):
         raise FormRefused
     return fields
 
@@ -174,7 +176,8 @@ def redirect(url: str) -> Response:
     return Response(status_code=303, headers={"location": url})
 
 
-def _form_token(svc: Service, bound_to: str) -> str:
+def form_token_of(svc: Service, bound_to: str) -> str:
+    """The form token of a session's token, or of a browser's value where nobody is signed in."""
     return b64url(svc.keys.mac("form", bound_to.encode()))
 
 
