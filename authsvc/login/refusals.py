@@ -57,16 +57,7 @@ async def _record_quarter(svc: Service, account: str, quarter: int) -> bool:
     record = uuid7(now, svc.entropy)
     enrolled = await factors.factors_by_method(svc.store, account)
     methods = COMBINATIONS[MULTI]
-    statement = LoginStatement(
-        id=record,
-        nonce=make_nonce(svc.entropy),
-        rp=RelyingParty(svc.settings.issuer, svc.settings.organisation),
-        subject=person.sub,
-        acr=MULTI,
-        methods=(methods,),
-        created=quarter * QUARTER_MS,
-        expires=(quarter + 1) * QUARTER_MS,
-    )
+    statement = _state_quarter(svc, record, person.sub, quarter)
     credential = tuple(enrolled[method].record_id if method in enrolled else NONE for method in methods)
 
     def draft(refused: Refusals) -> kinds.Authentication:
@@ -99,3 +90,17 @@ async def _record_quarter(svc: Service, account: str, quarter: int) -> bool:
         return False
     await svc.log.settled(ticket)
     return True
+
+
+def _state_quarter(svc: Service, record: str, sub: str, quarter: int) -> LoginStatement:
+    """What was tried in vain in this quarter of an hour: to sign in here, to whichever relying party."""
+    return LoginStatement(
+        id=record,
+        nonce=make_nonce(svc.entropy),
+        rp=RelyingParty(svc.settings.issuer, svc.settings.organisation),
+        subject=sub,
+        acr=MULTI,
+        methods=(COMBINATIONS[MULTI],),
+        created=quarter * QUARTER_MS,
+        expires=(quarter + 1) * QUARTER_MS,
+    )
