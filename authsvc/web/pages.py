@@ -107,9 +107,8 @@ def render(
             **context,
         )
     )
-    response = HTMLResponse(html, status)
-    response.headers["content-security-policy"] = policy(form_action, script=script)
-    response.headers["content-language"] = locale
+    headers = {"content-security-policy": policy(form_action, script=script), "content-language": locale}
+    response = HTMLResponse(html, status, headers)
     if fresh:
         set_cookie(response.headers, svc.settings, BROWSER, fresh)
     if "ui_locales" in request.query_params:
