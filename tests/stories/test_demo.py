@@ -1,0 +1,140 @@
+"""`./dev demo` as a lawyer reads it: one story in each language that ends by itself with the court's verdict."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.stories.conftest import ROOT, Demo
+from tests.stranger import check_log
+
+LOCALES = ("kk", "ru", "en")
+VERDICT = {"kk": "ЖАРАМДЫ", "ru": "ДЕЙСТВИТЕЛЕН", "en": "VALID"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def begun(demo: Demo) -> None:
+    """All three at once: they wait for each other's processors only."""
+    for locale in LOCALES:
+        demo.begin(locale)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_it_ends_well_and_the_last_lines_hold_the_verdict(demo: Demo, locale: str) -> None:
+    told = demo.tell(locale)
+    assert (told.status, told.complaints) == (0, "")
+    chapters = re.findall(r"^(\d)\. ", told.said, re.MULTILINE)
+    assert chapters == ["1", "2", "3", "4", "5", "6", "7"]
+    last = told.said.split("\n6. ")[1]
+    assert VERDICT[locale] in last
+    assert "records/0003.note" in last
+    assert told.said.split("\n7. ")[1].count("\n   ") == 3
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_it_leaves_what_it_promises_whatever_lay_there_before(demo: Demo, locale: str) -> None:
+    told = demo.tell(locale)
+    assert sorted(path.name for path in told.out.iterdir()) == [
+        "court-package.zip",
+        "data",
+        "data.fence.json",
+        "trust.json",
+    ]
+    for name in ("world.json", "pki.json"):
+        assert stat.S_IMODE((told.out / "data" / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((told.out / "data" / "keys").stat().st_mode) == 0o700
+    assert json.loads(told.trust.read_text())["environment"] == "test"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_it_tells_a_story_and_dumps_no_log(demo: Demo, locale: str) -> None:
+    said = demo.tell(locale).said
+    for machine in (
+        "Traceback",
+        "INFO",
+        "WARNING",
+        "DEBUG",
+        '{"',
+        "eyJ",
+        "HTTP/1.1",
+        "-----BEGIN",
+        "None",
+        "password=",
+    ):
+        assert machine not in said
+    assert not [line for line in said.splitlines() if len(line) > 400]
+    letters = {"kk": "әғқңөұүһі", "ru": "ыэъё", "en": ""}[locale]
+    assert not letters or any(letter in said.lower() for letter in letters)
+    for citizen in demo.tell(locale).world["subjects"]:
+        assert citizen["password"] not in said
+        assert citizen["totp_secret"] not in said
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_each_step_of_the_story_is_told(demo: Demo, locale: str) -> None:
+    said = demo.tell(locale).said
+    for outcome in (
+        "test.sandbox.authsvc/1",
+        "pwd, otp, mfa",
+        "confirmation-receipt+jwt",
+        "TOTAL-PASSED",
+        "TOTAL-FAILED/HASH_FAILURE",
+        "INDETERMINATE/REVOKED_NO_POE",
+        "INDETERMINATE/TRY_LATER",
+        "confirmation_is_not_a_signature",
+        "login_challenge_is_not_a_document",
+        "authentication 1",
+        "confirmation 2",
+        "signature_verification 6",
+        "INVALID",
+    ):
+        assert outcome in said, outcome
+    assert said.count("TOTAL-PASSED") == 3
+
+
+def test_what_it_leaves_can_be_served_and_its_log_is_the_one_of_the_story(demo: Demo, tmp_path: Path) -> None:
+    told = demo.tell("ru")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    file = tmp_path / "sandbox.json"
+    command = [sys.executable, "-m", "authsvc.sandbox.up", "--port", str(port), "--data", str(told.out / "data")]
+    served = subprocess.Popen(
+        [*command, "--sandbox-file", str(file)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert served.stdout is not None
+    try:
+        said = [served.stdout.readline() for _ in range(4)]
+        assert said[0] == f"TEST sandbox: http://localhost:{port}\n"
+        assert str(file) in said[-1]
+        kept = json.loads(file.read_text())
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        with httpx2.Client(base_url=kept["issuer"]) as http:
+            log = check_log(
+                lambda path: http.get(path).raise_for_status().content,
+                kept["log"]["vkey"],
+                json.loads(told.trust.read_text())["genesis"],
+            )
+            assert (len(log.of_type("confirmation")), len(log.of_type("export"))) == (2, 1)
+            assert "aigul" in http.get("/sandbox/phones", headers={"accept": "text/html"}).text
+        with pytest.raises(OSError, match=r"."), socket.create_connection(("127.0.0.2", port), timeout=5):
+            pass
+    finally:
+        served.send_signal(signal.SIGTERM)
+        _, complaints = served.communicate(timeout=20)
+    assert (served.returncode, complaints) == (0, "")
+
+
+def test_a_language_that_is_not_spoken_is_a_usage_error(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "authsvc.sandbox.demo", "--out", str(tmp_path), "--lang", "de"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
