@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.routing import BaseRoute
@@ -15,9 +16,11 @@ from authsvc import confirm, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError
 from authsvc.evidence import fsck
+from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.fsck import Findings
 from authsvc.evidence.log import Log, Signers
+from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import parse
 from authsvc.keys import Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
@@ -156,6 +159,24 @@ async def check_log(settings: Settings) -> Findings:
         signers = Signers.of(settings.log_origin, keys)
         fence = FileFence(settings.fence_file).read()
         return await fsck.check_log(store, settings.log_origin, signers.log.verifier, fence)
+    finally:
+        await store.close()
+
+
+async def check_data(database: Path, fence_file: Path) -> Findings:
+    """The same over a database of the embedded default alone: origin and key are those that its own genesis names.
+
+    ConfigurationError when there is no genesis that can be read.
+    """
+    store = open_sqlite(database)
+    try:
+        entries = await rows.entries_between(store, 0, 1)
+        body = parse(entries[0].body).body
+        keys = body["log_keys"]
+        key = Verifier.parse(str(keys[0]) if isinstance(keys, list) else "")
+        return await fsck.check_log(store, str(body["origin"]), key, FileFence(fence_file).read())
+    except (IndexError, KeyError, EvidenceError) as error:
+        raise ConfigurationError(f"{database} holds no genesis that can be read") from error
     finally:
         await store.close()
 

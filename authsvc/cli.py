@@ -81,7 +81,8 @@ def _add_evidence(verbs: Verbs) -> None:
     export.add_argument("--request", type=Path, metavar="FILE", help="the request, kept in the package")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument("--trust-out", type=Path, metavar="FILE", help="also write trust.json, to be published apart")
-    _add(verbs, "fsck", _fsck, "compute the whole log anew from its rows and compare")
+    check = _add(verbs, "fsck", _fsck, "compute the whole log anew from its rows and compare")
+    check.add_argument("--data", type=Path, metavar="DIR", help="a data directory, in place of the settings")
 
 
 def _add_sandbox(verbs: Verbs) -> None:
@@ -158,7 +159,15 @@ def _fsck(options: argparse.Namespace) -> int:
     from authsvc import app
     from authsvc.settings import load
 
-    found = asyncio.run(app.check_log(load(os.environ)))
+    if options.data:
+        data = options.data.resolve()
+        database = data / "authsvc.sqlite"
+        if not database.is_file():
+            print(f"authsvc: {options.data} holds no authsvc.sqlite", file=sys.stderr)
+            return FAILED
+        found = asyncio.run(app.check_data(database, data.parent / f"{data.name}.fence.json"))
+    else:
+        found = asyncio.run(app.check_log(load(os.environ)))
     for fault in found.faults:
         print(fault)
     print(f"{found.size} entries computed anew: {'clean' if found.clean else f'{len(found.faults)} findings'}")
