@@ -1,0 +1,261 @@
+"""A court checks a case without us: the package, trust.json from elsewhere, and a program that needs no network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.command import environ_of, run_authsvc
+from tests.stories.conftest import Demo, Told
+from tests.stories.standing import CHANGE, signed_in
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def told(demo: Demo) -> Told:
+    """The case that the demonstration leaves."""
+    return demo.tell("ru")
+
+
+def changed(told: Told, path: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """A copy of the package with each file passed through `change`; None leaves a file out."""
+    copy = BytesIO()
+    with ZipFile(told.package) as source, ZipFile(copy, "w") as target:
+        for info in source.infolist():
+            data = change(info.filename, source.read(info))
+            if data is not None:
+                target.writestr(info, data, compress_type=info.compress_type)
+    path.write_bytes(copy.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("locale", "test", "verdict"),
+    [
+        ("kk", "СЫНАҚ", "ЖАРАМДЫ"),
+        ("ru", "ТЕСТ", "ДЕЙСТВИТЕЛЕН"),
+        ("en", "TEST", "VALID"),
+    ],
+)
+def test_a_true_package_is_valid_and_says_test_first(told: Told, locale: str, test: str, verdict: str) -> None:
+    done = run_authsvc("evidence", "check", told.package, "--trust", told.trust, "--lang", locale)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.strip().splitlines()
+    assert lines[0].startswith(f"{test}:")
+    assert lines[-1].startswith(f"{verdict}: ")
+    assert [line.split(".")[0].strip() for line in lines if re.match(r" ?\d+\. ", line)] == [
+        str(n) for n in range(1, 16)
+    ]
+
+
+def test_as_json_it_names_every_check_and_record(told: Told) -> None:
+    done = run_authsvc("evidence", "check", told.package, "--trust", told.trust, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["verdict"], said["environment"]) == (0, "VALID", "test")
+    assert {check["outcome"] for check in said["checks"]} <= {"holds", "not_made"}
+    kinds = [record["type"] for record in said["records"]]
+    assert kinds.count("confirmation") == 2
+    assert kinds.count("signature_verification") == 6
+    assert kinds.count("authentication") == 1
+    assert kinds[-1] == "export"
+    assert {record["verdict"] for record in said["records"]} == {"VALID"}
+
+
+def test_without_trust_from_elsewhere_its_origin_is_not_confirmed(told: Told) -> None:
+    done = run_authsvc("evidence", "check", told.package, "--json")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (2, "NOT_CONFIRMED")
+
+
+def test_one_bit_changed_in_a_record_is_invalid_and_named(told: Told, tmp_path: Path) -> None:
+    def flip(name: str, data: bytes) -> bytes:
+        if name != "records/0007.note":
+            return data
+        at = data.index(b'"outcome":"') + 12
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+    package = changed(told, tmp_path / "package.zip", flip)
+    done = run_authsvc("evidence", "check", package, "--trust", told.trust, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["verdict"]) == (1, "INVALID")
+    bad = [record["path"] for record in said["records"] if record["verdict"] != "VALID"]
+    assert "records/0007.note" in bad
+    assert "records/0007.note" in {finding["where"] for check in said["checks"] for finding in check["findings"]}
+
+
+@pytest.mark.parametrize("what", ["disclosure", "proof", "signed document", "blob", "anchor", "left out record"])
+def test_anything_else_changed_or_left_out_is_never_valid(told: Told, tmp_path: Path, what: str) -> None:
+    def change(name: str, data: bytes) -> bytes | None:
+        if what == "disclosure" and name == "disclosures/0007.json":
+            return data.replace(b'"tries"', b'"trees"', 1) if b'"tries"' in data else data[:-9]
+        if what == "proof" and name == "proofs/0007.tlog-proof":
+            return data.replace(b"index ", b"index 1", 1)
+        if what == "signed document" and name == "documents/0001/signed":
+            return data[:-1] + bytes([data[-1] ^ 1])
+        if what == "blob" and name.startswith("blobs/"):
+            return data + b" "
+        if what == "anchor" and "/anchors/" in name:
+            return data[:-1] + bytes([data[-1] ^ 1])
+        if what == "left out record" and "/0008." in name:
+            return None
+        return data
+
+    package = changed(told, tmp_path / "package.zip", change)
+    assert package.read_bytes() != told.package.read_bytes()
+    done = run_authsvc("evidence", "check", package, "--trust", told.trust, "--json")
+    assert done.returncode == 1, done.stdout[-2000:]
+    assert json.loads(done.stdout)["verdict"] == "INVALID"
+
+
+def test_under_the_trust_of_another_log_it_is_not_valid(told: Told, tmp_path: Path) -> None:
+    trust = json.loads(told.trust.read_text())
+    for member, value in (("genesis", "0" * 64), ("origin", "test.other.example/1")):
+        (tmp_path / "trust.json").write_text(json.dumps({**trust, member: value}))
+        done = run_authsvc("evidence", "check", told.package, "--trust", tmp_path / "trust.json", "--json")
+        assert done.returncode in (1, 2, 64), done.stdout[-500:]
+        assert '"VALID"' not in done.stdout.partition('"checks"')[0]
+
+
+def test_what_is_no_package_and_what_is_no_call_have_their_own_statuses(told: Told, tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "empty.zip").write_bytes(b"")
+    for name in ("letter.pdf", "empty.zip"):
+        done = run_authsvc("evidence", "check", tmp_path / name, "--trust", told.trust, "--lang", "ru")
+        assert (done.returncode, done.stdout) == (65, "Этот файл не является судебным пакетом.\n")
+    done = run_authsvc("evidence", "check", told.trust, "--json")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (65, "NOT_A_PACKAGE")
+    for words in (("check",), ("check", tmp_path / "absent.zip"), ("check", told.package, "--trust", told.package)):
+        done = run_authsvc("evidence", *words)
+        assert done.returncode == 64, words
+        assert done.stdout == ""
+        assert "Traceback" not in done.stderr
+
+
+def test_the_report_inside_can_be_read_without_a_network_and_names_what_it_is(told: Told) -> None:
+    with ZipFile(told.package) as package:
+        report = package.read("report.html").decode()
+        how_to = {locale: package.read(f"verify/HOW-TO.{locale}.txt").decode() for locale in ("kk", "ru", "en")}
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", report)
+    assert "<script" not in report
+    for words in ("ТЕСТ", "СЫНАҚ", "TEST", "не является электронной цифровой подписью", "ТОО «Жібек жолы»"):
+        assert words in report
+    assert all("authsvc evidence check" in text for text in how_to.values())
+
+
+async def test_an_operator_exports_a_case_beside_the_running_service_and_it_meets_the_receipts(
+    world: World, tmp_path: Path
+) -> None:
+    here = await signed_in(world)
+    one, two = await here.confirm(await here.ask()), await here.decline(await here.ask(CHANGE))
+    for name, ended in (("one", one), ("two", two)):
+        (tmp_path / name).write_text(ended["receipt"])
+    package, trust = tmp_path / "package.zip", tmp_path / "trust.json"
+    (tmp_path / "order.txt").write_text("Определение суда")
+    words: list[str | Path] = [
+        "export",
+        "--act",
+        one["record"],
+        "--recipient",
+        "суд",
+        "--ground",
+        "2-1147",
+        "--out",
+        package,
+    ]
+    words += ["--request", tmp_path / "order.txt", "--trust-out", trust]
+    settings = environ_of(world.svc.settings)
+    done = await asyncio.to_thread(run_authsvc, "evidence", *words, settings=settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    checks = [
+        ((), 0),
+        (("--receipt", tmp_path / "one"), 0),
+        (("--receipt", tmp_path / "one", "--receipt", tmp_path / "two"), 2),  # of an act that is not in this case
+        (("--receipt", tmp_path / "order.txt"), 2),
+    ]
+    for more, status in checks:
+        done = await asyncio.to_thread(run_authsvc, "evidence", "check", package, "--trust", trust, *more, "--json")
+        assert done.returncode == status, (more, done.stdout[-2000:])
+    exported = (await world.check_log()).of_type("export")
+    assert [entry.body["export_kind"] for entry in exported] == ["court"]
+
+
+async def test_all_records_of_a_person_are_exported_and_nobody_elses(world: World, tmp_path: Path) -> None:
+    aigul = await signed_in(world)
+    await aigul.confirm(await aigul.ask())
+    ivan = await signed_in(world, login="ivan")
+    strange = await ivan.confirm(await ivan.ask())
+    package, trust = tmp_path / "package.zip", tmp_path / "trust.json"
+    words: list[str | Path] = [
+        "export",
+        "--subject",
+        f"iin:{world.citizen['iin']}",
+        "--out",
+        package,
+        "--trust-out",
+        trust,
+    ]
+    done = await asyncio.to_thread(run_authsvc, "evidence", *words, settings=environ_of(world.svc.settings))
+    assert (done.returncode, done.stderr) == (0, "")
+    done = await asyncio.to_thread(run_authsvc, "evidence", "check", package, "--trust", trust, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["verdict"]) == (0, "VALID")
+    assert strange["record"] not in {record["id"] for record in said["records"]}
+    with ZipFile(package) as files:
+        everything = b"".join(files.read(name) for name in files.namelist())
+    assert world.person("ivan")["iin"].encode() not in everything
+    assert world.person("ivan")["name"].encode() not in everything
+
+
+async def test_an_export_of_nothing_or_of_an_unknown_record_is_refused(world: World, tmp_path: Path) -> None:
+    settings = environ_of(world.svc.settings)
+    wanted = ((), ("--act", "01900000-0000-7000-8000-000000000000"), ("--subject", "iin:000000000000"))
+    calls = [("evidence", "export", *words, "--out", tmp_path / "package.zip") for words in wanted]
+    ended = await asyncio.gather(*(asyncio.to_thread(run_authsvc, *call, settings=settings) for call in calls))
+    for done in ended:
+        assert done.returncode == 1, done
+        assert done.stderr.startswith("authsvc: ")
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "package.zip").exists()
+    assert (await world.check_log()).of_type("export") == []
+
+
+def test_fsck_computes_the_log_anew_and_names_the_entry_that_was_changed(told: Told, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(told.out / "data", data)
+    shutil.copy(told.out / "data.fence.json", tmp_path / "data.fence.json")
+    done = run_authsvc("evidence", "fsck", "--data", data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"\d+ entries computed anew: clean\n", done.stdout)
+
+    with sqlite3.connect(data / "authsvc.sqlite") as database:
+        triggers = [name for (name,) in database.execute("select name from sqlite_master where type = 'trigger'")]
+        assert triggers
+        with pytest.raises(sqlite3.Error):
+            database.execute("update entry set body = x'00'")
+        for name in triggers:
+            database.execute(f"drop trigger {name}")
+        found = database.execute("select idx, body from entry where type = 'confirmation' limit 1").fetchone()
+        body = bytes(found[1]).replace(b'"confirmed"', b'"declined"')
+        database.execute("update entry set body = ? where idx = ?", (body, found[0]))
+    database.close()
+    done = run_authsvc("evidence", "fsck", "--data", data)
+    assert done.returncode == 1
+    assert f"entry {found[0]}: " in done.stdout
+
+
+def test_fsck_sees_that_the_end_of_the_log_was_cut_off(told: Told, tmp_path: Path) -> None:
+    shutil.copytree(told.out / "data", tmp_path / "data")
+    fence = json.loads((told.out / "data.fence.json").read_text())
+    (tmp_path / "data.fence.json").write_text(json.dumps({**fence, "size": fence["size"] + 1}))
+    done = run_authsvc("evidence", "fsck", "--data", tmp_path / "data")
+    assert (done.returncode, "clean" in done.stdout) == (1, False)
