@@ -331,22 +331,3 @@ def read_time(element: Element) -> datetime:
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise Malformed("A time names a moment that does not exist.") from error
-
-
-def encode(tag: int, *contents: bytes) -> bytes:
-    """One element in DER from the bytes of its contents."""
-    length = sum(len(content) for content in contents)
-    if length < _INDEFINITE:
-        return b"".join((bytes((tag, length)), *contents))
-    octets = (length.bit_length() + 7) // 8
-    return b"".join((bytes((tag, _INDEFINITE | octets)), length.to_bytes(octets, "big"), *contents))
-
-
-def normalise(element: Element) -> bytes:
-    """DER of an element read as BER: shortest lengths, joined octet strings, sets in order. For the envelope only."""
-    if not element.tag & CONSTRUCTED:
-        return encode(element.tag, element.value)
-    if element.tag == OCTET_STRING | CONSTRUCTED:
-        return encode(OCTET_STRING, read_octets(element))
-    parts = [normalise(child) for child in element.children()]
-    return encode(element.tag, *(sorted(parts) if element.tag == SET else parts))

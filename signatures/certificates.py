@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +12,7 @@ from typing import Final, NamedTuple
 from signatures import asn1
 from signatures.algorithms import LoadedKey, UnknownAlgorithm, read_key
 from signatures.asn1 import Element, Members
+from signatures.der import encode
 from signatures.errors import BadCertificate, LimitExceeded, Malformed, SignaturesError
 from signatures.model import (
     AlgorithmIdentifier,
@@ -25,6 +23,7 @@ from signatures.model import (
     read_extensions,
     read_name,
 )
+from signatures.pem import unwrap
 
 SUBJECT_KEY_ID: Final = "2.5.29.14"
 KEY_USAGE: Final = "2.5.29.15"
@@ -55,8 +54,6 @@ _USAGES: Final = (
     "encipherOnly",
     "decipherOnly",
 )
-
-_PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 
 
 class BasicConstraints(NamedTuple):
@@ -331,7 +328,7 @@ def read_point_name(element: Element | None, issuer: Name) -> tuple[GeneralName,
         return read_general_names(choice.children())
     if choice.tag != 0xA1:
         raise Malformed("A distribution point is of no known kind.")
-    relative = asn1.encode(asn1.SET, choice.value)
+    relative = encode(asn1.SET, choice.value)
     rdns = asn1.parse(issuer.der, ber=True, elements=_ELEMENTS).members()
     rdns.append(asn1.parse(relative, elements=_ELEMENTS))
     return (GeneralName(4, name_of(rdns).der),)
@@ -339,20 +336,6 @@ def read_point_name(element: Element | None, issuer: Name) -> tuple[GeneralName,
 
 def _url(name: GeneralName) -> str:
     return name.value.decode("ascii", "replace").strip()
-
-
-def unwrap(data: bytes, *labels: str) -> list[bytes]:
-    """The DER inside PEM text with one of the labels, or the data itself when it is no PEM."""
-    if b"-----BEGIN" not in data[:4096]:
-        return [data]
-    found = []
-    for label, body in _PEM.findall(data):
-        if label.decode("ascii") in labels:
-            try:
-                found.append(base64.b64decode(b"".join(body.split()), validate=True))
-            except (binascii.Error, ValueError):
-                continue
-    return found
 
 
 def read_certificates(data: bytes) -> list[Certificate]:

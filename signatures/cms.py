@@ -7,21 +7,20 @@ twice, and none at all only for id-data by policy. The digest algorithm is the o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from signatures import asn1
-from signatures.algorithms import HASHES, Hash, Scheme, UnknownAlgorithm, hash_of, read_scheme
+from signatures import asn1, der
+from signatures.algorithms import Hash, Scheme, UnknownAlgorithm, hash_of, read_scheme
 from signatures.asn1 import Element, Members
 from signatures.certificates import Certificate
 from signatures.content import ContentSource
 from signatures.context import Context
+from signatures.draft import FAILED, UNSURE, Draft
 from signatures.errors import Malformed
-from signatures.model import ID_DATA, AlgorithmIdentifier, Attribute, SignerInfo, read_algorithm, read_name
+from signatures.model import ID_DATA, AlgorithmIdentifier, Attribute, SignerInfo, read_algorithm, single
+from signatures.references import Reference, read_references
 from signatures.report import (
-    Check,
-    Indication,
     SubIndication,
     failed,
     information,
@@ -36,52 +35,7 @@ MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 COUNTER_SIGNATURE: Final = "1.2.840.113549.1.9.6"
 ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
-SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
-SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
-_SHA1: Final = "1.3.14.3.2.26"
-_SHA256: Final = "2.16.840.1.101.3.4.2.1"
-
-FAILED: Final = Indication.TOTAL_FAILED
-UNSURE: Final = Indication.INDETERMINATE
-
-
-@dataclass(slots=True)
-class Draft:
-    """The checks of one signature as they are made, and the verdicts that they call for, in order."""
-
-    checks: list[Check] = field(default_factory=list)
-    verdicts: list[tuple[Indication, SubIndication]] = field(default_factory=list)
-
-    def add(self, *checks: Check) -> None:
-        """Notes checks that call for nothing."""
-        self.checks += checks
-
-    def call(self, check: Check, indication: Indication, sub_indication: SubIndication) -> None:
-        """Notes a check and the verdict that it calls for."""
-        self.checks.append(check)
-        self.verdicts.append((indication, sub_indication))
-
-    @property
-    def broken(self) -> bool:
-        """Whether the verdict is TOTAL-FAILED already."""
-        return any(indication is FAILED for indication, _ in self.verdicts)
-
-    def conclude(self) -> tuple[Indication, SubIndication | None]:
-        """TOTAL-FAILED before INDETERMINATE, the first reason of each before the others; else TOTAL-PASSED."""
-        for wanted in (FAILED, UNSURE):
-            for indication, sub_indication in self.verdicts:
-                if indication is wanted:
-                    return indication, sub_indication
-        return Indication.TOTAL_PASSED, None
-
-
-class Reference(NamedTuple):
-    """ESSCertID: the hash of the signer's certificate, and its issuer and serial number if they stand there."""
-
-    algorithm: AlgorithmIdentifier
-    digest: bytes
-    issuer_serial: Element | None
 
 
 class Signed(NamedTuple):
@@ -105,9 +59,9 @@ def read_signed(info: SignerInfo, content_type: str, bare_content: bool, draft: 
         return NOTHING_SIGNED
     try:
         by_oid = _unique(info.signed_attributes)
-        kind = asn1.read_oid(_single(by_oid, CONTENT_TYPE))
-        digest = asn1.read_octets(_single(by_oid, MESSAGE_DIGEST))
-        references = tuple(_read_references(by_oid))
+        kind = asn1.read_oid(single(by_oid, CONTENT_TYPE))
+        digest = asn1.read_octets(single(by_oid, MESSAGE_DIGEST))
+        references = tuple(read_references(by_oid))
     except Malformed as error:
         draft.call(failed("attributes.rules", detail=error.message), FAILED, SubIndication.FORMAT_FAILURE)
         return NOTHING_SIGNED
@@ -129,20 +83,11 @@ def _unique(attributes: list[Attribute]) -> dict[str, Attribute]:
     return found
 
 
-def _single(by_oid: dict[str, Attribute], oid: str) -> Element:
-    attribute = by_oid.get(oid)
-    if attribute is None:
-        raise Malformed(f"The signed attribute {oid} is missing.")
-    if len(attribute.values) != 1:
-        raise Malformed(f"The signed attribute {oid} does not have exactly one value.")
-    return attribute.values[0]
-
-
 def _read_claimed_time(attribute: Attribute | None, draft: Draft) -> datetime | None:
     if attribute is None:
         return None
     try:
-        claimed = asn1.read_time(_single({attribute.oid: attribute}, attribute.oid))
+        claimed = asn1.read_time(single({attribute.oid: attribute}, attribute.oid))
     except Malformed:
         draft.add(warning("time.claimed_unreadable"))
         return None
@@ -155,7 +100,7 @@ def _check_protection(info: SignerInfo, attribute: Attribute | None, draft: Draf
     if attribute is None:
         return
     try:
-        members = Members(_single({attribute.oid: attribute}, attribute.oid))
+        members = Members(single({attribute.oid: attribute}, attribute.oid))
         digest, signature = read_algorithm(members.take()), members.maybe(0xA1)
         named = None if signature is None else _retag(signature)
     except Malformed:
@@ -167,66 +112,7 @@ def _check_protection(info: SignerInfo, attribute: Attribute | None, draft: Draf
 
 
 def _retag(element: Element) -> AlgorithmIdentifier:
-    return read_algorithm(asn1.parse(asn1.encode(asn1.SEQUENCE, element.value), ber=True, elements=1_000))
-
-
-def _read_references(by_oid: dict[str, Attribute]) -> Iterator[Reference]:
-    """ESSCertID and ESSCertIDv2 of RFC 5035: the first reference of each attribute is to the signer's certificate."""
-    for oid, default in ((SIGNING_CERTIFICATE, _SHA1), (SIGNING_CERTIFICATE_V2, _SHA256)):
-        if oid not in by_oid:
-            continue
-        listed = Members(_single(by_oid, oid)).take(asn1.SEQUENCE).members()
-        if not listed:
-            raise Malformed("The signing-certificate attribute names no certificate.")
-        members = Members(listed[0])
-        algorithm = AlgorithmIdentifier(default, None)
-        if oid == SIGNING_CERTIFICATE_V2 and (named := members.maybe(asn1.SEQUENCE)) is not None:
-            algorithm = read_algorithm(named)
-        digest = asn1.read_octets(members.take(asn1.OCTET_STRING))
-        yield Reference(algorithm, digest, members.maybe(asn1.SEQUENCE))
-
-
-def check_references(signed: Signed, certificate: Certificate, draft: Draft) -> None:
-    """The signer's certificate must be the one that the signature names, by its hash."""
-    for reference in signed.references:
-        try:
-            algorithm = hash_of(reference.algorithm)
-        except UnknownAlgorithm as error:
-            draft.call(
-                failed("signer.reference", algorithm=error.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
-            )
-            continue
-        if algorithm.of(certificate.der) != reference.digest:
-            draft.call(
-                failed("signer.reference", algorithm=algorithm.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
-            )
-            continue
-        draft.add(passed("signer.reference", algorithm=algorithm.name))
-        if algorithm.name == "sha1":
-            draft.add(warning("signer.reference_weak", algorithm=algorithm.name))
-        if reference.issuer_serial is not None and not _names(reference.issuer_serial, certificate):
-            draft.add(warning("signer.reference_issuer"))
-    if not signed.references:
-        draft.add(warning("signer.no_reference"))
-
-
-def matches(reference: Reference, certificate: Certificate) -> bool:
-    """Whether the reference is to this certificate; False if its hash is not known."""
-    algorithm = HASHES.get(reference.algorithm.oid)
-    return algorithm is not None and algorithm.of(certificate.der) == reference.digest
-
-
-def _names(issuer_serial: Element, certificate: Certificate) -> bool:
-    """IssuerSerial of RFC 5035: GeneralNames with one directory name, and the serial number."""
-    try:
-        members = Members(issuer_serial)
-        names = members.take(asn1.SEQUENCE).children()
-        serial = asn1.read_integer(members.take())
-        return serial == certificate.serial and any(
-            name.tag == 0xA4 and read_name(name.only()) == certificate.issuer for name in names
-        )
-    except Malformed:
-        return False
+    return read_algorithm(asn1.parse(der.encode(asn1.SEQUENCE, element.value), ber=True, elements=1_000))
 
 
 def read_signature_scheme(info: SignerInfo, draft: Draft) -> tuple[Hash | None, Scheme | None]:
@@ -313,13 +199,13 @@ def signed_forms(info: SignerInfo) -> Iterator[tuple[str, bytes]]:
     if element is None:
         return
     parts = [child.raw for child in element.children()]
-    ordered = asn1.encode(asn1.SET, *sorted(parts))
+    ordered = der.encode(asn1.SET, *sorted(parts))
     yield "der", ordered
-    found = asn1.encode(asn1.SET, *parts)
+    found = der.encode(asn1.SET, *parts)
     if found != ordered:
         yield "as_found", found
     try:
-        normal = asn1.encode(asn1.SET, *sorted(asn1.normalise(child) for child in element.children()))
+        normal = der.encode(asn1.SET, *sorted(der.normalise(child) for child in element.children()))
     except Malformed:
         return
     if normal not in (ordered, found):

@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from signatures import cms, kazakhstan
+from signatures import cms
 from signatures.algorithms import Hash, Scheme, UnknownAlgorithm, name_of
 from signatures.certificates import Certificate
-from signatures.cms import NOTHING_SIGNED, UNSURE, Draft, Signed
+from signatures.cms import NOTHING_SIGNED, Signed
 from signatures.content import ContentSource
 from signatures.context import Context
+from signatures.draft import FAILED, UNSURE, Draft
 from signatures.errors import LimitExceeded, Malformed
-from signatures.kazakhstan import InformationSystem, KeyPurpose, Person, Representative
 from signatures.model import SignerInfo
 from signatures.path import PathResult, find_path
-from signatures.policy import Purpose
+from signatures.profile import check_profile
+from signatures.references import check_references, matches
 from signatures.report import (
     Coverage,
     Found,
@@ -106,7 +107,7 @@ def judge(
     draft = judgement.draft
     try:
         if isinstance(info, Malformed):
-            draft.call(failed("format.signer_info", detail=info.message), cms.FAILED, SubIndication.FORMAT_FAILURE)
+            draft.call(failed("format.signer_info", detail=info.message), FAILED, SubIndication.FORMAT_FAILURE)
         else:
             yield from _steps(info, material, context, judgement)
     except LimitExceeded as error:
@@ -135,7 +136,7 @@ def _steps(
     if judgement.certificate is None:
         return
     if info.signed is not None:
-        cms.check_references(judgement.signed, judgement.certificate, draft)
+        check_references(judgement.signed.references, judgement.certificate, draft)
     _check_unsigned(info, draft)
     # 4. Algorithms by date
     if scheme is not None:
@@ -144,7 +145,7 @@ def _steps(
     result = yield from _find_path(judgement.certificate, context, quiet=draft.broken)
     _take_path(result, context, judgement)
     # 6. The profile: who is that, and is the key for this purpose
-    _check_profile(judgement.certificate, context, judgement)
+    judgement.signer = check_profile(judgement.certificate, context.policy.purpose, draft)
 
 
 def _find_signers(
@@ -155,7 +156,7 @@ def _find_signers(
     while True:
         found = [certificate for certificate in context.certificates if _is_meant(certificate, info)]
         if found:
-            return sorted(found, key=lambda item: not any(cms.matches(one, item) for one in signed.references))
+            return sorted(found, key=lambda item: not any(matches(one, item) for one in signed.references))
         want = Want(
             WantKind.SIGNER,
             identifier.issuer.text if identifier.issuer else "",
@@ -234,7 +235,7 @@ def _check_value(
             elif form == "as_found":
                 draft.call(failed("attributes.order"), UNSURE, SubIndication.SIG_CONSTRAINTS_FAILURE)
             return True
-    draft.call(failed("signature.value", algorithm=scheme.name), cms.FAILED, SubIndication.SIG_CRYPTO_FAILURE)
+    draft.call(failed("signature.value", algorithm=scheme.name), FAILED, SubIndication.SIG_CRYPTO_FAILURE)
     return False
 
 
@@ -321,34 +322,3 @@ def _sub_indication(result: PathResult, context: Context) -> SubIndication:
     if code == "path.ca_validity" and not leaf.not_before <= context.at <= leaf.not_after:
         return SubIndication.OUT_OF_BOUNDS_NO_POE
     return _PATH_FAILURES.get(code, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)
-
-
-def _check_profile(certificate: Certificate, context: Context, judgement: Judgement) -> None:
-    """Identity and purpose by the national profile where the certificate follows it; else RFC 5280's key usage."""
-    draft = judgement.draft
-    judgement.signer = Signer(certificate, None, None)
-    if not kazakhstan.is_national(certificate):
-        usage = certificate.key_usage
-        if usage is not None and not usage & {"digitalSignature", "nonRepudiation"}:
-            draft.call(
-                failed("signer.key_usage", usage=", ".join(sorted(usage))),
-                UNSURE,
-                SubIndication.CHAIN_CONSTRAINTS_FAILURE,
-            )
-        return
-    identity, purpose = kazakhstan.identify(certificate), kazakhstan.purpose_of(certificate)
-    judgement.signer = Signer(certificate, identity, purpose)
-    allowed = {KeyPurpose.SIGNING}
-    if context.policy.purpose is Purpose.LOGIN:
-        allowed.add(KeyPurpose.AUTHENTICATION)
-    if purpose in allowed:
-        draft.add(passed("signer.purpose", purpose=purpose.value))
-    else:
-        draft.call(failed("signer.purpose", purpose=purpose.value), UNSURE, SubIndication.CHAIN_CONSTRAINTS_FAILURE)
-    if identity is None:
-        draft.add(warning("signer.identity"))
-    if isinstance(identity, Person | Representative) and not kazakhstan.has_check_digit(identity.iin):
-        draft.add(warning("signer.iin", iin=identity.iin))
-    bin_ = identity.bin if isinstance(identity, Representative | InformationSystem) else None
-    if bin_ is not None and not kazakhstan.has_check_digit(bin_):
-        draft.add(warning("signer.bin", bin=bin_))

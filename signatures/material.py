@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar, cast
 
 from signatures import asn1
-from signatures.certificates import Certificate, read_certificates, unwrap
+from signatures.certificates import Certificate, read_certificates
 from signatures.errors import BadCertificate, LimitExceeded, Malformed
+from signatures.pem import unwrap
 from signatures.revocation import Crl
 
 _T = TypeVar("_T")

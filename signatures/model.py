@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from signatures import asn1
 from signatures.asn1 import Element, Members
+from signatures.der import encode
 from signatures.errors import LimitExceeded, Malformed
 
 ID_DATA: Final = "1.2.840.113549.1.7.1"
@@ -139,7 +141,7 @@ def read_name(element: Element) -> Name:
 
 def name_of(rdns: list[Element]) -> Name:
     """The name that these relative names make: a fullName from an issuer and a nameRelativeToCRLIssuer."""
-    return Name(asn1.encode(asn1.SEQUENCE, *(rdn.raw for rdn in rdns)))
+    return Name(encode(asn1.SEQUENCE, *(rdn.raw for rdn in rdns)))
 
 
 def _read_rdn(element: Element) -> tuple[NameAttribute, ...]:
@@ -309,3 +311,13 @@ def _read_attributes(element: Element | None) -> list[Attribute]:
         kind, values = _pair(child)
         found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET)))
     return found
+
+
+def single(by_oid: Mapping[str, Attribute], oid: str) -> Element:
+    """The one value of an attribute that must be there; Malformed otherwise."""
+    attribute = by_oid.get(oid)
+    if attribute is None:
+        raise Malformed(f"The signed attribute {oid} is missing.")
+    if len(attribute.values) != 1:
+        raise Malformed(f"The signed attribute {oid} does not have exactly one value.")
+    return attribute.values[0]

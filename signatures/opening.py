@@ -14,7 +14,6 @@ from typing import BinaryIO, Final
 
 from signatures import asn1
 from signatures.asn1 import Element
-from signatures.certificates import unwrap
 from signatures.errors import (
     BadArgument,
     ConfirmationIsNotASignature,
@@ -22,6 +21,7 @@ from signatures.errors import (
     LimitExceeded,
     NotASignedDocument,
 )
+from signatures.pem import unwrap
 from signatures.policy import LOGIN_CHALLENGE_KIND, Limits
 
 _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")

@@ -20,7 +20,7 @@ from signatures.certificates import Certificate, GeneralName, read_point_name
 from signatures.errors import LimitExceeded, Malformed
 from signatures.model import AlgorithmIdentifier, Extension, Name, read_algorithm, read_extensions, read_name
 from signatures.policy import Policy
-from signatures.report import Check, RevocationStatus, Status, information, warning
+from signatures.report import Check, RevocationStatus, Status, information, rfc3339, warning
 
 _REASON: Final = "2.5.29.21"
 _DELTA: Final = "2.5.29.27"
@@ -255,10 +255,9 @@ def judge(
         if crl.inner_algorithm != crl.outer_algorithm:
             findings.append(warning("crl.null_parameters", **params))
         if entry is not None and entry.revoked_at > at:
-            moment = entry.revoked_at.isoformat().replace("+00:00", "Z")
-            findings.append(information("revocation.later", **params, revoked_at=moment, reason=entry.reason))
-        late = _out_of_force(crl, at, policy)
-        if late is not None:
+            later = rfc3339(entry.revoked_at)
+            findings.append(information("revocation.later", **params, revoked_at=later, reason=entry.reason))
+        if (late := _out_of_force(crl, at, policy)) is not None:
             findings.append(warning(late, **params))
         ledger.note(crl, entry, at, late is None and not crl.scope.some_reasons)
     status = ledger.revoked or ledger.current or RevocationStatus(certificate, Status.UNKNOWN)

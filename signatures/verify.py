@@ -107,8 +107,7 @@ def verification(
     material = Material(opened.content_type, attached, contents)
     reports: list[SignatureReport] = []
     for signer in signers:
-        report = yield from judge(signer, material, context)
-        reports.append(report)
+        reports.append((yield from judge(signer, material, context)))
     # 5. Report
     return _conclude(context, document, contents, checks, tuple(reports))
 
