@@ -84,13 +84,20 @@ def settings_of(data: Path, port: int) -> Settings:
 
 
 async def make(settings: Settings, data: Path) -> None:
-    """Make keys, log, PKI and the people. ConfigurationError when there is a sandbox here already."""
+    """Make keys, log, PKI and the people. ConfigurationError unless the directory is empty or absent: what lies there
+    may be another deployment's, whose trust store must get no test anchor."""
+    _demand_empty(data)
     _make_pki(settings, data)
     await app.initialise(settings, ground="sandbox")
     async with app.opened(settings, channels={}) as svc:
         subjects = [await _enrol(svc, *citizen) for citizen in CITIZENS]
         parties = {kind: await _register(svc, kind) for kind in PARTIES}
     write_private(data / "world.json", json.dumps({"subjects": subjects, "clients": parties}, ensure_ascii=False))
+
+
+def _demand_empty(data: Path) -> None:
+    if data.exists() and any(data.iterdir()):
+        raise ConfigurationError(f"{data} is not empty and no whole sandbox; name another directory, or remove it")
 
 
 def _make_pki(settings: Settings, data: Path) -> None:

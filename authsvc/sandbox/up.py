@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from authsvc import app
+from authsvc.errors import ConfigurationError
 from authsvc.sandbox import seed
 from authsvc.sandbox.seed import World
 from authsvc.settings import Settings
@@ -25,10 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     data = options.data.resolve()
     settings = seed.settings_of(data, options.port)
-    if not (data / "world.json").exists():
-        print(f"making a new sandbox in {options.data}", flush=True)
-        asyncio.run(seed.make(settings, data))
-    asyncio.run(serve(settings, seed.load(data), options.sandbox_file))
+    try:
+        if not (data / "world.json").exists():
+            print(f"making a new sandbox in {options.data}", flush=True)
+            asyncio.run(seed.make(settings, data))
+        asyncio.run(serve(settings, seed.load(data), options.sandbox_file))
+    except ConfigurationError as error:
+        print(f"./dev up: {error.message}", file=sys.stderr)
+        return 1
     return 0
 
 
