@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 
 from authsvc import confirm, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
-from authsvc.errors import ConfigurationError
+from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence import fsck
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import FileFence
@@ -24,6 +24,7 @@ from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import parse
 from authsvc.keys import Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
+from authsvc.login.policy import policy_content as login_policy_content
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
 from authsvc.passwords import Passwords
@@ -34,9 +35,12 @@ from authsvc.store import evidence as rows
 from authsvc.store.ephemeral import InProcess
 from authsvc.store.postgres import open_postgres
 from authsvc.store.sqlite import open_sqlite
-from authsvc.trust import open_trust
+from authsvc.trust import Trust, open_trust
+from authsvc.web.pages import templates_content
 from authsvc.web.site import build_site
 
+START = "found changed at start"
+"""The ground of records that a start writes: policy, trust store, templates or release differ from before."""
 GC_THRESHOLD = 50_000
 """Objects between two young collections; the default of 700 costs about a tenth of a loaded server's time."""
 DRAIN_SECONDS = 10
@@ -84,6 +88,10 @@ async def _composed(
     trust = open_trust(settings.trust_dir)
     try:
         await log.open()
+        with suppress(ReadOnly):
+            await opening.keep_in_force(
+                log, store, (*_in_force(trust), opening.release()), clock=clock, entropy=entropy, ground=START
+            )
         yield Service(
             settings=settings,
             clock=clock,
@@ -103,6 +111,17 @@ async def _composed(
         await log.close()
         trust.close()
         passwords.close()
+
+
+def _in_force(trust: Trust) -> tuple[opening.InForce, ...]:
+    """What later records name as in force: policies, trust store, templates."""
+    return (
+        opening.InForce("confirmation_policy", "policy", opening.policy_bytes(confirm.policy_content())),
+        opening.InForce("login_policy", "policy", opening.policy_bytes(login_policy_content())),
+        opening.InForce("signature_policy", "policy", trust.policy_content()),
+        opening.InForce("trust_store", "trust_store", trust.content()),
+        opening.InForce("templates", "template", templates_content()),
+    )
 
 
 async def _demand_own_log(settings: Settings, store: Store) -> None:
@@ -140,9 +159,7 @@ async def initialise(
             keys,
             environment=settings.environment,
             ground=ground,
-            in_force=(
-                opening.InForce("confirmation_policy", "policy", opening.policy_bytes(confirm.policy_content())),
-            ),
+            in_force=_in_force(open_trust(settings.trust_dir)),
             clock=clock,
             entropy=entropy,
         )

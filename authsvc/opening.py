@@ -10,11 +10,9 @@ from authsvc import __version__
 from authsvc.clock import Clock, Entropy, uuid7
 from authsvc.evidence import kinds
 from authsvc.evidence.codes import FAMILIES
-from authsvc.evidence.log import Log, Settled
+from authsvc.evidence.log import Log, Settled, Ticket
 from authsvc.keys import Keys, b64url
 from authsvc.store import Store, Tx, proofs
-
-TRUST_STORE = "trust_store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +64,40 @@ async def open_new(
         )
     )
 
-    async def body(tx: Tx) -> None:
-        for each in (*in_force, release()):
-            await record_in_force(tx, log, each, clock=clock, entropy=entropy, ground=ground)
-
-    await store.transact(body)
-    await log.sweep()
+    await keep_in_force(log, store, (*in_force, release()), clock=clock, entropy=entropy, ground=ground)
     return genesis
 
 
-async def record_in_force(
-    tx: Tx, log: Log, each: InForce, *, clock: Clock, entropy: Entropy, ground: str, before: str = ""
-) -> str:
-    """Write the `administration` record of one thing and name it as the one in force; its record id."""
+async def keep_in_force(
+    log: Log, store: Store, things: tuple[InForce, ...], *, clock: Clock, entropy: Entropy, ground: str
+) -> None:
+    """Record what is in force now where it differs from what was: a start after a change leaves its trace.
+
+    Of several processes that start at once one alone writes the record of a change.
+    """
+
+    async def body(tx: Tx) -> list[Ticket]:
+        tickets = []
+        for each in things:
+            ticket = await _record_if_new(tx, log, each, clock=clock, entropy=entropy, ground=ground)
+            tickets += [ticket] if ticket else []
+        return tickets
+
+    for ticket in await store.transact(body):
+        await log.settled(ticket)
+
+
+async def _record_if_new(
+    tx: Tx, log: Log, each: InForce, *, clock: Clock, entropy: Entropy, ground: str
+) -> Ticket | None:
+    """The `administration` record of one thing, unless it stands in force with these very bytes already."""
     now = clock.now()
     record_id = uuid7(now, entropy)
     digest = b64url(hashlib.sha256(each.content).digest())
-    await log.stage(
+    before = await proofs.digest_in_force(tx, each.thing)
+    if before == digest or not await proofs.swap_in_force(tx, each.thing, before, record_id, digest):
+        return None
+    return await log.stage(
         tx,
         kinds.Administration(
             id=record_id,
@@ -90,11 +105,9 @@ async def record_in_force(
             administration_kind=each.kind,
             administration_event="changed" if before else "added",
             object=each.thing,
-            before=before,
+            before=before or "",
             after=digest,
             administration_ground=ground,
         ),
         {"after": each.content},
     )
-    await proofs.put_in_force(tx, each.thing, record_id, digest)
-    return record_id

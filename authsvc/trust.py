@@ -44,6 +44,11 @@ class Trust:
         """The trust store as its `administration` record commits to it: the anchors' SHA-256, one a line, sorted."""
         return "".join(f"{line}\n" for line in self.fingerprints()).encode()
 
+    def policy_content(self) -> bytes:
+        """The signature policy as its `administration` record commits to it: name and digest."""
+        policy = Policy.default()
+        return f"{policy.name} {policy.digest}\n".encode()
+
     def fingerprints(self) -> list[str]:
         """SHA-256 of each anchor in hexadecimal, sorted."""
         return sorted(certificate.sha256 for certificate in self.anchors.certificates)

@@ -95,7 +95,7 @@ async def _person(svc: Service, number: int) -> dict[str, str]:
         Enrolment(
             login=f"person{number}",
             password="a password that nobody types",  # noqa: S106 - of a person who lives for seconds
-            totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",  # noqa: S106
+            totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",  # noqa: S106 - of a person who lives for seconds
             iin=invent_iin(day, number % 5000),
             name="Ахметова Айгүл Серікқызы",
             locale="kk",

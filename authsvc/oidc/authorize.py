@@ -48,7 +48,7 @@ def demand_of(svc: Service, request: AuthorizationRequest, began: int) -> Demand
 async def needs_consent(svc: Service, request: AuthorizationRequest, session: Session) -> bool:
     """Whether the person must be asked. Raises ConsentRequired when they must be and no page may be shown."""
     standing = await accounts.consented_scopes(svc, session.account, request.client_id)
-    needed = "consent" in request.prompt or not set(request.scopes) <= standing
+    needed = "consent" in request.prompt or not set(request.to_consent) <= standing
     if needed and "none" in request.prompt:
         raise ConsentRequired("the person has not consented to these scopes yet, and no page may be shown")
     return needed

@@ -22,7 +22,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidClient
 from authsvc.oidc.jose import TOLERANCE_S, Claims, NotVerified, verify_assertion
-from authsvc.oidc.relying_party import RelyingParty, check_metadata
+from authsvc.oidc.relying_party import CLIENT_ID, RelyingParty, check_metadata
 from authsvc.service import Service
 from authsvc.store import Tx, grants
 from authsvc.store.grants import RelyingPartyRow
@@ -34,6 +34,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_MAX_S = 600
 """An assertion may be good for ten minutes: as long its jti is remembered."""
 SECRET_BYTES = 32
+ID_BYTES = 16
 MAX_JTI = 256
 
 
@@ -62,6 +63,8 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
     metadata that breaks a rule, Conflict for a taken id.
     """
     check_metadata(party)
+    if party.id and not CLIENT_ID.fullmatch(party.id):
+        raise InvalidRequest("client_id: 1 to 128 printable characters of ASCII")
     for locale, name in party.name.items():
         try:
             check_name(name, f"name.{locale}", LONGEST_NAME)
@@ -72,7 +75,7 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
     record = uuid7(now, svc.entropy)
     party = replace(
         party,
-        id=party.id or b64url(svc.entropy(16)),
+        id=party.id or b64url(svc.entropy(ID_BYTES)),
         secret_hash=_hash(secret) if secret else b"",
         record=record,
         disabled=False,
@@ -104,6 +107,8 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
 
 async def find(svc: Service, client_id: str) -> RelyingParty | None:
     """The relying party of this id, unless it is disabled."""
+    if not CLIENT_ID.fullmatch(client_id):
+        return None
     row = await grants.relying_party(svc.store, client_id)
     party = _party_of(row) if row else None
     return None if party is None or party.disabled else party
@@ -212,6 +217,7 @@ async def _check_assertion(svc: Service, party: RelyingParty, assertion: str) ->
         or not all(_not_ahead(claims, name, now) for name in ("nbf", "iat"))
         or not isinstance(jti, str)
         or not 0 < len(jti) <= MAX_JTI
+        or not jti.isprintable()  # nor is a lone surrogate
     ):
         return False
     seen = b64url(svc.keys.mac("jti", f"{party.id}\n{jti}".encode()))

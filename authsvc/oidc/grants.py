@@ -70,6 +70,8 @@ async def _redeem(svc: Service, party: RelyingParty, form: Mapping[str, str]) ->
         raise InvalidGrant("code_verifier: 43 to 128 characters of RFC 7636 are needed")
     challenge = b64url(hashlib.sha256(verifier.encode()).digest())
     hashed, redirect_uri, now = hash_code(code), form.get("redirect_uri", ""), svc.clock.now()
+    if redirect_uri not in party.redirect_uris:  # so no code is bound to it
+        raise InvalidGrant
 
     async def act(tx: Tx) -> tuple[GrantRow, str, str] | None:
         redeemed = await grants.redeem_code(tx, hashed, party.id, redirect_uri, challenge, now)

@@ -73,6 +73,13 @@ class AuthorizationRequest:
     login_hint: str = ""
     id_token_hint: str = ""
 
+    @property
+    def to_consent(self) -> tuple[str, ...]:
+        """The scopes that the person must have agreed to: those asked, and those that the single claims belong to."""
+        single = set(self.userinfo_claims)
+        opened = (scope for scope, names in CLAIMS_BY_SCOPE.items() if single.intersection(names))
+        return tuple(dict.fromkeys((*self.scopes, *opened)))
+
     def to_json(self) -> bytes:
         """For sealing into the browser's care; `of_json` gives the same request."""
         return orjson.dumps(asdict(self))

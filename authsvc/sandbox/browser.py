@@ -27,9 +27,11 @@ class _Reader(HTMLParser):
         self.lang = ""
         self.text: list[str] = []
         self._inside: Form | None = None
+        self._term = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self._term = tag == "dt" or (self._term and tag == "dd")
         if tag == "html":
             self.lang = given.get("lang", "")
         elif tag == "form":
@@ -46,8 +48,11 @@ class _Reader(HTMLParser):
             self._inside = None
 
     def handle_data(self, data: str) -> None:
-        if data.strip():
-            self.text.append(" ".join(data.split()))
+        words = " ".join(data.split())
+        if words and self._term and self.get_starttag_text() == "<dd>":
+            self.text[-1] += f": {words}"
+        elif words:
+            self.text.append(words)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,10 @@ class Narrator:
         """One line of the story."""
         self._write(f"   {self.say(code, **values)}")
 
+    def detail(self, text: str) -> None:
+        """What belongs to the line before."""
+        self._write(f"      {text}")
+
     def quote(self, text: str) -> None:
         """What a person saw, as it stood."""
         for line in text.strip().splitlines():

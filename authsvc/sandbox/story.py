@@ -18,7 +18,8 @@ from authsvc.sandbox.relying_party import RelyingPartyClient, Tokens, read_jws
 from authsvc.sandbox.seed import LOG_ORIGIN, PARTIES, World
 from authsvc.web.sandbox.pki import Authority, Credential, Reason, Role, TestPki, invent_bin, sign_cms
 from confirmations import words
-from signatures import LOGIN_CHALLENGE_KIND
+from signatures import LOGIN_CHALLENGE_KIND, Check, Outcome, Want, WantKind
+from signatures.words import describe_want, sentence, shorten
 
 HOUR = 3_600_000
 _FOUNDED = date(1995, 3, 1)
@@ -139,6 +140,9 @@ class Story:
         size = stranger.check_proof(payload["proof"], payload["entry"], self.vkey, LOG_ORIGIN)
         index = next(line for line in payload["proof"].splitlines() if line.startswith("index "))[6:]
         self.narrator.line("3.receipt", typ=header["typ"], index=index, size=size)
+        for said in words.say_authorship(("code",), self.narrator.locale):
+            self.narrator.detail(said)
+        self.narrator.detail(words.NOT_A_SIGNATURE.say(self.narrator.locale))
 
     async def _messages(self) -> list[dict[str, str]]:
         async with httpx2.AsyncClient(timeout=30) as client:
@@ -178,21 +182,29 @@ class Story:
         report = said["report"]
         one = report["signatures"][0]
         sub = f"/{one['sub_indication']}" if one["sub_indication"] else ""
-        what = ", ".join(want["issuer"] for want in report["wants"])
-        why = f" – {self.narrator.say('4.missing', what=what)}" if what else ""
-        self.narrator.line("4.report", title=self.narrator.say(title), indication=one["indication"] + sub, why=why)
-        if one["indication"] == "TOTAL-PASSED":
-            self._tell_signer(one, report)
+        self.narrator.line("4.report", title=self.narrator.say(title), indication=one["indication"] + sub)
+        self._tell_why(one, report)
         for record in said["records"]:
             self.told.proofs.append((record["proof"], record["entry"]))
             self.told.acts.append(record["id"])
 
-    def _tell_signer(self, one: Mapping[str, Any], report: Mapping[str, Any]) -> None:
-        signer = one["signer"]
-        who = " ".join(f"{name} {signer[key]}" for name, key in (("ИИН", "iin"), ("БИН", "bin")) if signer[key])
-        path = " → ".join(each["subject"].split("CN=")[-1].split(",")[0] for each in one["path"])
-        at = report["validation_time"]
-        self.narrator.line("4.signer", name=signer["name"], who=who, at=at, path=path)
+    def _tell_why(self, one: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+        """Who signed and by which path; or what is wrong, in the verifier's own sentences."""
+        if one["indication"] == "TOTAL-PASSED":
+            signer = one["signer"]
+            who = ", ".join(self.narrator.say(f"4.{key}", number=signer[key]) for key in ("iin", "bin") if signer[key])
+            path = " → ".join(shorten(each["subject"]) for each in one["path"][1:])
+            at = report["validation_time"]
+            self.narrator.line("4.signer", name=signer["name"], who=who, at=at)
+            self.narrator.line("4.path", path=path)
+            return
+        for said in one["checks"]:
+            if said["outcome"] == "failed":
+                check = Check(said["code"], Outcome.FAILED, tuple(said["params"].items()))
+                self.narrator.detail(sentence(check, self.narrator.locale))
+        for want in report["wants"]:
+            missing = Want(WantKind(want["kind"]), want["issuer"], want["subject"], want["serial"], want["key_id"])
+            self.narrator.detail(self.narrator.say("4.missing", what=describe_want(missing, self.narrator.locale)))
 
     # --- 5: the stranger ---
 

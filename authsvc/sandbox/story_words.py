@@ -80,11 +80,14 @@ STORY: Mapping[str, Words] = {
         "Проверяются электронные цифровые подписи",
         "Electronic digital signatures are verified",
     ),
-    "4.report": Words("{title}: {indication}{why}", "{title}: {indication}{why}", "{title}: {indication}{why}"),
+    "4.report": Words("{title}: {indication}", "{title}: {indication}", "{title}: {indication}"),
+    "4.iin": Words("ЖСН {number}", "ИИН {number}", "IIN {number}"),
+    "4.bin": Words("БСН {number}", "БИН {number}", "BIN {number}"),
+    "4.path": Words("   сертификат жолы: {path}", "   путь сертификатов: {path}", "   certificate path: {path}"),
     "4.signer": Words(
-        "қол қойған {name}, {who}; тексеру уақыты {at}; сертификат жолы {path}",
-        "подписал(а) {name}, {who}; время проверки {at}; путь сертификатов {path}",
-        "signed by {name}, {who}; judged at {at}; certificate path {path}",
+        "   қол қойған {name}, {who}; тексеру уақыты {at}",
+        "   подписал(а) {name}, {who}; время проверки {at}",
+        "   signed by {name}, {who}; judged at {at}",
     ),
     "4.gost": Words(
         "Келісім, ГОСТ-2015, ішінде мәтіні бар",

@@ -154,10 +154,12 @@ async def end_replayed(tx: Tx, code_hash: bytes, client_id: str, now: int) -> bo
 
 
 async def grant_alive(reads: Reads, grant: str, now: int) -> GrantRow | None:
-    """The grant, if it has not ended and its session and account still stand."""
+    """The grant, if it has not ended and its session, account and relying party still stand."""
     row = await reads.one(
         "select code_grant.* from code_grant join session on session.sid = code_grant.sid"
-        " join account on account.id = code_grant.account where code_grant.id = $1 and code_grant.ended_at is null"
+        " join account on account.id = code_grant.account"
+        " join relying_party on relying_party.id = code_grant.client_id"
+        " where code_grant.id = $1 and code_grant.ended_at is null and relying_party.disabled_at is null"
         " and code_grant.expires_at > $2 and session.ended_at is null and session.expires_at > $2"
         " and account.state = 'active'",
         grant,

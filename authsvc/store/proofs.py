@@ -246,15 +246,30 @@ async def prune_keys(tx: Tx, now: int) -> int:
 # --- records in force ---
 
 
-async def put_in_force(tx: Tx, thing: str, record_id: str, digest: str) -> None:
-    """The `administration` record that is in force for a policy, a trust store, the templates or the software."""
-    await tx.run(
-        "insert into in_force (object, record_id, digest) values ($1, $2, $3)"
-        " on conflict (object) do update set record_id = excluded.record_id, digest = excluded.digest",
-        thing,
-        record_id,
-        digest,
-    )
+async def digest_in_force(reads: Reads, thing: str) -> str | None:
+    """The digest of a policy, a trust store, the templates or the software as in force; None when there is none."""
+    row = await reads.one("select digest from in_force where object = $1", thing)
+    return row["digest"] if row else None
+
+
+async def swap_in_force(tx: Tx, thing: str, before: str | None, record_id: str, digest: str) -> bool:
+    """Compare-and-set of the record in force; False when another process was first."""
+    if before is None:
+        taken = await tx.run(
+            "insert into in_force (object, record_id, digest) values ($1, $2, $3) on conflict (object) do nothing",
+            thing,
+            record_id,
+            digest,
+        )
+    else:
+        taken = await tx.run(
+            "update in_force set record_id = $2, digest = $3 where object = $1 and digest = $4",
+            thing,
+            record_id,
+            digest,
+            before,
+        )
+    return taken == 1
 
 
 async def in_force(reads: Reads) -> dict[str, str]:

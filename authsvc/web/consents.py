@@ -76,7 +76,7 @@ async def ask(request: Request) -> Response:
         flow=text,
         shown=_digest(words_of(party, pending, locale)),
         party=party.name[locale],
-        scopes=pending.request.scopes,
+        scopes=pending.request.to_consent,
         until=write_day(pending.until, locale),
     )
 
@@ -100,7 +100,7 @@ async def take(request: Request) -> Taken | Response:
         raise FlowGone
     assent = Assent(
         client_id=party.id,
-        scopes=pending.request.scopes,
+        scopes=pending.request.to_consent,
         purpose=say("consent.purpose", locale, party=party.name[locale]),
         text=text,
         locale=locale,
@@ -118,7 +118,7 @@ def words_of(party: RelyingParty, pending: Pending, locale: str) -> str:
     return "\n".join(
         (
             say("consent.asks", locale, party=name),
-            *(f"- {say('scope.' + scope, locale)}" for scope in pending.request.scopes),
+            *(f"- {say('scope.' + scope, locale)}" for scope in pending.request.to_consent),
             say("consent.purpose", locale, party=name),
             say("consent.until", locale, until=write_day(pending.until, locale)),
         )

@@ -11,9 +11,11 @@ For other pages of `web`:
         303, so that no form data is ever sent on.
 """
 
+import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -39,6 +41,13 @@ def templates() -> Environment:
     return Environment(
         loader=PackageLoader("authsvc.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+
+
+def templates_content() -> bytes:
+    """The templates as the record of them commits to them: name and SHA-256, a line each, sorted."""
+    folder = Path(__file__).parent / "templates"
+    named = sorted(folder.glob("*.html"))
+    return "".join(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in named).encode()
 
 
 def service_of(request: Request) -> Service:
