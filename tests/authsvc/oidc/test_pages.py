@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from authsvc.web.words import WORDS
+from authsvc.web.words import WORDS, say
 from confirmations.methods import totp
 from tests.authsvc.oidc.conftest import ISSUER, PASSWORD, SEED, Browser, Site, answer_in, form_of
 
@@ -133,6 +133,24 @@ async def test_the_consent_that_is_recorded_is_the_text_that_was_shown(site: Sit
     session = await site.svc.store.one("select record_id from session")
     assert session is not None
     assert slots["authentication"] == session["record_id"]
+
+
+async def test_claims_asked_one_by_one_are_consented_to_like_their_scope(site: Site) -> None:
+    browser = site.browser()
+    await site.arrive(browser)
+    asked = '{"userinfo": {"phone_number": null}}'
+    silent = answer_in(await browser.open(site.address(claims=asked, prompt="none")))
+    assert silent["error"] == "consent_required", "the consent that stands is to openid alone"
+    page = await browser.open(site.address(claims=asked, ui_locales="ru"))
+    assert say("scope.phone", "ru") in page.text
+    came = answer_in(await browser.submit(page, button="allow"))
+    tokens = (await site.redeem(came["code"])).json()
+    assert tokens["scope"] == "openid"
+    assert set((await site.userinfo(tokens["access_token"])).json()) == {"sub", "phone_number"}
+    row = await site.svc.store.one("select scopes from consent")
+    assert row is not None
+    assert row["scopes"] == "openid phone"
+    assert "code" in answer_in(await browser.open(site.address(claims=asked, prompt="none")))
 
 
 async def test_a_consent_page_of_an_earlier_hour_or_of_another_session_is_gone(site: Site) -> None:
