@@ -126,6 +126,17 @@ async def test_an_access_token_ends_when_the_account_is_frozen(site: Site) -> No
     await refused(site, token)
 
 
+async def test_an_access_token_ends_when_its_relying_party_is_closed(site: Site) -> None:
+    token, other = (await site.tokens())["access_token"], (await site.tokens("public"))["access_token"]
+
+    async def close(tx: Any) -> None:
+        await tx.run("update relying_party set disabled_at = 1 where id = 'basic'")
+
+    await site.svc.store.transact(close)
+    await refused(site, token)
+    assert (await site.userinfo(other)).status_code == 200
+
+
 async def test_a_withdrawn_consent_is_asked_again_and_recorded(site: Site) -> None:
     browser: Browser = site.browser()
     await site.arrive(browser)
