@@ -88,9 +88,9 @@ class Courier:
             while self._handed:
                 batch, self._handed = self._handed, []
                 await self._carry(batch)
-        except Exception:
+        except Exception as error:
             # The rows are still in the outbox and fall due again.
-            logger.exception("a delivery was not finished")
+            logger.error("a delivery was not finished: %s", type(error).__name__)
         finally:
             self._carrying = None
 
@@ -120,6 +120,6 @@ class Courier:
             return Permanent("no_such_channel")
         try:
             return await channel.send(message)
-        except Exception:
-            logger.exception("channel %s failed", message.channel)
+        except Exception as error:  # its words may quote the address or the code, so they are not written down
+            logger.error("channel %s failed: %s", message.channel, type(error).__name__)
             return Temporary(BACK_OFF_MS)
