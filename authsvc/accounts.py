@@ -151,9 +151,7 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
     alone: a login of one factor is offered.
     """
     now = svc.clock.now()
-    _demand_seed(enrolment.totp_secret)
-    own = {read_login(enrolment.login), enrolment.name.casefold()}
-    password = check_new(enrolment.password, alone=True, is_blocked=own.__contains__)
+    password = _check(enrolment)
     account = uuid7(now, svc.entropy)
     subject = f"iin:{enrolment.iin}"
     secrets = {
@@ -161,20 +159,7 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
         "totp": enrolment.totp_secret.encode(),
         "code": enrolment.address.encode(),
     }
-    factors = [
-        FactorRow(
-            id=(factor := uuid7(now + place, svc.entropy)),
-            account=account,
-            method=method,
-            version=1,
-            sealed=svc.keys.seal("factor", secret, factor.encode()),
-            last_step=-1,
-            state="active",
-            record_id=uuid7(now + place, svc.entropy),
-            enrolled_at=now,
-        )
-        for place, (method, secret) in enumerate(secrets.items())
-    ]
+    factors = [_factor(svc, account, method, secret, now + at) for at, (method, secret) in enumerate(secrets.items())]
     phone = next(factor for factor in factors if factor.method == "code")
     plain = orjson.dumps([enrolment.iin, enrolment.name, enrolment.address, phone.id, phone.record_id])
     row = AccountRow(
@@ -210,6 +195,28 @@ def _demand_seed(totp_secret: str) -> None:
         raise InvalidRequest("totp_secret: base32 is needed") from error
     if len(seed) < SHORTEST_SEED:
         raise InvalidRequest(f"totp_secret: {SHORTEST_SEED * 8} bits at least")
+
+
+def _check(enrolment: Enrolment) -> str:
+    """The password in its one form; refusals of a weak password or seed."""
+    _demand_seed(enrolment.totp_secret)
+    own = {read_login(enrolment.login), enrolment.name.casefold()}
+    return check_new(enrolment.password, alone=True, is_blocked=own.__contains__)
+
+
+def _factor(svc: Service, account: str, method: str, secret: bytes, now: int) -> FactorRow:
+    factor = uuid7(now, svc.entropy)
+    return FactorRow(
+        id=factor,
+        account=account,
+        method=method,
+        version=1,
+        sealed=svc.keys.seal("factor", secret, factor.encode()),
+        last_step=-1,
+        state="active",
+        record_id=uuid7(now, svc.entropy),
+        enrolled_at=now,
+    )
 
 
 def _credential(svc: Service, factor: FactorRow, subject: str, enrolment: Enrolment, now: int) -> kinds.Credential:

@@ -11,6 +11,7 @@ from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, build
 from authsvc.evidence.record import Disclosure, Entry, parse
+from authsvc.evidence.stored import read_path
 from authsvc.evidence.trust import LogKey, Trust
 from authsvc.keys import b64url
 from authsvc.service import Service
@@ -171,7 +172,7 @@ async def _packaged(svc: Service, one: _Opened, size: int) -> PackagedRecord:
 
 async def _logged(svc: Service, index: int, size: int) -> Logged:
     (row,) = await rows.entries_between(svc.store, index, index + 1)
-    return Logged(index, row.body, await svc.log.path(index, size))
+    return Logged(index, row.body, await read_path(svc.store, index, size))
 
 
 def _documents(records: Sequence[_Opened]) -> Iterable[SignedDocument]:

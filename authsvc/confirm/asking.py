@@ -16,7 +16,7 @@ from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.outside import Message
 from authsvc.service import Service
-from authsvc.store import Tx, outbox, proofs
+from authsvc.store import Body, Tx, outbox, proofs
 from confirmations import RelyingParty, Request, Statement
 from confirmations.methods import code
 from confirmations.policy import (
@@ -79,27 +79,36 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     row = _row(svc, asker, person, request, challenge)
     message = _message(svc, request.statement, person, secret)
 
-    async def act(tx: Tx) -> tuple[str, outbox.Delivery | None]:
-        if idempotency_key:
-            known, same = await proofs.claim_key(tx, asker.client_id, idempotency_key, digest, row.id, now)
+    act_id, delivery = await svc.store.transact(_act(svc, row, message, (idempotency_key, digest)))
+    if delivery is not None:
+        svc.courier.hand_over(delivery, message)
+    if act_id != row.id:
+        return await read(svc, asker.client_id, act_id)
+    return view_of(row, request.statement.canonical())
+
+
+def _act(
+    svc: Service, row: proofs.RequestRow, message: Message, key: tuple[str, bytes]
+) -> Body[tuple[str, outbox.Delivery | None]]:
+    """The transaction: the key first, then budgets, the request and its message; (id of the act, what leaves)."""
+    now = row.created_at
+
+    async def body(tx: Tx) -> tuple[str, outbox.Delivery | None]:
+        if key[0]:
+            known, same = await proofs.claim_key(tx, row.client_id, *key, row.id, now)
             if not same:
                 raise IdempotencyKeyReused("this Idempotency-Key came with another body before")
             if known != row.id:
                 return known, None
-        active = await proofs.hold_account(tx, person.id)
-        total, own = await proofs.pending(tx, person.id, asker.client_id, now)
+        active = await proofs.hold_account(tx, row.account)
+        total, own = await proofs.pending(tx, row.account, row.client_id, now)
         if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
             raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
         await proofs.insert_request(tx, row)
         # To others a frozen person is one who does not answer: the request is there, and no message goes out.
         return row.id, await svc.courier.post(tx, message) if active else None
 
-    act_id, delivery = await svc.store.transact(act)
-    if delivery is not None:
-        svc.courier.hand_over(delivery, message)
-    if act_id != row.id:
-        return await read(svc, asker.client_id, act_id)
-    return view_of(row, request.statement.canonical())
+    return body
 
 
 def _read(body: object) -> dict[str, object]:

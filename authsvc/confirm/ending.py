@@ -56,17 +56,26 @@ async def load(svc: Service, row: RequestRow) -> Subject:
 async def end(
     tx: Tx, svc: Service, subject: Subject, row: RequestRow, outcome: Outcome, how: Answered, record_id: str
 ) -> Ticket | None:
-    """Settle and stage the record; None when another transition was first. `row` is the request as this transaction
-    sees it."""
+    """Settle and stage the record; None when another transition was first. `row`: as this transaction sees it."""
     if not await proofs.settle(tx, row.id, outcome.code, outcome.reason, record_id, outcome.at):
         return None
     issued = write_challenges([challenge_of(row)])
-    record = kinds.Confirmation(
+    record = _record(svc, subject, row, outcome, how, record_id, digest_written_challenges(issued))
+    blobs = {"statement": subject.statement.canonical(), "challenge": issued}
+    blobs |= {name: value for name, value in (("shown", how.shown), ("answer", how.answer)) if value}
+    return await svc.log.stage(tx, record, blobs)
+
+
+def _record(
+    svc: Service, subject: Subject, row: RequestRow, outcome: Outcome, how: Answered, record_id: str, challenge: str
+) -> kinds.Confirmation:
+    """The one record of an ended request: each slot of the format has its line."""
+    return kinds.Confirmation(
         id=record_id,
         time=outcome.at,
         method=subject.statement.methods[0],
         statement=row.digest,
-        challenge=digest_written_challenges(issued),
+        challenge=challenge,
         outcome=outcome.code,
         person=subject.person.subject,
         rp=row.client_id,
@@ -93,9 +102,6 @@ async def end(
         trust_store_record=NONE,
         template_record=svc.in_force.get("templates", NONE),
     )
-    blobs = {"statement": subject.statement.canonical(), "challenge": issued}
-    blobs |= {name: value for name, value in (("shown", how.shown), ("answer", how.answer)) if value}
-    return await svc.log.stage(tx, record, blobs)
 
 
 async def cancel(svc: Service, client_id: str, request_id: str) -> None:

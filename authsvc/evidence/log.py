@@ -20,11 +20,12 @@ from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence.checkpoint import Checkpoint
 from authsvc.evidence.fence import Fence, Mark
 from authsvc.evidence.growth import Growth
-from authsvc.evidence.merkle import SHA256, SHA512, Frontier, empty_root, inclusion_proof, leaf_hash, root_at
+from authsvc.evidence.merkle import SHA256, SHA512, Frontier, empty_root, leaf_hash
 from authsvc.evidence.note import Signer, TreeSigner, join_note
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.record import Kind, Link, Sealed, seal
-from authsvc.evidence.tiles import WIDTH, TileReader, changed_tiles
+from authsvc.evidence.stored import extends, read_path, read_right_edge
+from authsvc.evidence.tiles import WIDTH, changed_tiles
 from authsvc.evidence.vault import Vault
 from authsvc.keys import Keys, b64url
 from authsvc.store import BATCH, Store, Tx
@@ -201,14 +202,8 @@ class Log:
         if above is None:
             raise RuntimeError("an entry without a checkpoint above it")
         size, note = above
-        path = await self.path(entry.index, size)
+        path = await read_path(self._store, entry.index, size)
         return Settled(entry.index, size, entry.leaf, entry.body, print_proof(entry.index, path, note))
-
-    async def path(self, index: int, size: int) -> list[bytes]:
-        """The inclusion path of an entry in the tree of this size, from stored tiles."""
-        wanted: set[tuple[int, int]] = set()
-        inclusion_proof(index, size, _recorder(wanted))
-        return inclusion_proof(index, size, await self._reader(self._store, size, wanted))
 
     async def publish(self) -> tuple[int, bytes]:
         """(size, note) of the head, signed by both log keys: what witnesses, anchors and packages get."""
@@ -268,13 +263,33 @@ class Log:
         if not staged:
             return
         await self._guard(tx, head)
-        now = self._clock.now()
         leaves = [leaf_hash(body) for _, _, body in staged]
         growth = Growth(Frontier.of(head.frontier, SHA256), leaves)
         growth_512 = Growth(Frontier.of(head.frontier_512, SHA512), [leaf_hash(body, SHA512) for _, _, body in staged])
-        edge = await self._right_edge(tx, head)
+        known = self._last == Mark(head.size, head.root) and self._edge
+        edge = known or await read_right_edge(tx, head.size)
         tiles = changed_tiles(growth, lambda level, n: edge[level, n])
-        new = rows.Head(
+        entries = [
+            rows.Entry(head.size + at, record_id, _type_of(body), body, leaf)
+            for at, ((_, record_id, body), leaf) in enumerate(zip(staged, leaves, strict=True))
+        ]
+        await rows.add_entries(tx, entries, self._clock.now())
+        if await rows.leaves_from(tx, head.size) != leaves:
+            raise RuntimeError("the batch read back differs from what was written; not signed")
+        await rows.put_tiles(tx, tiles)
+        new = self._grown(growth, growth_512)
+        if not await rows.move_head(tx, head, new):
+            raise RuntimeError("the head moved under its lock; not signed")
+        await rows.add_checkpoint(tx, new)
+        await rows.drop_staged(tx, [seq for seq, _, _ in staged])
+        full = {(level, n) for level, n, width, _ in tiles if width == WIDTH}
+        partial = {**edge, **{(level, n): data for level, n, _, data in tiles}}
+        kept = {place: data for place, data in partial.items() if place not in full}
+        self._batch = _Batch(new, growth, [record_id for _, record_id, _ in staged], kept)
+
+    def _grown(self, growth: Growth, growth_512: Growth) -> rows.Head:
+        """The head of the grown tree, signed: nothing leaves memory before the commit."""
+        return rows.Head(
             growth.size,
             growth.root,
             growth.frontier().to_bytes(),
@@ -282,21 +297,6 @@ class Log:
             growth_512.frontier().to_bytes(),
             self._sign(growth.size, growth.root),
         )
-        entries = [
-            rows.Entry(head.size + at, record_id, _type_of(body), body, leaf)
-            for at, ((_, record_id, body), leaf) in enumerate(zip(staged, leaves, strict=True))
-        ]
-        await rows.add_entries(tx, entries, now)
-        if await rows.leaves_from(tx, head.size) != leaves:
-            raise RuntimeError("the batch read back differs from what was written; not signed")
-        await rows.put_tiles(tx, tiles)
-        if not await rows.move_head(tx, head, new):
-            raise RuntimeError("the head moved under its lock; not signed")
-        await rows.add_checkpoint(tx, new)
-        await rows.drop_staged(tx, [seq for seq, _, _ in staged])
-        kept = {(level, n): data for level, n, width, data in tiles if width < WIDTH}
-        carried = {place: data for place, data in edge.items() if place not in {tile[:2] for tile in tiles}}
-        self._batch = _Batch(new, growth, [record_id for _, record_id, _ in staged], carried | kept)
 
     def _committed(self, held: bool) -> None:
         batch, self._batch = self._batch, None
@@ -319,42 +319,14 @@ class Log:
 
     async def _guard(self, tx: Tx, head: rows.Head) -> None:
         """The head must extend the fence and the last head of this process; else read-only, and no signature."""
-        if self._last is not None and (self._last.size, self._last.root) == (head.size, head.root):
-            return
-        for mark in (self._last, self._fence.read()):
-            if mark is not None and not await self._extends(tx, head, mark):
+        for mark in {self._last, self._fence.read()} - {None, Mark(head.size, head.root)}:
+            if mark is not None and not await extends(tx, head, mark):
                 self.read_only_reason = (
                     f"the database's log has size {head.size} and does not extend the size {mark.size} that was signed"
                     " before: a restored backup or a lagging standby. Nothing is signed; see `authsvc evidence fsck`."
                 )
                 logger.critical("evidence log is read-only: %s", self.read_only_reason)
                 raise ReadOnly("the evidence log is read-only: its head does not extend what was signed before")
-
-    async def _extends(self, tx: Tx, head: rows.Head, mark: Mark) -> bool:
-        """Consistent, not equal: the root at the remembered size, computed from our tiles, is the remembered one."""
-        if head.size < mark.size:
-            return False
-        if head.size == mark.size:
-            return head.root == mark.root
-        wanted: set[tuple[int, int]] = set()
-        root_at(mark.size, _recorder(wanted))
-        return root_at(mark.size, await self._reader(tx, head.size, wanted)) == mark.root
-
-    async def _right_edge(self, tx: Tx, head: rows.Head) -> Mapping[tuple[int, int], bytes]:
-        """The partial tiles of the tree of this head; from memory when this process signed it."""
-        if self._last is not None and (self._last.size, self._last.root) == (head.size, head.root) and self._edge:
-            return self._edge
-        places = []
-        level, size = 0, head.size
-        while size:
-            if size % WIDTH:
-                places.append((level, size // WIDTH))
-            level, size = level + 1, size // WIDTH
-        return await rows.tiles_at(tx, places) if places else {}
-
-    async def _reader(self, reads: "Store | Tx", size: int, wanted: set[tuple[int, int]]) -> TileReader:
-        data = await rows.tiles_at(reads, sorted(wanted)) if wanted else {}
-        return TileReader(size, lambda tile: data[tile.level, tile.n][: tile.width * SHA256.size])
 
     # --- the fence ---
 
@@ -373,21 +345,3 @@ async def _nothing(tx: Tx) -> None:
 
 def _type_of(entry: bytes) -> str:
     return entry.split(b"\n", 2)[1].decode()
-
-
-def _recorder(wanted: set[tuple[int, int]]) -> "_Recorder":
-    return _Recorder(wanted)
-
-
-class _Recorder:
-    """Stands in for a reader of nodes and notes which tiles (level, n) it would need."""
-
-    __slots__ = ("_wanted",)
-
-    def __init__(self, wanted: set[tuple[int, int]]) -> None:
-        self._wanted = wanted
-
-    def __call__(self, level: int, index: int) -> bytes:
-        tile_level, height = divmod(level, 8)
-        self._wanted.add((tile_level, (index << height) // WIDTH))
-        return bytes(SHA256.size)

@@ -62,14 +62,7 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
     `party` without secret and record: both are made here. An empty id gets a random one. Raises InvalidRequest for
     metadata that breaks a rule, Conflict for a taken id.
     """
-    check_metadata(party)
-    if party.id and not CLIENT_ID.fullmatch(party.id):
-        raise InvalidRequest("client_id: 1 to 128 printable characters of ASCII")
-    for locale, name in party.name.items():
-        try:
-            check_name(name, f"name.{locale}", LONGEST_NAME)
-        except StatementRefused as error:
-            raise InvalidRequest(error.message) from error
+    _check(party)
     now = svc.clock.now()
     secret = b64url(svc.entropy(SECRET_BYTES)) if party.auth_method.startswith("client_secret") else ""
     record = uuid7(now, svc.entropy)
@@ -103,6 +96,19 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
         raise Conflict("a relying party of this id is registered already")
     await svc.log.settled(ticket)
     return Registered(party, secret)
+
+
+def _check(party: RelyingParty) -> None:
+    """InvalidRequest for metadata, an id or a name that breaks a rule; a name is shown, so it is read as statements
+    are."""
+    check_metadata(party)
+    if party.id and not CLIENT_ID.fullmatch(party.id):
+        raise InvalidRequest("client_id: 1 to 128 printable characters of ASCII")
+    for locale, name in party.name.items():
+        try:
+            check_name(name, f"name.{locale}", LONGEST_NAME)
+        except StatementRefused as error:
+            raise InvalidRequest(error.message) from error
 
 
 async def find(svc: Service, client_id: str) -> RelyingParty | None:

@@ -3,11 +3,13 @@ and 40P01."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
 
+from authsvc.errors import InvalidRequest
 from authsvc.store import Arg, Body, Row, Tx, migrations
 
 if TYPE_CHECKING:
@@ -28,6 +30,15 @@ MIGRATION_LOCK = 0x617574687376
 """Advisory lock that keeps two migrations apart; correctness of acts never rests on advisory locks."""
 
 
+@contextmanager
+def _text_that_fits() -> Generator[None, None, None]:
+    """PostgreSQL keeps no NUL in a text: whoever sent one hears so, as a refusal and not as a fault."""
+    try:
+        yield
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise InvalidRequest("a text holds a NUL character") from error
+
+
 class _Transaction:
     """Statements on one pooled connection."""
 
@@ -35,13 +46,16 @@ class _Transaction:
         self._connection = connection
 
     async def one(self, sql: str, *args: Arg) -> Row | None:
-        return cast("Row | None", await self._connection.fetchrow(sql, *args))
+        with _text_that_fits():
+            return cast("Row | None", await self._connection.fetchrow(sql, *args))
 
     async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
-        return cast("Sequence[Row]", await self._connection.fetch(sql, *args))
+        with _text_that_fits():
+            return cast("Sequence[Row]", await self._connection.fetch(sql, *args))
 
     async def run(self, sql: str, *args: Arg) -> int:
-        status: str = await self._connection.execute(sql, *args)
+        with _text_that_fits():
+            status: str = await self._connection.execute(sql, *args)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
@@ -67,11 +81,13 @@ class PostgresStore:
 
     async def one(self, sql: str, *args: Arg) -> Row | None:
         """The first row as last committed."""
-        return cast("Row | None", await self._pool.fetchrow(sql, *args))
+        with _text_that_fits():
+            return cast("Row | None", await self._pool.fetchrow(sql, *args))
 
     async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
         """All rows as last committed."""
-        return cast("Sequence[Row]", await self._pool.fetch(sql, *args))
+        with _text_that_fits():
+            return cast("Sequence[Row]", await self._pool.fetch(sql, *args))
 
     def among(self, n: int) -> str:
         """See `Reads.among`."""

@@ -188,6 +188,13 @@ async def test_a_forked_history_of_the_same_size_is_refused_by_the_running_proce
         await bench.write(AIGUL)
 
 
+async def test_a_fence_that_another_process_moved_on_stops_a_process_whose_own_head_still_stands(bench: Bench) -> None:
+    await bench.write(AIGUL)
+    bench.fence.move(Mark((await bench.findings()).size + 1, bytes(32)))
+    with pytest.raises(ReadOnly):
+        await bench.write(AIGUL)
+
+
 async def test_the_fence_never_moves_back(tmp_path: Path) -> None:
     fence = FileFence(tmp_path / "fence")
     fence.move(Mark(9, b"r" * 32))

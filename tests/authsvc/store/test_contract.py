@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from authsvc.errors import InvalidRequest
 from authsvc.store import SCHEMA, Store, Tx, migrations
 from authsvc.store.postgres import TRIES as POSTGRES_TRIES
 from authsvc.store.postgres import open_postgres
@@ -541,3 +542,10 @@ async def test_postgres_sets_what_the_evidence_relies_on(postgres_url: str) -> N
         shown[name] = row["value"]
     assert shown == {"synchronous_commit": "on", "default_transaction_isolation": "read committed"}
     await store.close()
+
+
+async def test_a_text_with_a_nul_character_is_a_refusal_and_never_a_fault(db: Store) -> None:
+    try:
+        assert await db.one("select record_id from staged where record_id = $1", "a\x00b") is None
+    except InvalidRequest as refusal:
+        assert "NUL" in refusal.message

@@ -1,0 +1,51 @@
+"""The tree as it is stored: roots, inclusion paths and the right edge read from tile rows (C2SP tlog-tiles).
+
+Each function first finds out which tiles it needs, by running on a stand-in, and reads them in one go.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from authsvc.evidence.fence import Mark
+from authsvc.evidence.merkle import SHA256, Read, inclusion_proof, root_at
+from authsvc.evidence.tiles import HEIGHT, WIDTH, TileReader
+from authsvc.store import Reads
+from authsvc.store import evidence as rows
+
+T = TypeVar("T")
+
+
+async def read_path(reads: Reads, index: int, size: int) -> list[bytes]:
+    """The inclusion path of an entry in the tree of this size."""
+    return await _with_tiles(reads, size, lambda read: inclusion_proof(index, size, read))
+
+
+async def extends(reads: Reads, head: rows.Head, mark: Mark) -> bool:
+    """Consistent, not equal: the root at the remembered size, computed from stored tiles, is the remembered one."""
+    if head.size <= mark.size:
+        return (head.size, head.root) == (mark.size, mark.root)
+    return await _with_tiles(reads, head.size, lambda read: root_at(mark.size, read)) == mark.root
+
+
+async def read_right_edge(reads: Reads, size: int) -> Mapping[tuple[int, int], bytes]:
+    """The partial tiles of the tree of this size, by (level, n)."""
+    places = []
+    level = 0
+    while size:
+        if size % WIDTH:
+            places.append((level, size // WIDTH))
+        level, size = level + 1, size // WIDTH
+    return await rows.tiles_at(reads, places) if places else {}
+
+
+async def _with_tiles(reads: Reads, size: int, compute: Callable[[Read], T]) -> T:
+    wanted: set[tuple[int, int]] = set()
+
+    def note(level: int, index: int) -> bytes:
+        tile_level, height = divmod(level, HEIGHT)
+        wanted.add((tile_level, (index << height) // WIDTH))
+        return bytes(SHA256.size)
+
+    compute(note)
+    data = await rows.tiles_at(reads, sorted(wanted)) if wanted else {}
+    return compute(TileReader(size, lambda tile: data[tile.level, tile.n][: tile.width * SHA256.size]))
