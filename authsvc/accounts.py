@@ -147,13 +147,11 @@ def read_login(typed: str) -> str:
 async def enrol(svc: Service, enrolment: Enrolment) -> str:
     """Make an account with password, TOTP and phone, each with its `credential` record; the account's id.
 
-    Raises Conflict, InvalidRequest for a seed below 112 bits, and PasswordRefused for a password that may not stand
-    alone: a login of one factor is offered.
+    Raises Conflict, InvalidRequest for a short seed, PasswordRefused for a password that may not stand alone.
     """
     now = svc.clock.now()
     password = _check(enrolment)
-    account = uuid7(now, svc.entropy)
-    subject = f"iin:{enrolment.iin}"
+    account, subject = uuid7(now, svc.entropy), f"iin:{enrolment.iin}"
     secrets = {
         "password": (await svc.passwords.hash(password)).encode(),
         "totp": enrolment.totp_secret.encode(),

@@ -195,8 +195,8 @@ class Story:
             who = ", ".join(self.narrator.say(f"4.{key}", number=signer[key]) for key in ("iin", "bin") if signer[key])
             path = " → ".join(shorten(each["subject"]) for each in one["path"][1:])
             at = report["validation_time"]
-            self.narrator.line("4.signer", name=signer["name"], who=who, at=at)
-            self.narrator.line("4.path", path=path)
+            self.narrator.detail(self.narrator.say("4.signer", name=signer["name"], who=who, at=at))
+            self.narrator.detail(self.narrator.say("4.path", path=path))
             return
         for said in one["checks"]:
             if said["outcome"] == "failed":

@@ -83,11 +83,11 @@ STORY: Mapping[str, Words] = {
     "4.report": Words("{title}: {indication}", "{title}: {indication}", "{title}: {indication}"),
     "4.iin": Words("ЖСН {number}", "ИИН {number}", "IIN {number}"),
     "4.bin": Words("БСН {number}", "БИН {number}", "BIN {number}"),
-    "4.path": Words("   сертификат жолы: {path}", "   путь сертификатов: {path}", "   certificate path: {path}"),
+    "4.path": Words("сертификат жолы: {path}", "путь сертификатов: {path}", "certificate path: {path}"),
     "4.signer": Words(
-        "   қол қойған {name}, {who}; тексеру уақыты {at}",
-        "   подписал(а) {name}, {who}; время проверки {at}",
-        "   signed by {name}, {who}; judged at {at}",
+        "қол қойған {name}, {who}; тексеру уақыты {at}",
+        "подписал(а) {name}, {who}; время проверки {at}",
+        "signed by {name}, {who}; judged at {at}",
     ),
     "4.gost": Words(
         "Келісім, ГОСТ-2015, ішінде мәтіні бар",

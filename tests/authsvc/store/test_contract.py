@@ -545,7 +545,8 @@ async def test_postgres_sets_what_the_evidence_relies_on(postgres_url: str) -> N
 
 
 async def test_a_text_with_a_nul_character_is_a_refusal_and_never_a_fault(db: Store) -> None:
-    try:
+    if db.groups_commits:
         assert await db.one("select record_id from staged where record_id = $1", "a\x00b") is None
-    except InvalidRequest as refusal:
-        assert "NUL" in refusal.message
+        return
+    with pytest.raises(InvalidRequest, match="NUL"):
+        await db.one("select record_id from staged where record_id = $1", "a\x00b")
