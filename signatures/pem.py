@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import Final
 
-_PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
+_PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9# ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 
 
 def unwrap(data: bytes, *labels: str) -> list[bytes]:
