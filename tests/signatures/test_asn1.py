@@ -75,9 +75,10 @@ def test_depth_elements_and_nested_indefinite_lengths_are_bounded() -> None:
     for _ in range(100):
         deep = encode(asn1.SEQUENCE, deep)
     element = asn1.parse(deep)
+    for _ in range(32):
+        element = element.children()[0]
     with pytest.raises(LimitExceeded) as refusal:
-        while True:
-            element = element.children()[0]
+        element.children()
     assert refusal.value.limit == "depth"
     with pytest.raises(LimitExceeded):
         asn1.parse(b"\x30\x80" * 10_000, ber=True)

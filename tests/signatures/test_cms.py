@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from signatures import Indication, Outcome, Policy, SubIndication
+from signatures import Evidence, Indication, Outcome, Policy, SubIndication
 from signatures.asn1 import OCTET_STRING, SEQUENCE, SET
 from signatures.der import encode
 from tests.signatures.conftest import World
@@ -16,6 +18,7 @@ from tests.signatures.making import (
     HASH_OIDS,
     NULL,
     RSA_OIDS,
+    Ca,
     Key,
     algorithm,
     attribute,
@@ -42,18 +45,16 @@ def test_ber_with_indefinite_lengths_and_split_content_is_read(world: World) -> 
     signed = cms(world.signer, CONTENT, ber=True)
     assert certificates_in(signed) == [world.signer.der]
     assert world.verify(signed).indication is PASSED
-    assert world.verify(signed.replace(b"con", b"CON")).sub_indication is SubIndication.HASH_FAILURE
+    assert world.verify(signed.replace(b"nte", b"NTE")).sub_indication is SubIndication.HASH_FAILURE
 
 
 def test_attributes_wrapped_in_ber_are_hashed_as_der(world: World) -> None:
-    parts = sorted(essential(CONTENT))
+    parts, signer = sorted(essential(CONTENT)), world.signer.certificate
     named, value = sign(world.signer.key, encode(SET, *parts))
     info = encode(
         SEQUENCE,
         integer(1),
-        encode(
-            SEQUENCE, world.signer.certificate.issuer.public_bytes(), integer(world.signer.certificate.serial_number)
-        ),
+        encode(SEQUENCE, world.issuing.certificate.subject.public_bytes(), integer(signer.serial_number)),
         algorithm(HASH_OIDS["sha256"], NULL),
         indefinite(0xA0, *(b"\x30\x81" + part[1:] for part in parts)),
         named,
@@ -92,8 +93,6 @@ def test_the_content_type_attribute_is_the_contents_type(world: World) -> None:
 
 
 def test_without_signed_attributes_only_by_policy(world: World) -> None:
-    from dataclasses import replace
-
     signed = cms(world.signer, CONTENT, attributes=[])
     assert world.verify(signed).indication is PASSED
     strict = replace(Policy.default(), bare_content=False)
@@ -115,17 +114,12 @@ def test_signed_attributes_given_as_content_do_not_pass(world: World) -> None:
         named,
         encode(OCTET_STRING, value),
     )
-    from dataclasses import replace
-
-    report = world.verify(
-        envelope(message, [info], [world.signer.der]), policy=replace(Policy.default(), bare_content=False)
-    )
+    policy = replace(Policy.default(), bare_content=False)
+    report = world.verify(envelope(message, [info], [world.signer.der]), policy=policy)
     assert report.indication is FAILED
 
 
 def test_attributes_signed_in_another_order_are_accepted_with_a_warning_and_only_by_policy(world: World) -> None:
-    from dataclasses import replace
-
     attributes = sorted(essential(CONTENT), reverse=True)
     signed = cms(world.signer, CONTENT, attributes=attributes, ordered=False)
     report = world.verify(signed)
@@ -153,8 +147,6 @@ def test_a_signed_reference_to_another_certificate_is_not_passed(world: World, v
 
 def test_an_exchanged_certificate_with_the_same_key_is_found_by_the_reference(world: World) -> None:
     """Same key, same issuer and serial, other validity: only the signed reference tells them apart."""
-    from tests.signatures.making import Ca
-
     twin_issuer = Ca(world.issuing.key, world.issuing.certificate, serial=world.signer.certificate.serial_number - 1)
     twin = twin_issuer.issue("Twin", key=world.signer.key)
     attributes = [*essential(CONTENT), ess(world.signer.der)]
@@ -279,8 +271,6 @@ def test_an_unknown_digest_algorithm_never_passes(world: World) -> None:
 
 
 def test_a_signer_can_be_named_by_its_key_identifier(world: World) -> None:
-    from cryptography import x509
-
     identifier = x509.SubjectKeyIdentifier.from_public_key(world.signer.key.public_key()).digest
     assert world.verify(cms(world.signer, CONTENT, by_key_id=identifier)).indication is PASSED
     report = world.verify(cms(world.signer, CONTENT, by_key_id=b"nobody"))
@@ -300,15 +290,12 @@ def test_digest_algorithm_with_and_without_null_is_the_same(world: World) -> Non
 
 
 def test_certificates_and_crls_in_the_document_are_hints_that_help(world: World) -> None:
-    from signatures import Evidence
-
     info = signer_info(world.signer, CONTENT)
     crls = [world.root.crl(), world.issuing.crl()]
     signed = envelope(CONTENT, [info], [world.signer.der, world.issuing.der], crls=crls)
     assert world.verify(signed, evidence=Evidence()).indication is PASSED
-    rubbish = envelope(
-        CONTENT, [info], [world.signer.der, world.issuing.der, b"\x30\x02\x05\x00"], crls=[*crls, b"\x30\x00"]
-    )
+    certificates = [world.signer.der, world.issuing.der, b"\x30\x02\x05\x00"]
+    rubbish = envelope(CONTENT, [info], certificates, crls=[*crls, b"\x30\x00"])
     report = world.verify(rubbish, evidence=Evidence())
     assert report.indication is PASSED
     assert [check.param("count") for check in report.checks if check.code == "material.unreadable"] == ["2"]

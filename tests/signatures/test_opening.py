@@ -80,7 +80,7 @@ def test_formats_that_may_carry_signatures_but_are_not_read_say_so(data: bytes, 
     [
         b"",
         b"0",
-        b"\x30",
+        b"\x30\x01",
         b"\x30\x80",
         b"plain text",
         b'{"some": "json"}',
