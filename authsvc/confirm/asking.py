@@ -76,10 +76,11 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
         key=code_key(svc),
         key_id=KEY_ID,
     )
-    row = _row(svc, asker, person, request, challenge)
+    row = _row(asker, person, request, challenge)
+    sealed = seal_statement(svc, remember(request.statement))
     message = _message(svc, request.statement, person, secret)
 
-    act_id, delivery = await svc.store.transact(_act(svc, row, message, (idempotency_key, digest)))
+    act_id, delivery = await svc.store.transact(_act(svc, row, sealed, message, (idempotency_key, digest)))
     if delivery is not None:
         svc.courier.hand_over(delivery, message)
     if act_id != row.id:
@@ -88,7 +89,7 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
 
 
 def _act(
-    svc: Service, row: proofs.RequestRow, message: Message, key: tuple[str, bytes]
+    svc: Service, row: proofs.RequestRow, sealed: bytes, message: Message, key: tuple[str, bytes]
 ) -> Body[tuple[str, outbox.Delivery | None]]:
     """The transaction: the key first, then budgets, the request and its message; (id of the act, what leaves)."""
     now = row.created_at
@@ -104,7 +105,7 @@ def _act(
         total, own = await proofs.pending(tx, row.account, row.client_id, now)
         if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
             raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
-        await proofs.insert_request(tx, row)
+        await proofs.insert_request(tx, row, sealed)
         # To others a frozen person is one who does not answer: the request is there, and no message goes out.
         return row.id, await svc.courier.post(tx, message) if active else None
 
@@ -188,15 +189,12 @@ async def _spend(svc: Service, person: Person) -> None:
     await svc.limits.spend(Budget("sends-day", svc.settings.sends_a_day, DAY), person.address_id)
 
 
-def _row(
-    svc: Service, asker: Asker, person: Person, request: Request, challenge: code.CodeChallenge
-) -> proofs.RequestRow:
+def _row(asker: Asker, person: Person, request: Request, challenge: code.CodeChallenge) -> proofs.RequestRow:
     statement = request.statement
     return proofs.RequestRow(
         id=statement.id,
         client_id=asker.client_id,
         account=person.id,
-        statement=seal_statement(svc, remember(statement)),
         digest=request.digest,
         act=statement.act,
         challenge=challenge_text(challenge),

@@ -50,7 +50,7 @@ async def load(svc: Service, row: RequestRow) -> Subject:
     person = await accounts.person_by_id(svc, row.account)
     if person is None:
         raise NotFound("no such request")
-    return Subject(row, open_statement(svc, row), person)
+    return Subject(row, await open_statement(svc, row), person)
 
 
 async def end(

@@ -6,6 +6,7 @@ import orjson
 
 from authsvc.keys import b64url
 from authsvc.service import Service
+from authsvc.store import proofs
 from authsvc.store.proofs import RequestRow
 from confirmations import Statement
 from confirmations.methods.code import CodeChallenge
@@ -21,30 +22,35 @@ def seal_statement(svc: Service, statement: Statement) -> bytes:
     return svc.keys.seal("statement", statement.canonical(), statement.id.encode())
 
 
-def statement_bytes(svc: Service, row: RequestRow) -> bytes:
+async def statement_bytes(svc: Service, row: RequestRow) -> bytes:
     """The canonical bytes of the statement, as they were sealed."""
-    return svc.keys.unseal("statement", row.statement, row.id.encode())
+    known = _READ.get(row.digest)
+    if known is not None:
+        return known.canonical()
+    return svc.keys.unseal("statement", await proofs.statement_of(svc.store, row.id), row.id.encode())
 
 
-def open_statement(svc: Service, row: RequestRow) -> Statement:
+async def open_statement(svc: Service, row: RequestRow) -> Statement:
     """The statement exactly as it was asked; its digest is that of the row."""
-    kept = statement_bytes(svc, row)
-    statement = _READ.get(kept) or remember(Statement.of(orjson.loads(kept)))
+    known = _READ.get(row.digest)
+    if known is not None:
+        return known
+    statement = Statement.of(orjson.loads(await statement_bytes(svc, row)))
     if statement.digest() != row.digest:
         raise RuntimeError("the statement kept is not the one that was asked")
-    return statement
+    return remember(statement)
 
 
 def remember(statement: Statement) -> Statement:
-    """Keep a statement read, by its bytes: reading is a pure function, and an answer follows soon on its request."""
-    _READ[statement.canonical()] = statement
+    """Keep a statement by its digest, which no two have: an answer follows soon on its request."""
+    _READ[statement.digest()] = statement
     if len(_READ) > STATEMENTS_KEPT:
         _READ.pop(next(iter(_READ)), None)
     return statement
 
 
 STATEMENTS_KEPT = 2048
-_READ: dict[bytes, Statement] = {}
+_READ: dict[str, Statement] = {}
 
 
 def challenge_text(challenge: CodeChallenge) -> str:

@@ -49,7 +49,7 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
         row = await proofs.request_of(svc.store, request_id) or row
     settled = await _place_of(svc, row.record_id) if row.record_id else None
     receipt = await receipt_of(svc, row, settled) if settled else None
-    return view_of(row, statement_bytes(svc, row), settled, receipt)
+    return view_of(row, await statement_bytes(svc, row), settled, receipt)
 
 
 async def _place_of(svc: Service, record_id: str) -> Settled | None:
@@ -86,7 +86,7 @@ async def receipt_of(svc: Service, row: RequestRow, settled: Settled) -> str:
         state=SEQUENCED,
         entry=settled.entry,
         proof=settled.proof,
-        statement=orjson.loads(statement_bytes(svc, row)),
+        statement=orjson.loads(await statement_bytes(svc, row)),
         disclosures=tuple(
             Disclosure(one.slot, one.name, one.salt, one.value)
             for one in disclosed

@@ -99,7 +99,7 @@ class Courier:
         now = self._clock.now()
 
         async def body(tx: Tx) -> None:
-            done = []
+            done, sent = [], []
             for (delivery, message), result in zip(batch, results, strict=True):
                 if isinstance(result, Temporary) and delivery.attempts < TRIES:
                     pause = max(result.after_ms, BACK_OFF_MS * 2**delivery.attempts)
@@ -107,9 +107,10 @@ class Courier:
                     continue
                 done.append(delivery.id)
                 if isinstance(result, Accepted):
-                    await proofs.mark_sent(tx, message.request_id)
+                    sent.append(message.request_id)
                 else:
                     await proofs.mark_undeliverable(tx, message.request_id)
+            await proofs.mark_sent(tx, sent)
             await outbox.drop(tx, done)
 
         await self._store.transact(body)

@@ -50,7 +50,7 @@ async def claim(tx: Tx, now: int, until: int, limit: int) -> list[Delivery]:
 
 async def drop(tx: Tx, ids: Sequence[str]) -> None:
     """Delivered, or given up."""
-    await tx.many("delete from outbox where id = $1", [(each,) for each in ids])
+    await tx.run(f"delete from outbox where id {tx.among(1)}", list(ids))
 
 
 async def defer(tx: Tx, delivery: str, due_at: int) -> None:

@@ -5,6 +5,7 @@ first committed
 transition win.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from authsvc.store import Reads, Row, Tx
@@ -16,12 +17,11 @@ KEPT_MS = 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request; `statement` is sealed, `challenge` is the JSON of what was issued, without the code's MAC."""
+    """One request's state; `challenge` is the JSON of what was issued, without the code's MAC."""
 
     id: str
     client_id: str
     account: str
-    statement: bytes
     digest: str
     act: str
     challenge: str
@@ -47,7 +47,6 @@ class RequestRow:
             row["id"],
             row["client_id"],
             row["account"],
-            row["statement"],
             row["digest"],
             row["act"],
             row["challenge"],
@@ -73,16 +72,15 @@ class RequestRow:
         return self.state in OPEN
 
 
-async def insert_request(tx: Tx, row: RequestRow) -> None:
-    """A new request, in the state `requested`."""
+async def insert_request(tx: Tx, row: RequestRow, statement: bytes) -> None:
+    """A new request, in the state `requested`, and its sealed statement."""
     await tx.run(
-        "insert into confirmation_request (id, client_id, account, statement, digest, act, challenge, code_mac,"
+        "insert into confirmation_request (id, client_id, account, digest, act, challenge, code_mac,"
         " address_id, rp_record, state, tries_allowed, created_at, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'requested', $11, $12, $13)",
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12)",
         row.id,
         row.client_id,
         row.account,
-        row.statement,
         row.digest,
         row.act,
         row.challenge,
@@ -93,6 +91,15 @@ async def insert_request(tx: Tx, row: RequestRow) -> None:
         row.created_at,
         row.expires_at,
     )
+    await tx.run("insert into confirmation_statement (request, sealed) values ($1, $2)", row.id, statement)
+
+
+async def statement_of(reads: Reads, request: str) -> bytes:
+    """The sealed statement of a request."""
+    row = await reads.one("select sealed from confirmation_statement where request = $1", request)
+    if row is None:
+        raise RuntimeError("a request without its statement")
+    return bytes(row["sealed"])
 
 
 async def request_of(reads: Reads, request: str) -> RequestRow | None:
@@ -129,13 +136,13 @@ async def hold_account(tx: Tx, account: str) -> bool:
     return await tx.run("update account set state = state where id = $1 and state = 'active'", account) == 1
 
 
-async def mark_sent(tx: Tx, request: str) -> None:
-    """A channel took the message of one send."""
+async def mark_sent(tx: Tx, requests: Sequence[str]) -> None:
+    """A channel took the message of one send, of each of these."""
     await tx.run(
         "update confirmation_request set sends = sends + 1,"
         " state = case state when 'requested' then 'sent' else state end"
-        " where id = $1 and state in ('requested','sent','seen')",
-        request,
+        f" where id {tx.among(1)} and state in ('requested','sent','seen')",
+        list(requests),
     )
 
 

@@ -3,7 +3,6 @@ create table confirmation_request (
     id text primary key,
     client_id text not null references relying_party (id),
     account text not null references account (id),
-    statement blob not null,
     digest text not null,
     act text not null,
     challenge text not null,
@@ -23,6 +22,11 @@ create table confirmation_request (
     record_id text
 ) strict;
 create index confirmation_request_open on confirmation_request (account, expires_at) where state in ('requested','sent','seen');
+-- What was asked, sealed: apart from the request's state, which changes, so that a change writes little.
+create table confirmation_statement (
+    request text primary key references confirmation_request (id),
+    sealed blob not null
+) strict;
 create table outbox (
     id text primary key,
     channel text not null,
