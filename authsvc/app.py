@@ -126,9 +126,11 @@ def _in_force(trust: Trust) -> tuple[opening.InForce, ...]:
 
 async def _demand_own_log(settings: Settings, store: Store) -> None:
     """A production service refuses a sandbox's database, and the reverse."""
+    if not await store.is_migrated():
+        raise ConfigurationError("this database lacks this release's schema; run `authsvc migrate` or `authsvc init`")
     genesis = await rows.entries_between(store, 0, 1)
     if not genesis:
-        raise ConfigurationError("this database holds no evidence log; run `authsvc migrate` and `authsvc init` first")
+        raise ConfigurationError("this database holds no evidence log; run `authsvc init` first")
     body = parse(genesis[0].body).body
     if body["environment"] != settings.environment:
         raise ConfigurationError(
@@ -151,8 +153,11 @@ async def initialise(
         await store.migrate()
         if await rows.read_head(store) is not None:
             raise ConfigurationError("this database holds an evidence log already")
+        fence = FileFence(settings.fence_file)
+        if fence.read() is not None:
+            raise ConfigurationError(f"{settings.fence_file} remembers a log; an empty database does not extend it")
         store_keys(keys, settings.keys_dir)
-        log = Log(settings.log_origin, store, keys, fence=FileFence(settings.fence_file), clock=clock, entropy=entropy)
+        log = Log(settings.log_origin, store, keys, fence=fence, clock=clock, entropy=entropy)
         await opening.open_new(
             log,
             store,

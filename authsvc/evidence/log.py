@@ -13,6 +13,7 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from authsvc.clock import Clock, Entropy
@@ -28,7 +29,7 @@ from authsvc.evidence.stored import extends, read_path, read_right_edge
 from authsvc.evidence.tiles import WIDTH, changed_tiles
 from authsvc.evidence.vault import Vault
 from authsvc.keys import Keys, b64url
-from authsvc.store import BATCH, Store, Tx
+from authsvc.store import BATCH, Reads, Store, Tx
 from authsvc.store import evidence as rows
 
 logger = logging.getLogger("authsvc.evidence")
@@ -107,13 +108,19 @@ class Log:
         self._fence_due: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
-        """Compare head and fence, sequence what a crash left staged. ConfigurationError before genesis."""
-        if await rows.read_head(self._store) is None:
+        """Compare head and fence, sequence what a crash left staged. ConfigurationError before genesis.
+
+        A head that does not extend the fence opens read-only: what is there can be read and checked, nothing is signed.
+        """
+        head = await rows.read_head(self._store)
+        if head is None:
             raise ConfigurationError("this database holds no evidence log")
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
-        await self.sweep()
+        with suppress(ReadOnly):
+            await self._guard(self._store, head)
+            await self.sweep()
 
     async def start(self, genesis: Kind) -> Settled:
         """Make an empty log and put genesis at index 0; a log that exists is left alone (ConfigurationError)."""
@@ -317,10 +324,10 @@ class Log:
 
     # --- never sign a fork ---
 
-    async def _guard(self, tx: Tx, head: rows.Head) -> None:
+    async def _guard(self, reads: Reads, head: rows.Head) -> None:
         """The head must extend the fence and the last head of this process; else read-only, and no signature."""
         for mark in {self._last, self._fence.read()} - {None, Mark(head.size, head.root)}:
-            if mark is not None and not await extends(tx, head, mark):
+            if mark is not None and not await extends(reads, head, mark):
                 self.read_only_reason = (
                     f"the database's log has size {head.size} and does not extend the size {mark.size} that was signed"
                     " before: a restored backup or a lagging standby. Nothing is signed; see `authsvc evidence fsck`."

@@ -72,6 +72,9 @@ class Store(Reads, Protocol):
         and is raised here; a refusal that must leave a trace is returned and raised by the act afterwards.
         """
 
+    async def is_migrated(self) -> bool:
+        """Whether this release's schema is there."""
+
     async def migrate(self) -> None:
         """Bring the schema to this release, forward only."""
 

@@ -105,6 +105,14 @@ class PostgresStore:
                 await asyncio.sleep(PAUSE * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
         raise AssertionError("unreachable")
 
+    async def is_migrated(self) -> bool:
+        """See `Store.is_migrated`."""
+        row = await self.one("select to_regclass('migration') is not null as there")
+        if row is None or not row["there"]:
+            return False
+        row = await self.one("select coalesce(max(number), 0) as number from migration")
+        return row is not None and int(row["number"]) >= len(migrations("postgres"))
+
     async def migrate(self) -> None:
         """Apply the migrations that this database has not seen, each in a transaction of its own."""
         async with self._pool.acquire() as connection:

@@ -209,6 +209,13 @@ class SqliteStore:
             if not future.done():
                 future.set_exception(error if isinstance(error, Exception) else RuntimeError("the service is stopping"))
 
+    async def is_migrated(self) -> bool:
+        """See `Store.is_migrated`."""
+        if await self.one("select 1 as there from sqlite_master where name = 'migration'") is None:
+            return False
+        row = await self.one("select coalesce(max(number), 0) as number from migration")
+        return row is not None and int(row["number"]) >= len(migrations("sqlite"))
+
     async def migrate(self) -> None:
         """Apply the migrations that this file has not seen, each in a transaction of its own."""
         raw = self._writer.raw

@@ -3,6 +3,7 @@
 Tiles are immutable, the checkpoint is not cached. A malformed path is 400, a tile that no signed tree had is 404.
 """
 
+import orjson
 from starlette.responses import PlainTextResponse, Response
 
 from authsvc.errors import NotFound
@@ -31,6 +32,21 @@ async def checkpoint(svc: Service) -> Response:
 async def vkey(svc: Service) -> Response:
     """The log's Ed25519 verifier key, as signed-note writes it."""
     return PlainTextResponse(f"{svc.log.signers.log.verifier}\n", headers={"cache-control": "no-cache"})
+
+
+async def genesis(svc: Service) -> Response:
+    """The first entry, which binds the issuers' keys and names the receipt keys; anybody may read it."""
+    first = await rows.entries_between(svc.store, 0, 1)
+    if not first:
+        raise NotFound("no entry yet")
+    return Response(first[0].body, media_type="text/plain; charset=utf-8", headers={"cache-control": IMMUTABLE})
+
+
+async def receipt_keys(svc: Service) -> Response:
+    """The keys of receipts as a JWK set; a key's thumbprint stands in genesis, which is what makes it ours."""
+    key = svc.keys.receipts
+    keys = {"keys": [{**key.jwk, "alg": "ES256", "kid": key.kid, "use": "sig"}]}
+    return Response(orjson.dumps(keys), media_type="application/jwk-set+json", headers={"cache-control": "no-cache"})
 
 
 async def tile(svc: Service, path: str) -> Response:

@@ -30,6 +30,16 @@ async def _vkey(request: Request) -> Response:
     return await log.vkey(service_of(request))
 
 
+async def _genesis(request: Request) -> Response:
+    """GET /log/genesis."""
+    return await log.genesis(service_of(request))
+
+
+async def _receipt_keys(request: Request) -> Response:
+    """GET /log/receipt-keys."""
+    return await log.receipt_keys(service_of(request))
+
+
 async def _tile(request: Request) -> Response:
     """GET /log/tile/<L>/<N>[.p/<W>]."""
     # The path as it came: a tile has one spelling, so one percent-encoded is none.
@@ -39,6 +49,8 @@ async def _tile(request: Request) -> Response:
 LOG = (
     Route("/log/checkpoint", _checkpoint, methods=["GET"]),
     Route("/log/vkey", _vkey, methods=["GET"]),
+    Route("/log/genesis", _genesis, methods=["GET"]),
+    Route("/log/receipt-keys", _receipt_keys, methods=["GET"]),
     Route("/log/tile/{path:path}", _tile, methods=["GET"]),
 )
 CONFIRM = (
