@@ -255,7 +255,7 @@ def _consent(
         consent_text=b64url(hashlib.sha256(assent.text.encode()).digest()) if assent.text else "",
         locale=assent.locale,
         consent_until=assent.until,
-        template_record=NONE,
+        template_record=svc.in_force.get("templates", NONE),
         policy_record=svc.in_force.get("login_policy", NONE),
     )
 
