@@ -64,6 +64,7 @@ class Judgement:
     at: datetime
     draft: Draft = field(default_factory=Draft)
     intact: bool | None = None
+    referenced: bool = False
     certificate: Certificate | None = None
     signer: Signer | None = None
     path: tuple[Certificate, ...] = ()
@@ -77,8 +78,7 @@ class Judgement:
     def report(self) -> SignatureReport:
         """The report on this signature."""
         indication, sub_indication = self.draft.conclude()
-        referenced = any(check == "signer.reference" for check, *_ in self.draft.checks) and self.intact is True
-        baseline = referenced and self.signed.claimed_time is not None
+        baseline = self.referenced and self.intact is True and self.signed.claimed_time is not None
         return SignatureReport(
             indication=indication,
             sub_indication=sub_indication,
@@ -136,7 +136,7 @@ def _steps(
     if judgement.certificate is None:
         return
     if info.signed is not None:
-        check_references(judgement.signed.references, judgement.certificate, draft)
+        judgement.referenced = check_references(judgement.signed.references, judgement.certificate, draft)
     _check_unsigned(info, draft)
     # 4. Algorithms by date
     if scheme is not None:

@@ -21,8 +21,12 @@ _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 
 
 class Reference(NamedTuple):
-    """ESSCertID: the hash of the signer's certificate, and its issuer and serial number if they stand there."""
+    """ESSCertID: the hash of the signer's certificate, and its issuer and serial number if they stand there.
 
+    `second` is true for the attribute of version 2, which a CAdES baseline allows for every hash but SHA-1.
+    """
+
+    second: bool
     algorithm: AlgorithmIdentifier
     digest: bytes
     issuer_serial: Element | None
@@ -41,11 +45,15 @@ def read_references(by_oid: Mapping[str, Attribute]) -> Iterator[Reference]:
         if oid == SIGNING_CERTIFICATE_V2 and (named := members.maybe(asn1.SEQUENCE)) is not None:
             algorithm = read_algorithm(named)
         digest = asn1.read_octets(members.take(asn1.OCTET_STRING))
-        yield Reference(algorithm, digest, members.maybe(asn1.SEQUENCE))
+        yield Reference(oid == SIGNING_CERTIFICATE_V2, algorithm, digest, members.maybe(asn1.SEQUENCE))
 
 
-def check_references(references: Sequence[Reference], certificate: Certificate, draft: Draft) -> None:
-    """The signer's certificate must be the one that the signature names, by its hash."""
+def check_references(references: Sequence[Reference], certificate: Certificate, draft: Draft) -> bool:
+    """The signer's certificate must be the one that the signature names, by its hash.
+
+    True if all references do that in a form of the CAdES baseline (ETSI EN 319 122-1 clause 5.2.2), and there are any.
+    """
+    baseline = bool(references)
     for reference in references:
         try:
             algorithm = hash_of(reference.algorithm)
@@ -53,11 +61,14 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
             draft.call(
                 failed("signer.reference", algorithm=error.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
             )
+            baseline = False
             continue
+        baseline = baseline and reference.second is (algorithm.name != "sha1")
         if algorithm.of(certificate.der) != reference.digest:
             draft.call(
                 failed("signer.reference", algorithm=algorithm.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
             )
+            baseline = False
             continue
         draft.add(passed("signer.reference", algorithm=algorithm.name))
         if algorithm.name == "sha1":
@@ -66,6 +77,7 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
             draft.add(warning("signer.reference_issuer"))
     if not references:
         draft.add(warning("signer.no_reference"))
+    return baseline
 
 
 def matches(reference: Reference, certificate: Certificate) -> bool:
