@@ -48,10 +48,10 @@ _EN = (
 
 
 def write_day(ms: int, locale: str) -> str:
-    """The day of this moment in Kazakhstan: `2027 жылғы 24 қараша`, `24 ноября 2027 г.`, `24 November 2027`."""
+    """The day of this moment in Kazakhstan: `2027 жылғы 24 қараша`, `24 ноября 2027 года`, `24 November 2027`."""
     moment = _local(ms)
     if locale == "ru":
-        return f"{moment.day} {_RU[moment.month - 1]} {moment.year} г."
+        return f"{moment.day} {_RU[moment.month - 1]} {moment.year} года"
     if locale == "en":
         return f"{moment.day} {_EN[moment.month - 1]} {moment.year}"
     return f"{moment.year} жылғы {moment.day} {_KK[moment.month - 1]}"

@@ -104,7 +104,7 @@ _CONSENT: Mapping[str, Words] = {
         "Purpose: to recognise you in the service of {party}.",
     ),
     "consent.until": Words(
-        "Келісім {until} дейін жарамды. Оны «Келісімдерім» бетінде кез келген уақытта қайтарып алуға болады.",
+        "Келісімнің соңғы күні: {until}. Оны «Келісімдерім» бетінде кез келген уақытта қайтарып алуға болады.",
         "Согласие действует до {until}. Его можно отозвать в любое время на странице «Мои согласия».",
         "The consent is valid until {until}. You can withdraw it at any time on the page “My consents”.",
     ),
@@ -113,7 +113,7 @@ _CONSENT: Mapping[str, Words] = {
     "consents.title": Words("Келісімдерім", "Мои согласия", "My consents"),
     "consents.none": Words("Қазір келісім жоқ.", "Сейчас согласий нет.", "There is no consent at present."),
     "consents.given": Words(
-        "{day} күні берілген, {until} дейін жарамды.",
+        "{day} күні берілген, соңғы күні: {until}.",
         "Дано {day}, действует до {until}.",
         "Given on {day}, valid until {until}.",
     ),
