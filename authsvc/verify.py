@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from authsvc.clock import uuid7
-from authsvc.errors import InvalidRequest
+from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Settled, Ticket
 from authsvc.keys import b64url
+from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Tx
 from authsvc.trust import Job
-from signatures import Evidence, Report, SignatureReport
+from signatures import Evidence, Indication, Report, SignatureReport
 
 LARGEST_NAME = 300
 MOST_FILES = 64
@@ -45,12 +48,23 @@ class Signed:
 class Verified:
     """The report, and the record of each signature in the order of the report, at its place in the log."""
 
-    report: Report
+    report: str
+    """Stable JSON: `signatures.Report.to_json`."""
+    indication: Indication
     records: tuple[tuple[str, Settled], ...]
 
 
-async def verify_document(svc: Service, client_id: str, client_record: str, document: Signed) -> Verified:
-    """Verify and record. Refusals of `signatures` (not a signed document, another kind of thing) leave no record."""
+async def verify_document(
+    svc: Service, client_id: str, client_record: str, document: Signed, key: ReplayKey | None = None
+) -> Verified:
+    """Verify and record. Refusals of `signatures` (not a signed document, another kind of thing) leave no record.
+
+    With an Idempotency-Key that was used before the report and records of then are given again. Raises Overloaded,
+    InvalidRequest, IdempotencyKeyReused, ReadOnly.
+    """
+    replayed = await key.find(svc.store) if key else None
+    if replayed is not None:
+        return await _again(svc, replayed)
     if len(document.name) > LARGEST_NAME or len(document.files) > MOST_FILES:
         raise InvalidRequest(f"a name of {LARGEST_NAME} characters and {MOST_FILES} files at most")
     svc.log.demand_writable()
@@ -62,12 +76,31 @@ async def verify_document(svc: Service, client_id: str, client_record: str, docu
     ]
     material = _material(svc, report, document)
 
-    async def act(tx: Tx) -> list[Ticket]:
+    act_id = " ".join(record.id for record in records)
+
+    async def act(tx: Tx) -> list[Ticket] | str:
+        if key and records and (known := await key.claim(tx, act_id, now)) != act_id:
+            return known
         return [await svc.log.stage(tx, record, _blobs(report, document, material)) for record in records]
 
     tickets = await svc.store.transact(act)
+    if isinstance(tickets, str):
+        return await _again(svc, tickets)
     settled = [await svc.log.settled(ticket) for ticket in tickets]
-    return Verified(report, tuple((record.id, one) for record, one in zip(records, settled, strict=True)))
+    given = tuple((record.id, one) for record, one in zip(records, settled, strict=True))
+    return Verified(report.to_json(), report.indication, given)
+
+
+async def _again(svc: Service, act_id: str) -> Verified:
+    """The same answer from what was kept: the report behind the records' digest, the records with their proofs."""
+    records = act_id.split(" ")
+    found = [(record, await svc.log.find(record)) for record in records]
+    blobs = await svc.log.vault.blobs(svc.store, records[0])
+    if "report" not in blobs:
+        raise NotFound("what this key brought was erased")
+    report = blobs["report"].decode()
+    indication = Indication(orjson.loads(report)["indication"])
+    return Verified(report, indication, tuple((record, one) for record, one in found if one is not None))
 
 
 def _record(

@@ -1,6 +1,5 @@
 """A relying party asks a person to confirm one act: statement, code, message, all in one transaction."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,10 +10,11 @@ from authsvc.clock import uuid7
 from authsvc.confirm.keeping import challenge_text, code_key, remember, seal_statement
 from authsvc.confirm.policy import offered
 from authsvc.confirm.reading import View, read, view_of
-from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound, TooManyAttempts
+from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.outside import Message
+from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Body, Tx, outbox, proofs
 from confirmations import RelyingParty, Request, Statement
@@ -31,8 +31,6 @@ from confirmations.rendering import write_message
 
 CHANNEL = "sms"
 NONCE_BYTES = 16
-MAX_KEY = 255
-"""Characters of an Idempotency-Key."""
 KEY_ID = "code/1"
 
 
@@ -49,18 +47,17 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     """Put a statement to a person; the request as its relying party sees it, for a replayed key as it stands now.
 
     `body`: {"subject": sub, "act", "fields", "text", "methods"?, "lifetime"? (seconds)}; `raw` are its bytes, for the
-    Idempotency-Key. Raises InvalidRequest, NotFound, TooManyAttempts, IdempotencyKeyReused, ReadOnly;
+    Idempotency-Key. Raises InvalidRequest, NotFound, TooManyAttempts, ReadOnly;
     StatementRefused and
     PolicyRefused of `confirmations`.
     """
     wanted = _read(body)
-    digest = hashlib.sha256(b"POST /v1/confirmations\n" + raw).digest()
-    _check_key(idempotency_key)
+    key = ReplayKey.of(asker.client_id, idempotency_key, "POST /v1/confirmations", raw)
     svc.log.demand_writable()
     person = await _known_person(svc, asker, wanted["subject"])
     now = svc.clock.now()
     request = _request(svc, asker, person, wanted, now)
-    replayed = await _replay(svc, asker, idempotency_key, digest)
+    replayed = await key.find(svc.store)
     if replayed is not None:
         return await read(svc, asker.client_id, replayed)
     await _spend(svc, person)
@@ -80,7 +77,7 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     sealed = seal_statement(svc, remember(request.statement))
     message = _message(svc, request.statement, person, secret)
 
-    act_id, delivery = await svc.store.transact(_act(svc, row, sealed, message, (idempotency_key, digest)))
+    act_id, delivery = await svc.store.transact(_act(svc, row, sealed, message, key))
     if delivery is not None:
         svc.courier.hand_over(delivery, message)
     if act_id != row.id:
@@ -89,18 +86,14 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
 
 
 def _act(
-    svc: Service, row: proofs.RequestRow, sealed: bytes, message: Message, key: tuple[str, bytes]
+    svc: Service, row: proofs.RequestRow, sealed: bytes, message: Message, key: ReplayKey
 ) -> Body[tuple[str, outbox.Delivery | None]]:
     """The transaction: the key first, then budgets, the request and its message; (id of the act, what leaves)."""
     now = row.created_at
 
     async def body(tx: Tx) -> tuple[str, outbox.Delivery | None]:
-        if key[0]:
-            known, same = await proofs.claim_key(tx, row.client_id, *key, row.id, now)
-            if not same:
-                raise IdempotencyKeyReused("this Idempotency-Key came with another body before")
-            if known != row.id:
-                return known, None
+        if (known := await key.claim(tx, row.id, now)) != row.id:
+            return known, None
         active = await proofs.hold_account(tx, row.account)
         total, own = await proofs.pending(tx, row.account, row.client_id, now)
         if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
@@ -134,11 +127,6 @@ def _read(body: object) -> dict[str, object]:
     }
 
 
-def _check_key(key: str) -> None:
-    if len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
-        raise InvalidRequest(f"Idempotency-Key: at most {MAX_KEY} printable ASCII characters")
-
-
 async def _known_person(svc: Service, asker: Asker, subject: object) -> Person:
     """The person, if they ever let this relying party know them: a stranger's `sub` starts nothing."""
     person = await accounts.person_known_to(svc, asker.client_id, str(subject))
@@ -168,19 +156,6 @@ def _request(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, ob
         expires=now + int(str(wanted["lifetime"])) * SECOND,
     )
     return Request.of(statement, policy)
-
-
-async def _replay(svc: Service, asker: Asker, key: str, digest: bytes) -> str | None:
-    """The act behind a key that was used before, without spending anything for it again."""
-    if not key:
-        return None
-    known = await proofs.act_of_key(svc.store, asker.client_id, key)
-    if known is None:
-        return None
-    act_id, before = known
-    if before != digest:
-        raise IdempotencyKeyReused("this Idempotency-Key came with another body before")
-    return act_id
 
 
 async def _spend(svc: Service, person: Person) -> None:

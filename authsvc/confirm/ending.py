@@ -10,6 +10,7 @@ from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Ticket
+from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Tx, proofs
 from authsvc.store.proofs import RequestRow
@@ -104,8 +105,12 @@ def _record(
     )
 
 
-async def cancel(svc: Service, client_id: str, request_id: str) -> None:
-    """The relying party takes its request back. NotFound for another's; Conflict when it has its outcome."""
+async def cancel(svc: Service, client_id: str, request_id: str, idempotency_key: str = "") -> None:
+    """The relying party takes its request back. NotFound for another's; Conflict when it has its outcome.
+
+    With an Idempotency-Key that was used before nothing happens again. Raises IdempotencyKeyReused.
+    """
+    key = ReplayKey.of(client_id, idempotency_key, f"POST /v1/confirmations/{request_id}/cancel", b"")
     row = await proofs.request_of(svc.store, request_id)
     if row is None or row.client_id != client_id:
         raise NotFound("no such request")
@@ -114,14 +119,18 @@ async def cancel(svc: Service, client_id: str, request_id: str) -> None:
     record_id = uuid7(now, svc.entropy)
 
     async def act(tx: Tx) -> Ticket | None:
+        if await key.claim(tx, record_id, now) != record_id:
+            return None
         here = await proofs.hold(tx, row.id)
         outcome = Cancelled("relying_party", "withdrawn", now, here.tries, here.first_try, here.last_try)
-        return await end(tx, svc, subject, here, outcome, Answered(), record_id)
+        ticket = await end(tx, svc, subject, here, outcome, Answered(), record_id)
+        if ticket is None:
+            raise Conflict("the request already has its outcome")
+        return ticket
 
     ticket = await svc.store.transact(act)
-    if ticket is None:
-        raise Conflict("the request already has its outcome")
-    await svc.log.settled(ticket)
+    if ticket is not None:
+        await svc.log.settled(ticket)
 
 
 async def end_overdue(svc: Service) -> int:

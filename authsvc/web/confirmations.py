@@ -40,7 +40,8 @@ async def cancel(request: Request) -> Response:
     """POST /v1/confirmations/{id}/cancel: the relying party takes its request back."""
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
-    await confirm.cancel(svc, asker.client_id, request.path_params["id"])
+    key = request.headers.get("idempotency-key", "")
+    await confirm.cancel(svc, asker.client_id, request.path_params["id"], key)
     return await _view(svc, asker, request.path_params["id"])
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from authsvc.errors import InvalidRequest
 from authsvc.evidence.log import Settled
+from authsvc.replay import ReplayKey
 from authsvc.verify import Signed, Verified, verify_document
 from authsvc.web.callers import asker_of
 from authsvc.web.pages import service_of
@@ -23,6 +24,9 @@ MEMBERS = frozenset({"signed", "content", "evidence", "name", "keep"})
 async def verify(request: Request) -> Response:
     """POST /v1/signatures: JSON with base64 values, or parts signed, content, evidence (repeated)."""
     asker = await asker_of(request, SCOPE)
+    given = request.headers.get("idempotency-key", "")
+    # Read before the parts are, which would consume it; a form that is read afterwards is read from these bytes.
+    key = ReplayKey.of(asker.client_id, given, "POST /v1/signatures", await request.body()) if given else None
     kind = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
     if kind == "multipart/form-data":
         document = await _from_parts(request)
@@ -30,7 +34,7 @@ async def verify(request: Request) -> Response:
         document = _from_json(await request.body())
     else:
         raise InvalidRequest("content-type: multipart/form-data or application/json is needed")
-    verified = await verify_document(service_of(request), asker.client_id, asker.record, document)
+    verified = await verify_document(service_of(request), asker.client_id, asker.record, document, key)
     return Response(orjson.dumps(plain(verified)), 200, media_type=JSON)
 
 
@@ -38,7 +42,7 @@ def plain(verified: Verified) -> dict[str, object]:
     """The report as it is, and for each signature its record with the inclusion proof."""
     return {
         "kind": "signature_verification",
-        "report": orjson.Fragment(verified.report.to_json()),
+        "report": orjson.Fragment(verified.report),
         "records": [plain_record(record_id, settled) for record_id, settled in verified.records],
     }
 

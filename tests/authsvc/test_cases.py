@@ -13,10 +13,11 @@ import pytest
 from authsvc import cases, confirm, verify
 from authsvc.cli_evidence import verify_eds
 from authsvc.clock import HandClock
-from authsvc.errors import InvalidRequest, NotFound
+from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound
 from authsvc.evidence.package_check import check
 from authsvc.evidence.record import parse
 from authsvc.evidence.verdict import Verdict
+from authsvc.replay import ReplayKey
 from authsvc.store import Store
 from authsvc.trust import Trust
 from authsvc.verify import Signed
@@ -69,7 +70,7 @@ def _signed(pki: TestPki, party: Party, family: str = "gost", **options: bool) -
 
 async def test_a_good_eds_is_passed_and_recorded_in_the_signer_s_chain(party: Party, pki: TestPki) -> None:
     found = await _verified(party, Signed(_signed(pki, party), name="letter.txt.cms"))
-    assert found.report.indication.value == "TOTAL-PASSED"
+    assert found.indication.value == "TOTAL-PASSED"
     ((record_id, settled),) = found.records
     assert parse(settled.entry).type == "signature_verification"
     opened = {one.name: one.value for one in await party.svc.log.vault.disclosures(party.svc.store, record_id)}
@@ -81,9 +82,8 @@ async def test_a_good_eds_is_passed_and_recorded_in_the_signer_s_chain(party: Pa
 async def test_a_tampered_detached_document_fails_by_its_hash(party: Party, pki: TestPki) -> None:
     signed = _signed(pki, party, "ecdsa", detached=True)
     found = await _verified(party, Signed(signed, content=LETTER + b" "))
-    assert found.report.indication.value == "TOTAL-FAILED"
-    assert found.report.sub_indication is not None
-    assert found.report.sub_indication.value == "HASH_FAILURE"
+    assert found.indication.value == "TOTAL-FAILED"
+    assert '"sub_indication":"HASH_FAILURE"' in found.report
 
 
 async def test_a_receipt_handed_in_as_a_signed_document_is_refused_by_its_kind_and_leaves_no_record(
@@ -102,10 +102,24 @@ async def test_a_receipt_handed_in_as_a_signed_document_is_refused_by_its_kind_a
 async def test_a_name_without_a_path_to_an_anchor_enters_no_person_s_chain(party: Party, pki: TestPki) -> None:
     stranger = TestPki.create(at=FOUNDED, entropy=os.urandom, families=("ecdsa",))
     found = await _verified(party, Signed(_signed(stranger, party, "ecdsa")))
-    assert found.report.indication.value == "INDETERMINATE"
+    assert found.indication.value == "INDETERMINATE"
     ((record_id, _),) = found.records
     opened = {one.name: one.value for one in await party.svc.log.vault.disclosures(party.svc.store, record_id)}
     assert opened["signer_subject"] == ""
+
+
+async def test_the_same_idempotency_key_verifies_once_and_gives_the_same_answer(party: Party, pki: TestPki) -> None:
+    document = Signed(_signed(pki, party))
+    key = ReplayKey.of(party.asker.client_id, "k-1", "POST /v1/signatures", b"body")
+    first = await verify.verify_document(party.svc, party.asker.client_id, "none", document, key)
+    party.clock.move(60_000)
+    again = await verify.verify_document(party.svc, party.asker.client_id, "none", document, key)
+    assert again == first
+    (row,) = await party.svc.store.all("select count(*) as n from entry where type = 'signature_verification'")
+    assert row["n"] == 1
+    other = ReplayKey.of(party.asker.client_id, "k-1", "POST /v1/signatures", b"another body")
+    with pytest.raises(IdempotencyKeyReused):
+        await verify.verify_document(party.svc, party.asker.client_id, "none", document, other)
 
 
 async def _case(party: Party, pki: TestPki) -> tuple[bytes, Verdict]:

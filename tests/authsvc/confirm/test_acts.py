@@ -120,6 +120,16 @@ async def test_only_the_relying_party_that_asked_may_cancel_or_read(party: Party
     assert (await confirm.read(party.svc, party.asker.client_id, request_id)).outcome == "cancelled"
 
 
+async def test_a_cancellation_with_a_used_idempotency_key_changes_nothing_more(party: Party) -> None:
+    request_id = await party.asked_and_delivered()
+    for _ in range(2):
+        await confirm.cancel(party.svc, party.asker.client_id, request_id, "k-1")
+    with pytest.raises(Conflict):
+        await confirm.cancel(party.svc, party.asker.client_id, request_id, "k-2")
+    with pytest.raises(Conflict):
+        await confirm.cancel(party.svc, party.asker.client_id, request_id, "k-2")
+
+
 async def test_another_person_sees_and_answers_nothing(party: Party) -> None:
     request_id = await party.asked_and_delivered()
     stranger = await add_person(party.svc, 2)
