@@ -127,13 +127,13 @@ def _read_signer(element: Element) -> SignerInfo | Malformed:
 
 
 def _attach(opened: SignedData, limits: Limits) -> ContentSource | None:
-    """The attached content. PKCS #7 content that is no octet string is digested without its header (RFC 2315, 9.3)."""
+    """The attached content: an OCTET STRING (RFC 5652 section 5.2), whatever PKCS #7 1.5 once allowed."""
     element = opened.content
     if element is None:
         return None
-    if element.tag & ~asn1.CONSTRUCTED == asn1.OCTET_STRING:
-        return ContentSource("", asn1.split_octets(element), limits.slow_hash_bytes)
-    return ContentSource("", (element.value,), limits.slow_hash_bytes)
+    if element.tag & ~asn1.CONSTRUCTED != asn1.OCTET_STRING:
+        raise Malformed("The content is no octet string.")
+    return ContentSource("", asn1.split_octets(element), limits.slow_hash_bytes)
 
 
 def _prepare(

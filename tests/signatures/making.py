@@ -47,7 +47,8 @@ def oid(dotted: str) -> bytes:
 
 
 def integer(number: int) -> bytes:
-    return encode(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+    size = (number + (number < 0)).bit_length() // 8 + 1
+    return encode(INTEGER, number.to_bytes(size, "big", signed=True))
 
 
 def algorithm(dotted: str, parameters: bytes = b"") -> bytes:
