@@ -46,6 +46,7 @@ class RelyingPartyClient:
     issuer: str
     client_id: str
     client_secret: str
+    redirect: str = REDIRECT
     _http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=60))
     _metadata: dict[str, Any] = field(default_factory=dict)
     _token: str = ""
@@ -74,7 +75,7 @@ class RelyingPartyClient:
             "code_challenge": _b64url(hashlib.sha256(verifier.encode()).digest()),
             "code_challenge_method": "S256",
             "nonce": nonce,
-            "redirect_uri": REDIRECT,
+            "redirect_uri": self.redirect,
             "response_type": "code",
             "scope": scope,
             "state": state,
@@ -97,7 +98,7 @@ class RelyingPartyClient:
                 "code": answer["code"],
                 "code_verifier": visit.verifier,
                 "grant_type": "authorization_code",
-                "redirect_uri": REDIRECT,
+                "redirect_uri": self.redirect,
             },
             auth=(self.client_id, self.client_secret),
         )

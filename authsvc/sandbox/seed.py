@@ -23,11 +23,14 @@ from authsvc.oidc import clients
 from authsvc.oidc.relying_party import RelyingParty
 from authsvc.service import Service
 from authsvc.settings import Settings
+from authsvc.web.sandbox.bank import CALLBACK
 from authsvc.web.sandbox.phones import Phones
 from authsvc.web.sandbox.pki import TestPki, invent_iin
 
 LOG_ORIGIN = "test.sandbox.authsvc/1"
 REDIRECT = "http://127.0.0.1:48931/cb"
+PORT = 8000
+"""Where `./dev up` serves unless told otherwise."""
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
 SCOPES = ("openid", "profile", "phone", "confirmations", "signatures", "evidence")
 
@@ -164,7 +167,7 @@ async def _register(svc: Service, kind: str) -> dict[str, object]:
         id=client_id,
         name=dict(zip(("kk", "ru", "en"), names, strict=True)),
         auth_method={"basic": "client_secret_basic", "pkjwt": "private_key_jwt", "public": "none"}[kind],
-        redirect_uris=(REDIRECT,),
+        redirect_uris=bank_redirects(svc.settings) if kind == "basic" else (REDIRECT,),
         grant_types=("authorization_code",) if kind == "public" else ("authorization_code", "client_credentials"),
         scopes=("openid", "profile", "phone") if kind == "public" else SCOPES,
         jwks=(public,) if public else (),
@@ -176,6 +179,12 @@ async def _register(svc: Service, kind: str) -> dict[str, object]:
     if private and public:
         said["jwk"] = _private_jwk(private, public)
     return said
+
+
+def bank_redirects(settings: Settings) -> tuple[str, ...]:
+    """Redirect URIs of the bank: the contract's own, and its pages at the default port and at the one of the making."""
+    pages = dict.fromkeys(f"{issuer}{CALLBACK}" for issuer in (f"http://localhost:{PORT}", settings.issuer))
+    return (REDIRECT, *pages)
 
 
 def _private_jwk(private: ec.EllipticCurvePrivateKey, public: Mapping[str, str]) -> dict[str, str]:

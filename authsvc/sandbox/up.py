@@ -10,16 +10,16 @@ from pathlib import Path
 from authsvc import app
 from authsvc.errors import ConfigurationError
 from authsvc.sandbox import seed
+from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.seed import World
 from authsvc.settings import Settings
-
-PORT = 8000
+from authsvc.web.sandbox.bank import CALLBACK, Bank
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the sandbox if the data directory is empty, then serve it; 0 after SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(prog="./dev up", description="Serve the sandbox until stopped.")
-    parser.add_argument("--port", type=int, default=PORT, metavar="N")
+    parser.add_argument("--port", type=int, default=seed.PORT, metavar="N")
     parser.add_argument("--data", type=Path, default=Path("sandbox-data"), metavar="DIR")
     parser.add_argument("--sandbox-file", type=Path, default=Path("sandbox.json"), metavar="F")
     options = parser.parse_args(arguments)
@@ -47,9 +47,16 @@ async def serve(settings: Settings, world: World, file: Path) -> None:
             print(f"TEST sandbox: {settings.issuer}", flush=True)
             print(f"  sign in:  {settings.issuer}/login", flush=True)
             print(f"  phones:   {settings.issuer}/sandbox/phones", flush=True)
+            print(f"  a bank:   {settings.issuer}/sandbox/bank  (sign in there, then confirm a payment)", flush=True)
             print(f"  logins, passwords, clients: {file}", flush=True)
 
-        await app.serve(svc, routes=world.phones.routes(), ready=announce)
+        client = world.clients["basic"]
+        bank = RelyingPartyClient(
+            settings.issuer, client["client_id"], client["client_secret"], redirect=f"{settings.issuer}{CALLBACK}"
+        )
+        routes = [*world.phones.routes(), *Bank(bank).routes()]
+        await app.serve(svc, routes=routes, ready=announce)
+        await bank.close()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,21 @@ _FRAME: Mapping[str, Words] = {
     "phones.of": Words("Телефон: {login}", "Телефон ({login})", "Phone of {login}"),
     "phones.none": Words("Әзірге хабар келген жоқ.", "Сообщений пока нет.", "No message yet."),
     "phones.open": Words("Сұрауды ашу", "Открыть запрос", "Open the request"),
+    "bank.title": Words("Kerege Bank (сынақ)", "Кереге Банк (тест)", "Kerege Bank (test)"),
+    "bank.what": Words(
+        "Бұл — ойдан шығарылған сұраған тарап. Ол сізді осында кіруге жібереді және төлемді растауды сұрайды.",
+        "Это вымышленная запросившая сторона. Она отправит вас на вход и попросит подтвердить платёж.",
+        "This is an invented relying party. It sends you to sign in, and asks you to confirm a payment.",
+    ),
+    "bank.login": Words("Кіру", "Войти", "Sign in"),
+    "bank.known": Words("Банк сізді біледі: {name}", "Банк знает вас: {name}", "The bank knows you: {name}"),
+    "bank.ask": Words("Төлемді растау", "Подтвердить платёж", "Confirm a payment"),
+    "bank.hint": Words(
+        "Код сіздің виртуалды телефоныңызға келеді:",
+        "Код придёт на ваш виртуальный телефон:",
+        "The code comes to your virtual phone:",
+    ),
+    "bank.request": Words("Сұрау {id}", "Запрос {id}", "Request {id}"),
     "docs.title": Words("API сипаттамасы", "Описание API", "Description of the API"),
     "docs.text": Words(
         "Бізге қосылатын қызметтерге арналған сипаттама, ағылшын тілінде. Машина оқитын түрі:",
