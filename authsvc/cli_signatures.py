@@ -6,6 +6,7 @@ Nothing heavy is imported before the command runs: `--help` stays quick.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -66,12 +67,11 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_USAGE
     try:
         report = verify(signed, content=content, anchors=anchors, evidence=evidence, at=at)
-    except NotASignedDocument as refusal:
-        print(ERRORS[refusal.code].say(args.lang), file=sys.stderr)
-        return EXIT_NOT_SIGNED
     except SignaturesError as refusal:
-        print(ERRORS.get(refusal.code, ERRORS["signatures_error"]).say(args.lang), file=sys.stderr)
-        return EXIT_INDETERMINATE
+        if args.json:
+            print(json.dumps({"error": refusal.code, "message": refusal.message}, ensure_ascii=False))
+        print(ERRORS[refusal.code].say(args.lang), file=sys.stderr)
+        return EXIT_NOT_SIGNED if isinstance(refusal, NotASignedDocument) else EXIT_INDETERMINATE
     print(report.to_json() if args.json else "\n".join(describe(report, args.lang)))
     return _status(report)
 
@@ -102,7 +102,7 @@ def _content(paths: list[Path]) -> dict[str, Content] | bytes | None:
         return None
     if len(paths) == 1:
         return paths[0].read_bytes()
-    return {path.name: path.read_bytes() for path in paths}
+    return {str(path): path.read_bytes() for path in paths}
 
 
 def describe(report: Report, locale: str) -> Iterator[str]:
