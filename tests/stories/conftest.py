@@ -13,6 +13,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_S = 120
+TELL = """
+import json, sys
+from authsvc.sandbox.demo import main
+status = main(sys.argv[2:])
+with open(sys.argv[1], "w") as file:
+    json.dump(sorted({name.partition(".")[0] for name in sys.modules}), file)
+sys.exit(status)
+"""
+"""The demonstration as `./dev` starts it; then what it had imported is written down."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,7 @@ class Told:
     said: str
     complaints: str
     out: Path
+    imported: frozenset[str]
 
     @property
     def package(self) -> Path:
@@ -57,7 +67,7 @@ class Demo:
         (out / "data").mkdir(parents=True)
         (out / "data" / "authsvc.sqlite").write_bytes(b"what a broken run left")
         (out / "data.fence.json").write_text(json.dumps({"size": 99, "root": "A" * 43 + "="}))
-        command = [sys.executable, "-m", "authsvc.sandbox.demo", "--out", str(out), "--lang", locale]
+        command = [sys.executable, "-c", TELL, str(self._modules(locale)), "--out", str(out), "--lang", locale]
         self._begun[locale] = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -67,12 +77,18 @@ class Demo:
         if locale not in self._told:
             self.begin(locale)
             said, complaints = self._begun[locale].communicate(timeout=LONGEST_S)
-            self._told[locale] = Told(self._begun[locale].returncode, said, complaints, self.out(locale))
+            modules = self._modules(locale)
+            imported = frozenset(json.loads(modules.read_text()) if modules.exists() else ())
+            status = self._begun[locale].returncode
+            self._told[locale] = Told(status, said, complaints, self.out(locale), imported)
         return self._told[locale]
 
     def out(self, locale: str) -> Path:
         """Where a telling leaves its files."""
         return self.folder / f"out-{locale}"
+
+    def _modules(self, locale: str) -> Path:
+        return self.folder / f"modules-{locale}.json"
 
 
 @pytest.fixture(scope="session")
