@@ -39,6 +39,7 @@ class Context:
         self._asked: set[Want] = set()
         self._brought: list[Certificate] = []
         self._key_checks = policy.limits.key_checks
+        self._slow_bytes = policy.limits.slow_hash_bytes
         self._links: dict[tuple[bytes, bytes], bool] = {}
 
     def inputs(self) -> list[Input]:
@@ -52,6 +53,8 @@ class Context:
 
     def read_certificate(self, der: bytes) -> Certificate | None:
         """A certificate out of the document, put into the pool; None if it can't be read."""
+        if len(der) > self.policy.limits.certificate_bytes:
+            return None
         try:
             certificate: Certificate = self._remember(("certificate", der), lambda: Certificate.of(der))
         except (Malformed, LimitExceeded):
@@ -89,15 +92,15 @@ class Context:
         self._brought += certificates
         return bool(certificates or crls)
 
-    def spend_key_check(self) -> None:
-        """Counts one public-key operation."""
+    def verifies(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
+        """One counted public-key operation; what a slow hash has to digest for it is counted too."""
         self._key_checks -= 1
         if self._key_checks < 0:
             raise LimitExceeded("key_checks")
-
-    def verifies(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
-        """One counted public-key operation."""
-        self.spend_key_check()
+        if digest is None and scheme.hash.slow:
+            self._slow_bytes -= len(message)
+            if self._slow_bytes < 0:
+                raise LimitExceeded("slow_hash_bytes")
         return scheme.verifies(key, signature, message, digest)
 
     def links(self, issuer: Certificate, subject: Certificate) -> bool:

@@ -40,6 +40,8 @@ from signatures.report import (
     warning,
 )
 
+_MOST_CANDIDATES: Final = 16  # certificates with one issuer and serial number; two are a curiosity already
+
 _PATH_FAILURES: Final = {
     "path.found": SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
     "path.validity": SubIndication.OUT_OF_BOUNDS_NO_POE,
@@ -156,6 +158,7 @@ def _find_signers(
     while True:
         found = [certificate for certificate in context.certificates if _is_meant(certificate, info)]
         if found:
+            del found[_MOST_CANDIDATES:]
             return sorted(found, key=lambda item: not any(matches(one, item) for one in signed.references))
         want = Want(
             WantKind.SIGNER,

@@ -18,6 +18,9 @@ ID_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 
 EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
 
+_LONGEST_NAME: Final = 64 << 10  # bytes; the longest names of real CAs have a few hundred
+_LONGEST_SIGNATURE: Final = 64 << 10  # bytes; the largest post-quantum signatures have 50 KiB
+
 # Short names of RFC 4514 and of the profiles met here; any other attribute is written by its OID.
 ATTRIBUTE_NAMES: Final = {
     "2.5.4.3": "CN",
@@ -87,6 +90,8 @@ class Name:
 
     @cached_property
     def _read(self) -> tuple[tuple[NameAttribute, ...], ...] | None:
+        if len(self.der) > _LONGEST_NAME:
+            return None
         try:
             return tuple(_read_rdn(rdn) for rdn in asn1.parse(self.der, ber=True, elements=4096).members())
         except (Malformed, LimitExceeded):
@@ -96,14 +101,14 @@ class Name:
     def key(self) -> tuple[frozenset[tuple[str, str]], ...]:
         """What two equal names have in common: case folded, spaces pressed together."""
         if self._read is None:
-            return (frozenset({("", self.der.hex())}),)
+            return (frozenset({("", self.der.decode("latin-1"))}),)
         return tuple(frozenset((item.oid, _fold(item.text)) for item in rdn) for rdn in self._read)
 
     @cached_property
     def text(self) -> str:
-        """RFC 4514: the last relative name first; the hexadecimal bytes when the name can't be read."""
+        """RFC 4514: the last relative name first; the first bytes in hexadecimal when the name can't be read."""
         if self._read is None:
-            return "#" + self.der.hex()
+            return "#" + self.der[:64].hex()
         return ",".join(
             "+".join(f"{ATTRIBUTE_NAMES.get(item.oid, item.oid)}={_escape(item.text)}" for item in rdn)
             for rdn in reversed(self.rdns)
@@ -284,6 +289,8 @@ def read_signer_info(element: Element) -> SignerInfo:
     signature = asn1.read_octets(members.take(asn1.OCTET_STRING, asn1.OCTET_STRING | asn1.CONSTRUCTED))
     unsigned = members.maybe(0xA1)
     members.close()
+    if len(signature) > _LONGEST_SIGNATURE:
+        raise Malformed("A signature value is longer than any algorithm makes it.")
     return SignerInfo(
         version,
         identifier,

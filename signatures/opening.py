@@ -26,7 +26,7 @@ from signatures.policy import LOGIN_CHALLENGE_KIND, Limits
 
 _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
 _PEM_LABELS: Final = ("CMS", "PKCS7", "PKCS #7 SIGNED DATA", "SIGNATURE")
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _COMPACT_JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _RECEIPT: Final = "confirmation-receipt+jwt"
 _MOST_TEXT: Final = 1 << 20  # a receipt or an answer of the API has a few KiB
@@ -71,9 +71,10 @@ def _decode(data: bytes) -> bytes | None:
     found = unwrap(data, *_PEM_LABELS)
     if found and found[0] is not data:
         return found[0]
-    if data[:1] == b"M" and _BASE64.fullmatch(data):
+    packed = b"".join(data.split()) if data[:1] == b"M" else b""
+    if _BASE64.fullmatch(packed):
         try:
-            return base64.b64decode(b"".join(data.split()), validate=True)
+            return base64.b64decode(packed, validate=True)
         except (binascii.Error, ValueError):
             return None
     return None

@@ -306,3 +306,19 @@ def test_policy_without_revocation_passes_a_good_certificate_without_any_crl(rea
     policy = Policy.default().without_revocation()
     assert validate_path(leaf, anchors=anchors, evidence=Evidence(), at=T26, policy=policy).valid
     assert not validate_path(leaf, anchors=anchors, evidence=Evidence(), at=T26).valid
+
+
+@pytest.mark.parametrize(("limit", "goes"), [(10, False), (100, False), (100_000, True)])
+def test_a_slow_hash_has_a_budget_for_content_and_for_all_else(read: Read, limit: int, goes: bool) -> None:
+    """14 bytes of content; about 200 bytes of attributes, and a certificate and a CRL of some kilobytes."""
+    report = verify(
+        read("cms/own_head_attached.der"),
+        anchors=TrustAnchors.of(read(f"ca/{GOST}")),
+        evidence=evidence_at(read, T26),
+        at=T26,
+        policy=Policy.default().with_limits(slow_hash_bytes=limit),
+    )
+    (one,) = report.signatures
+    assert (one.indication is Indication.TOTAL_PASSED) is goes
+    limits = {check.param("limit") for check in one.checks if check.code == "limit.exceeded"}
+    assert limits == (set() if goes else {"slow_hash_bytes"})
