@@ -261,7 +261,16 @@ def _consent(
 
 
 async def _person(svc: Service, row: AccountRow) -> Person:
-    iin, name, address, address_id, address_record = orjson.loads(
-        svc.keys.unseal("account", row.sealed, row.id.encode())
-    )
+    known = _OPENED.get(row.sealed)
+    if known is None:
+        known = tuple(orjson.loads(svc.keys.unseal("account", row.sealed, row.id.encode())))
+        _OPENED[row.sealed] = known
+        if len(_OPENED) > OPENED_KEPT:
+            _OPENED.pop(next(iter(_OPENED)), None)
+    iin, name, address, address_id, address_record = known
     return Person(row.id, row.login, row.sub, f"iin:{iin}", name, row.locale, address, address_id, address_record)
+
+
+OPENED_KEPT = 2048
+_OPENED: dict[bytes, tuple[str, ...]] = {}
+"""What sealed bytes held: the row is read each time, and its bytes have one reading (their nonce is their own)."""

@@ -19,9 +19,10 @@ from authsvc.evidence import fsck
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.fsck import Findings
-from authsvc.evidence.log import Log, Signers
+from authsvc.evidence.log import Log
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import parse
+from authsvc.evidence.signers import Signers
 from authsvc.keys import Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content

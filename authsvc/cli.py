@@ -95,11 +95,13 @@ def _add_sandbox(verbs: Verbs) -> None:
 def _serve(options: argparse.Namespace) -> int:
     import logging
 
+    import uvloop
+
     from authsvc import app
     from authsvc.settings import load
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    asyncio.run(app.run(load(os.environ)))
+    uvloop.run(app.run(load(os.environ)))
     return 0
 
 

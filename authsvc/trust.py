@@ -6,6 +6,7 @@ hint that is checked. Hostile documents are parsed in the pool, never in the pro
 
 import asyncio
 import multiprocessing
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from authsvc.errors import ConfigurationError, Overloaded
-from signatures import Evidence, Policy, Report, TrustAnchors, verify
+from signatures import Cache, Evidence, Policy, Report, TrustAnchors, verify
 
 PROCESSES = 2
 UNDER_WAY = 32
@@ -28,6 +29,14 @@ class Job:
     content: bytes | None
     files: tuple[bytes, ...]
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The report, and the DER of each CRL that it rests on, by SHA-256 in hexadecimal."""
+
+    report: Report
+    crls: Mapping[str, bytes]
 
 
 class Trust:
@@ -53,8 +62,8 @@ class Trust:
         """SHA-256 of each anchor in hexadecimal, sorted."""
         return sorted(certificate.sha256 for certificate in self.anchors.certificates)
 
-    async def verify(self, job: Job) -> Report:
-        """The report; refusals of `signatures` as they are. Raises Overloaded."""
+    async def verify(self, job: Job) -> Judged:
+        """The report with its material; refusals of `signatures` as they are. Raises Overloaded."""
         if self._under_way >= UNDER_WAY:
             raise Overloaded("too many documents are being verified; try again in a moment")
         self._under_way += 1
@@ -83,24 +92,34 @@ class Trust:
         return self._pool
 
 
-_ready: dict[str, tuple[TrustAnchors, tuple[bytes, ...]]] = {}
-"""In a process of the pool: what it was started with."""
+_ready: dict[str, tuple[TrustAnchors, Evidence, Cache]] = {}
+"""In a process of the pool: what it was started with, read once."""
 
 
 def _prepare(anchors: tuple[bytes, ...], files: tuple[bytes, ...]) -> None:
-    _ready["trust"] = (TrustAnchors.of(*anchors), files)
+    _ready["trust"] = (TrustAnchors.of(*anchors), Evidence.sort(files), Cache())
 
 
-def _verify(job: Job) -> Report:
-    anchors, files = _ready["trust"]
-    return verify(
+def _verify(job: Job) -> Judged:
+    anchors, known, cache = _ready["trust"]
+    brought = Evidence.sort(job.files)
+    evidence = Evidence(
+        certificates=tuple(dict.fromkeys((*brought.certificates, *known.certificates))),
+        crls=tuple(dict.fromkeys((*brought.crls, *known.crls))),
+        ocsp=(*brought.ocsp, *known.ocsp),
+        refused=(*brought.refused, *known.refused),
+    )
+    report = verify(
         job.signed,
         content=job.content,
         anchors=anchors,
         at=datetime.fromtimestamp(job.at / 1000, UTC),
-        evidence=Evidence.sort((*job.files, *files)),
+        evidence=evidence,
         policy=Policy.default(),
+        cache=cache,
     )
+    used = {status.material for one in report.signatures for status in one.revocation}
+    return Judged(report, {crl.sha256: crl.der for crl in evidence.crls if crl.sha256 in used})
 
 
 def open_trust(directory: Path) -> Trust:

@@ -20,8 +20,8 @@ from authsvc.keys import b64url
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Tx
-from authsvc.trust import Job
-from signatures import Evidence, Indication, Report, SignatureReport
+from authsvc.trust import Job, Judged
+from signatures import Indication, Report, SignatureReport
 
 LARGEST_NAME = 300
 MOST_FILES = 64
@@ -69,12 +69,13 @@ async def verify_document(
         raise InvalidRequest(f"a name of {LARGEST_NAME} characters and {MOST_FILES} files at most")
     svc.log.demand_writable()
     now = svc.clock.now()
-    report = await svc.trust.verify(Job(document.signed, document.content, document.files, now))
+    judged = await svc.trust.verify(Job(document.signed, document.content, document.files, now))
+    report = judged.report
     records = [
         _record(svc, report, one, place, document, client_id, client_record, uuid7(now + place, svc.entropy), now)
         for place, one in enumerate(report.signatures)
     ]
-    material = _material(svc, report, document)
+    material = _material(svc, judged)
 
     act_id = " ".join(record.id for record in records)
 
@@ -149,14 +150,11 @@ def _used(one: SignatureReport) -> list[tuple[str, str]]:
     return list(found)
 
 
-def _material(svc: Service, report: Report, document: Signed) -> dict[str, bytes]:
+def _material(svc: Service, judged: Judged) -> dict[str, bytes]:
     """The DER behind what the signatures' verdicts rest on, by the name of its blob; an anchor is not evidence."""
-    evidence = Evidence.sort((*document.files, *svc.trust.files))
-    known = {each.sha256: each.der for each in evidence.certificates} | {
-        each.sha256: each.der for each in evidence.crls
-    }
-    known |= {each.sha256: each.der for one in report.signatures for each in one.path}
-    used = dict.fromkeys(pair for one in report.signatures for pair in _used(one))
+    signatures = judged.report.signatures
+    known = {each.sha256: each.der for one in signatures for each in one.path} | dict(judged.crls)
+    used = dict.fromkeys(pair for one in signatures for pair in _used(one))
     anchors = set(svc.trust.fingerprints())
     return {
         f"{'anchor' if digest in anchors else kind}/{digest}": known[digest] for digest, kind in used if digest in known

@@ -116,7 +116,7 @@ async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str
 async def _settle(svc: Service, ticket: Ticket | None, refusal: Refusal | None) -> None:
     """After the commit: a record has its place before anybody hears of it, that of a failed request too."""
     if ticket is not None:
-        await svc.log.settled(ticket)
+        await svc.log.placed(ticket)
     if refusal is not None:
         raise refusal
 

@@ -130,7 +130,7 @@ async def cancel(svc: Service, client_id: str, request_id: str, idempotency_key:
 
     ticket = await svc.store.transact(act)
     if ticket is not None:
-        await svc.log.settled(ticket)
+        await svc.log.placed(ticket)
 
 
 async def end_overdue(svc: Service) -> int:
@@ -164,5 +164,5 @@ async def end_if_over(svc: Service, row: RequestRow) -> bool:
     ticket = await svc.store.transact(act)
     if ticket is None:
         return False
-    await svc.log.settled(ticket)
+    await svc.log.placed(ticket)
     return True

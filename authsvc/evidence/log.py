@@ -22,9 +22,10 @@ from authsvc.evidence.checkpoint import Checkpoint
 from authsvc.evidence.fence import Fence, Mark
 from authsvc.evidence.growth import Growth
 from authsvc.evidence.merkle import SHA256, SHA512, Frontier, empty_root, leaf_hash
-from authsvc.evidence.note import Signer, TreeSigner, join_note
+from authsvc.evidence.note import join_note
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.record import Kind, Link, Sealed, seal
+from authsvc.evidence.signers import Signers
 from authsvc.evidence.stored import extends, read_path, read_right_edge
 from authsvc.evidence.tiles import WIDTH, changed_tiles
 from authsvc.evidence.vault import Vault
@@ -71,21 +72,6 @@ class _Batch:
     growth: Growth
     record_ids: Sequence[str]
     edge: Mapping[tuple[int, int], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Signers:
-    """Who signs what: issuers by family, the log's two keys."""
-
-    issuers: Mapping[str, Signer]
-    log: Signer
-    tree: TreeSigner
-
-    @classmethod
-    def of(cls, origin: str, keys: Keys) -> "Signers":
-        """The signers of one origin; an issuer's name is ORIGIN/issuer/FAMILY."""
-        issuers = {family: Signer(f"{origin}/issuer/{family}", key) for family, key in keys.issuers.items()}
-        return cls(issuers, Signer(origin, keys.log), TreeSigner(origin, keys.log_ml_dsa))
 
 
 class Log:
@@ -188,14 +174,20 @@ class Log:
         self._tickets[draft.id] = ticket
         return ticket
 
-    async def settled(self, ticket: Ticket) -> Settled:
-        """Wait until the record has its place. Call it after the act's transaction has committed."""
+    async def placed(self, ticket: Ticket) -> None:
+        """Wait until the record has its place. Call it after the act's transaction has committed. Raises ReadOnly."""
         if ticket.place is None and not self._store.groups_commits:
             await self._take_turns(ticket)
+        if ticket.place is None and await rows.entry_of(self._store, ticket.record_id) is None:
+            raise ReadOnly("the record is safe, but the log does not sequence now")
+
+    async def settled(self, ticket: Ticket) -> Settled:
+        """The record at its place with its proof; waits as `placed` does."""
+        await self.placed(ticket)
         if ticket.place is None:
             found = await self.find(ticket.record_id)
             if found is None:
-                raise ReadOnly("the record is safe, but the log does not sequence now")
+                raise RuntimeError("an entry that was there is gone")
             return found
         index, growth, note = ticket.place
         return Settled(index, growth.size, ticket.leaf, ticket.entry, print_proof(index, growth.proof(index), note))

@@ -7,6 +7,8 @@ import logging
 import sys
 from pathlib import Path
 
+import uvloop
+
 from authsvc import app
 from authsvc.errors import ConfigurationError
 from authsvc.sandbox import seed
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not (data / "world.json").exists():
             print(f"making a new sandbox in {options.data}", flush=True)
             asyncio.run(seed.make(settings, data))
-        asyncio.run(serve(settings, seed.load(data), options.sandbox_file))
+        uvloop.run(serve(settings, seed.load(data), options.sandbox_file))
     except ConfigurationError as error:
         print(f"./dev up: {error.message}", file=sys.stderr)
         return 1

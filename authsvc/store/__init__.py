@@ -5,7 +5,7 @@ head's lock,
 arrays, migrations). Columns: `bigint` milliseconds, `text` ids, `bytea`/`blob`, 0 and 1.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -24,6 +24,9 @@ class Row(Protocol):
 
     def __getitem__(self, column: str, /) -> Any:
         """The column's value."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """The values in the order of the columns."""
 
 
 class Reads(Protocol):

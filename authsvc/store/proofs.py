@@ -6,7 +6,7 @@ transition win.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from authsvc.store import Reads, Row, Tx
 
@@ -42,34 +42,16 @@ class RequestRow:
 
     @classmethod
     def of(cls, row: Row) -> "RequestRow":
-        """From its row."""
-        return cls(
-            row["id"],
-            row["client_id"],
-            row["account"],
-            row["digest"],
-            row["act"],
-            row["challenge"],
-            row["code_mac"],
-            row["address_id"],
-            row["rp_record"],
-            row["state"],
-            row["reason"],
-            row["tries"],
-            row["tries_allowed"],
-            row["sends"],
-            row["first_try"],
-            row["last_try"],
-            row["created_at"],
-            row["expires_at"],
-            row["ended_at"],
-            row["record_id"],
-        )
+        """From a row of `COLUMNS`."""
+        return cls(*row)
 
     @property
     def open(self) -> bool:
         """Whether it still waits for an outcome."""
         return self.state in OPEN
+
+
+COLUMNS = ", ".join(field.name for field in fields(RequestRow))
 
 
 async def insert_request(tx: Tx, row: RequestRow, statement: bytes) -> None:
@@ -104,14 +86,14 @@ async def statement_of(reads: Reads, request: str) -> bytes:
 
 async def request_of(reads: Reads, request: str) -> RequestRow | None:
     """The request of this id."""
-    row = await reads.one("select * from confirmation_request where id = $1", request)
+    row = await reads.one(f"select {COLUMNS} from confirmation_request where id = $1", request)
     return RequestRow.of(row) if row else None
 
 
 async def open_requests(reads: Reads, account: str, now: int) -> list[RequestRow]:
     """What waits for this person, oldest first."""
     rows = await reads.all(
-        "select * from confirmation_request where account = $1 and state in ('requested','sent','seen')"
+        f"select {COLUMNS} from confirmation_request where account = $1 and state in ('requested','sent','seen')"
         " and expires_at > $2 order by id",
         account,
         now,
@@ -167,7 +149,7 @@ async def attempt(tx: Tx, request: str, account: str, now: int) -> RequestRow | 
         " first_try = case first_try when 0 then $3 else first_try end"
         " where id = $1 and account = $2 and state in ('sent','seen') and tries < tries_allowed and expires_at > $3"
         " and exists (select 1 from account where account.id = $2 and account.state = 'active')"
-        " returning *",
+        f" returning {COLUMNS}",
         request,
         account,
         now,
@@ -177,7 +159,7 @@ async def attempt(tx: Tx, request: str, account: str, now: int) -> RequestRow | 
 
 async def hold(tx: Tx, request: str) -> RequestRow:
     """The request as it stands, locked until the transaction ends."""
-    row = await tx.one("update confirmation_request set tries = tries where id = $1 returning *", request)
+    row = await tx.one(f"update confirmation_request set tries = tries where id = $1 returning {COLUMNS}", request)
     if row is None:
         raise RuntimeError("a request is never deleted while it is known")
     return RequestRow.of(row)

@@ -10,7 +10,8 @@ import pytest
 from authsvc.clock import SystemClock
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.fsck import check_log
-from authsvc.evidence.log import Log, Signers
+from authsvc.evidence.log import Log
+from authsvc.evidence.signers import Signers
 from authsvc.keys import load_keys
 from authsvc.sandbox.seed import LOG_ORIGIN
 from authsvc.store import Store

@@ -155,7 +155,6 @@ async def test_an_idempotency_key_covers_the_bytes_of_a_form_its_boundary_too(of
     assert (second.status_code, second.json()["code"]) == (422, "idempotency_key_reused")
 
 
-
 async def test_one_letter_changed_is_a_hash_failure(office: Office) -> None:
     signed = office.sign(LETTER, office.employee, detached=True)
     report, records = await office.report(signed, content=LETTER.replace(b"!", b"."))
