@@ -23,6 +23,7 @@ from authsvc.evidence.trust import Trust
 from authsvc.sandbox import seed
 from authsvc.sandbox.browser import Browser, Page
 from authsvc.sandbox.relying_party import Disappointed, RelyingPartyClient, Tokens, Visit
+from authsvc.sandbox.transport import tls
 from authsvc.service import Service
 from tests import postgres
 from tests.stranger import check_log
@@ -89,7 +90,7 @@ class World:
 
     def http(self, **headers: str) -> httpx2.AsyncClient:
         """Plain requests, no redirect followed."""
-        client = httpx2.AsyncClient(base_url=self.issuer, headers=headers, timeout=30)
+        client = httpx2.AsyncClient(base_url=self.issuer, headers=headers, timeout=30, verify=tls())
         self._clients.append(client)
         return client
 
@@ -157,7 +158,7 @@ class World:
         """Read the whole log over HTTP as a stranger would, and check it; it must extend what was seen before."""
 
         def read() -> Log:
-            with httpx2.Client(base_url=self.issuer) as http:
+            with httpx2.Client(base_url=self.issuer, verify=tls()) as http:
                 return check_log(lambda path: http.get(path).raise_for_status().content, self.vkey, before=self.seen)
 
         self.seen = await asyncio.to_thread(read)

@@ -7,6 +7,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from authsvc.sandbox.transport import tls
+
 
 @dataclass(slots=True)
 class Form:
@@ -81,7 +83,9 @@ class Browser:
 
     def __init__(self, origin: str, language: str) -> None:
         self._origin = origin
-        self._client = httpx2.AsyncClient(headers={"accept": "text/html", "accept-language": language}, timeout=30)
+        self._client = httpx2.AsyncClient(
+            headers={"accept": "text/html", "accept-language": language}, timeout=30, verify=tls()
+        )
 
     async def close(self) -> None:
         """Close the connections."""

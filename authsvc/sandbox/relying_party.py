@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import jwt
 
+from authsvc.sandbox.transport import tls
+
 REDIRECT = "http://127.0.0.1:48931/cb"
 LEEWAY_S = 60
 """Seconds by which two clocks may differ."""
@@ -47,7 +49,7 @@ class RelyingPartyClient:
     client_id: str
     client_secret: str
     redirect: str = REDIRECT
-    _http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=60))
+    _http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=60, verify=tls()))
     _metadata: dict[str, Any] = field(default_factory=dict)
     _token: str = ""
 

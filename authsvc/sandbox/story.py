@@ -16,6 +16,7 @@ from authsvc.sandbox.browser import Browser, Page
 from authsvc.sandbox.narrator import Narrator
 from authsvc.sandbox.relying_party import RelyingPartyClient, Tokens, read_jws
 from authsvc.sandbox.seed import LOG_ORIGIN, PARTIES, World
+from authsvc.sandbox.transport import tls
 from authsvc.web.sandbox.pki import Authority, Credential, Reason, Role, TestPki, invent_bin, sign_cms
 from confirmations import words
 from signatures import LOGIN_CHALLENGE_KIND, Check, Outcome, Want, WantKind
@@ -145,7 +146,7 @@ class Story:
         self.narrator.detail(words.NOT_A_SIGNATURE.say(self.narrator.locale))
 
     async def _messages(self) -> list[dict[str, str]]:
-        async with httpx2.AsyncClient(timeout=30) as client:
+        async with httpx2.AsyncClient(timeout=30, verify=tls()) as client:
             for _ in range(50):
                 response = await client.get(f"{self.issuer}/sandbox/phones/{self.citizen['login']}")
                 messages: list[dict[str, str]] = response.json()
@@ -211,7 +212,7 @@ class Story:
     async def look_from_outside(self) -> None:
         """Somebody without any key of ours reads and recomputes the log."""
         self.narrator.chapter("5")
-        async with httpx2.AsyncClient(timeout=60) as client:
+        async with httpx2.AsyncClient(timeout=60, verify=tls()) as client:
 
             async def fetch(path: str) -> bytes:
                 response = await client.get(f"{self.issuer}/log/{path}")
