@@ -14,10 +14,10 @@ from signatures import asn1, der
 from signatures.algorithms import Hash, Scheme, UnknownAlgorithm, hash_of, read_scheme
 from signatures.asn1 import Element, Members
 from signatures.certificates import Certificate
-from signatures.content import ContentSource
+from signatures.content import HEAD_BYTES, ContentSource
 from signatures.context import Context
 from signatures.draft import FAILED, UNSURE, Draft
-from signatures.errors import Malformed
+from signatures.errors import LimitExceeded, Malformed
 from signatures.model import ID_DATA, AlgorithmIdentifier, Attribute, SignerInfo, read_algorithm, single
 from signatures.references import Reference, read_references
 from signatures.report import (
@@ -161,18 +161,59 @@ def check_digest(content: ContentSource | None, algorithm: Hash | None, expected
         return False
     digest = content.digest(algorithm)
     if digest is None:
-        if algorithm.name in content.too_long:
-            draft.call(failed("limit.exceeded", limit="slow_hash_bytes"), UNSURE, SubIndication.SIG_CONSTRAINTS_FAILURE)
-        else:
-            draft.call(
-                failed("content.digest_missing", algorithm=algorithm.name), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND
-            )
+        _say_missing(content, algorithm, draft)
         return False
     if digest != expected:
         draft.call(failed("content.digest", algorithm=algorithm.name), FAILED, SubIndication.HASH_FAILURE)
         return False
     draft.add(passed("content.digest", algorithm=algorithm.name))
     return True
+
+
+def _say_missing(content: ContentSource, algorithm: Hash, draft: Draft) -> None:
+    if algorithm.name in content.too_long:
+        draft.call(failed("limit.exceeded", limit="slow_hash_bytes"), UNSURE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    else:
+        draft.call(
+            failed("content.digest_missing", algorithm=algorithm.name), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND
+        )
+
+
+def check_bare(content: ContentSource | None, scheme: Scheme | None, draft: Draft) -> bool:
+    """Whether a content that is signed without attributes can be judged by the signature value alone.
+
+    It must be there, known by the digest that is needed, and no set of signed attributes: who leaves the attributes of
+    a good signature out and hands them in as its content has a document that nobody signed.
+    """
+    if content is None:
+        draft.call(failed("content.found"), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND)
+        return False
+    if not content.seen:
+        draft.add(warning("content.not_seen"))
+    if _reads_as_attributes(content):
+        draft.call(failed("attributes.as_content"), FAILED, SubIndication.FORMAT_FAILURE)
+        return False
+    if scheme is None:
+        return False
+    if content.digest(scheme.hash) is None or (scheme.whole and content.whole is None):
+        _say_missing(content, scheme.hash, draft)
+        return False
+    return True
+
+
+def _reads_as_attributes(content: ContentSource) -> bool:
+    """A DER SET of attributes, messageDigest among them; one beyond what is kept of a stream is told by its length."""
+    head, size = content.head, content.size
+    if size is None or head[:1] != bytes((asn1.SET,)):
+        return False
+    if size > HEAD_BYTES:
+        octets = head[1] & 0x7F
+        return head[1] > 0x80 and octets <= 8 and int.from_bytes(head[2 : 2 + octets], "big") == size - 2 - octets
+    try:
+        pairs = [item.members() for item in asn1.parse(head, ber=True, elements=10_000).members(asn1.SET)]
+        return any(len(pair) == 2 and asn1.read_oid(pair[0]) == MESSAGE_DIGEST for pair in pairs)
+    except (Malformed, LimitExceeded):
+        return False
 
 
 def check_given(

@@ -195,11 +195,13 @@ def _check_integrity(
     draft = judgement.draft
     content = cms.find_content(material.contents, material.attached, digest, judgement.signed.digest)
     judgement.coverage = _cover(content, material, digest, judgement)
-    whole = content is not None
-    if info.signed is not None or content is None:
+    if info.signed is None:
+        whole = cms.check_bare(content, scheme, draft)
+    else:
         whole = cms.check_digest(content, digest, judgement.signed.digest, draft)
     cms.check_given(material.attached, material.contents, digest, draft)
-    genuine = _check_value(info, context, judgement, scheme, candidates, content)
+    usable = scheme if whole or info.signed is not None else None
+    genuine = _check_value(info, context, judgement, usable, candidates, content)
     if draft.broken:
         judgement.intact = False
     elif whole and genuine:
@@ -220,7 +222,7 @@ def _check_value(
         return False
     judgement.certificate = candidates[0]
     draft.add(passed("signer.certificate", subject=candidates[0].subject.text))
-    if scheme is None or (info.signed is None and content is None):
+    if scheme is None:
         return False
     for certificate in candidates:
         try:

@@ -254,6 +254,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Алгоритм {algorithm} не поддерживается.",
         "The algorithm {algorithm} is not supported.",
     ),
+    "attributes.as_content": Words(
+        "Мазмұн ретінде басқа қолтаңбаның қол қойылған атрибуттары берілген: бұл құжатқа ешкім қол қоймаған.",
+        "Содержанием выданы подписанные атрибуты другой подписи: этот документ никто не подписывал.",
+        "Signed attributes of another signature are passed off as the content: nobody signed this document.",
+    ),
     "attributes.none": Words(
         "Мазмұнның бұл түрі үшін қол қойылған атрибуттар қажет.",
         "Для содержания этого вида нужны подписанные атрибуты.",
