@@ -11,7 +11,7 @@ import pytest
 
 from authsvc.store import evidence as rows
 from tests.stories.standing import CHANGE, signed_in
-from tests.stranger import Objection
+from tests.stranger import Entry, Objection
 from tests.stranger.note import Key, Note
 from tests.stranger.tree import Checkpoint, leaf_hash, unbundle
 from tests.world import Seeded, World, both_databases
@@ -179,7 +179,7 @@ async def test_a_malformed_path_is_refused_and_nothing_else_is_served_for_it(sha
 async def test_the_log_is_only_read(shared_world: World) -> None:
     http = shared_world.http()
     size = (await checkpoint(shared_world)).size
-    for path in ("/log/checkpoint", "/log/vkey", f"/log/tile/0/000.p/{size}"):
+    for path in ("/log/checkpoint", "/log/vkey", "/log/genesis", "/log/receipt-keys", f"/log/tile/0/000.p/{size}"):
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             answered = await http.request(method, path)
             assert (answered.status_code, answered.headers["allow"]) == (405, "GET, HEAD")
@@ -201,3 +201,10 @@ async def test_where_entries_are_closed_hashes_and_checkpoints_stay_public(
             status, headers, body = await get(world, f"/log/{path}")
             assert (status, headers["cache-control"]) == (404, "no-cache")
             assert b"authsvc/evidence" not in body
+        status, headers, body = await get(world, "/log/genesis")
+        assert (status, headers["cache-control"]) == (200, IMMUTABLE)
+        first = Entry.parse(0, body, leaf_hash(body))
+        assert first.type == "genesis"
+        assert world.vkey in first.body["log_keys"]
+        _, _, tile = await get(world, f"/log/tile/0/000.p/{size}")
+        assert tile[:32] == leaf_hash(body)
