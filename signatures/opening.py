@@ -38,14 +38,24 @@ def read_all(signed: bytes | BinaryIO, limits: Limits) -> bytes:
     if isinstance(signed, bytes | bytearray | memoryview):
         data = bytes(signed)
     elif hasattr(signed, "read"):
-        data = signed.read(limits.signed_bytes + 1)
-        if not isinstance(data, bytes):
-            raise BadArgument("The signed file is not read as bytes.")
+        data = _read_stream(signed, limits.signed_bytes + 1)
     else:
         raise BadArgument("A signed file is bytes or a binary stream.")
     if len(data) > limits.signed_bytes:
         raise LimitExceeded("signed_bytes")
     return data
+
+
+def _read_stream(stream: BinaryIO, most: int) -> bytes:
+    """Up to `most` bytes; a raw stream or a pipe may give fewer at a time than it is asked for."""
+    pieces: list[bytes] = []
+    left = most
+    while left > 0 and (piece := stream.read(left)) != b"":
+        if not isinstance(piece, bytes):
+            raise BadArgument("The signed file is not read as bytes.")
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def open_envelope(data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Signatures without signed attributes (RFC 5652 section 5.4): what the value is over, and the trick with attributes."""
+"""Signatures without signed attributes (RFC 5652 section 5.4): what the value is over, and the trick with them."""
 
 from __future__ import annotations
 

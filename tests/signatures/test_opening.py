@@ -13,7 +13,9 @@ from signatures import (
     ConfirmationIsNotASignature,
     FormatNotRead,
     Indication,
+    LimitExceeded,
     NotASignedDocument,
+    Policy,
     SubIndication,
     TrustAnchors,
     verify,
@@ -131,3 +133,28 @@ def test_content_of_other_types_is_the_callers_mistake(world: World) -> None:
     for wrong in (io.StringIO("text"), 5, "text"):
         with pytest.raises(BadArgument):
             world.verify(signed, wrong)  # type: ignore[arg-type]
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives at most seven bytes at a time, as a pipe may."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(7 if size is None or size < 0 else min(size, 7))
+
+
+def test_streams_that_give_little_at_a_time_are_read_to_their_end(world: World) -> None:
+    attached, detached = cms(world.signer, CONTENT), cms(world.signer, CONTENT, detached=True)
+    anchors, evidence = world.anchors, world.evidence
+    assert verify(Trickle(attached), anchors=anchors, evidence=evidence, at=AT).indication is Indication.TOTAL_PASSED
+    assert (
+        verify(Trickle(detached), content=Trickle(CONTENT), anchors=anchors, evidence=evidence, at=AT).indication
+        is Indication.TOTAL_PASSED
+    )
+    with pytest.raises(LimitExceeded):
+        verify(
+            Trickle(attached),
+            policy=Policy.default().with_limits(signed_bytes=100),
+            anchors=anchors,
+            evidence=evidence,
+            at=AT,
+        )
