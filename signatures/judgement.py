@@ -224,14 +224,13 @@ def _check_value(
     draft.add(passed("signer.certificate", subject=candidates[0].subject.text))
     if scheme is None:
         return False
+    unknown = ""
     for certificate in candidates:
         try:
             form = cms.check_value(info, scheme, certificate, content, context)
         except UnknownAlgorithm as error:
-            draft.call(
-                failed("algorithm.known", algorithm=error.name), UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE
-            )
-            return False
+            unknown = unknown or error.name
+            continue
         if form is not None:
             judgement.certificate = certificate
             draft.add(passed("signature.value", algorithm=scheme.name))
@@ -240,7 +239,10 @@ def _check_value(
             elif form == "as_found":
                 draft.call(failed("attributes.order"), UNSURE, SubIndication.SIG_CONSTRAINTS_FAILURE)
             return True
-    draft.call(failed("signature.value", algorithm=scheme.name), FAILED, SubIndication.SIG_CRYPTO_FAILURE)
+    if unknown:  # it may be this key's signature after all
+        draft.call(failed("algorithm.known", algorithm=unknown), UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
+    else:
+        draft.call(failed("signature.value", algorithm=scheme.name), FAILED, SubIndication.SIG_CRYPTO_FAILURE)
     return False
 
 

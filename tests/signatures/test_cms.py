@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from signatures import Evidence, Indication, Outcome, Policy, SubIndication
 from signatures.asn1 import OCTET_STRING, SEQUENCE, SET
@@ -157,6 +157,30 @@ def test_an_exchanged_certificate_with_the_same_key_is_found_by_the_reference(wo
     assert both.signatures[0].signer.name == "Test Signer"
     only_twin = world.verify(envelope(CONTENT, [info], [twin.der]))
     assert only_twin.sub_indication is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
+
+
+def namesake(world: World, key: ec.EllipticCurvePrivateKey) -> Ca:
+    """Another certificate with the signer's issuer and serial number."""
+    serial = world.signer.certificate.serial_number
+    return Ca(world.issuing.key, world.issuing.certificate, serial=serial - 1).issue("Namesake", key=key)
+
+
+def test_a_namesake_whose_key_can_not_be_used_does_not_hide_the_signer(world: World) -> None:
+    decoy = namesake(world, ec.generate_private_key(ec.SECP256K1()))
+    info = signer_info(world.signer, CONTENT)
+    report = world.verify(envelope(CONTENT, [info], [decoy.der, world.signer.der]))
+    assert report.indication is PASSED
+    assert report.signatures[0].signer is not None
+    assert report.signatures[0].signer.name == "Test Signer"
+
+
+def test_a_value_that_only_the_unusable_key_may_have_made_is_undecided_with_its_name(world: World) -> None:
+    decoy = namesake(world, ec.generate_private_key(ec.SECP256K1()))
+    stranger = Ca(make_key("ec", 98), world.signer.certificate)
+    info = signer_info(stranger, CONTENT)
+    report = world.verify(envelope(CONTENT, [info], [decoy.der, world.signer.der]))
+    assert (report.indication, report.sub_indication) == (UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
+    assert [check.param("algorithm") for check in report.signatures[0].failures] == ["EC on secp256k1"]
 
 
 @pytest.mark.parametrize("value", [b"\x30\x00", b"\x05\x00", encode(SEQUENCE, encode(SEQUENCE))])
