@@ -8,6 +8,7 @@ that proves a later signing), one on hold INDETERMINATE / TRY_LATER, and so is o
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -194,6 +195,8 @@ def _check_integrity(
 ) -> None:
     draft = judgement.draft
     content = cms.find_content(material.contents, material.attached, digest, judgement.signed.digest)
+    if info.signed is None and material.attached is None and len(material.contents) > 1:
+        content = _find_bare(info, material.contents, scheme, candidates, context)
     judgement.coverage = _cover(content, material, digest, judgement)
     if info.signed is None:
         whole = cms.check_bare(content, scheme, draft)
@@ -206,6 +209,22 @@ def _check_integrity(
         judgement.intact = False
     elif whole and genuine:
         judgement.intact = True
+
+
+def _find_bare(
+    info: SignerInfo,
+    contents: Sequence[ContentSource],
+    scheme: Scheme | None,
+    candidates: list[Certificate],
+    context: Context,
+) -> ContentSource:
+    """Of several contents the one that a signature without attributes is over: only its value tells. Else the first."""
+    for content in contents:
+        for certificate in candidates:
+            with suppress(UnknownAlgorithm):
+                if scheme and cms.check_value(info, scheme, certificate, content, context):
+                    return content
+    return contents[0]
 
 
 def _check_value(

@@ -7,12 +7,12 @@ import io
 
 import pytest
 
-from signatures import Content, Digests, Indication, Outcome, Report, SubIndication, asn1
+from signatures import Content, Digests, Indication, Outcome, Report, SubIndication, asn1, verify
 from signatures.asn1 import OCTET_STRING, SEQUENCE, SET
 from signatures.content import HEAD_BYTES
 from signatures.der import encode
 from tests.signatures.conftest import World
-from tests.signatures.making import NULL, attribute, cms, envelope, essential, make_key, oid
+from tests.signatures.making import AT, NULL, attribute, cms, envelope, essential, make_key, oid
 
 CONTENT = b"1. The content begins like a SET"
 PASSED, FAILED, UNSURE = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
@@ -104,3 +104,20 @@ def test_ed25519_needs_the_content_itself_and_a_digest_proves_nothing_for_or_aga
     assert verdict(world.verify(signed, CONTENT)) == (PASSED, None)
     report = world.verify(signed, Digests(sha512=hashlib.sha512(CONTENT).digest()))
     assert verdict(report) == (UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND)
+
+
+def test_of_several_contents_the_signed_one_is_found_by_the_value_alone(world: World) -> None:
+    named: dict[str, Content] = {
+        "other.txt": b"other",
+        "digest.txt": Digests(sha512=b"x" * 64),
+        "letter.txt": io.BytesIO(CONTENT),
+        "last.txt": b"last",
+    }
+    report = verify(bare(world), content=named, anchors=world.anchors, at=AT, evidence=world.evidence)
+    assert verdict(report) == (PASSED, None)
+    coverage = report.signatures[0].coverage
+    assert coverage is not None
+    assert coverage.name == "letter.txt"
+    wrong: dict[str, Content] = {"other.txt": b"other", "last.txt": b"last"}
+    report = verify(bare(world), content=wrong, anchors=world.anchors, at=AT, evidence=world.evidence)
+    assert verdict(report) == (FAILED, SubIndication.SIG_CRYPTO_FAILURE)
