@@ -1,13 +1,19 @@
-"""Who signed, and was the key meant for it? The NCA's profile first, else the key usage of RFC 5280 section 4.2.1.3."""
+"""Who signed, and was the key meant for it? The NCA's profile first, else RFC 5280 sections 4.2.1.3 and 4.2.1.12."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from signatures import kazakhstan
 from signatures.certificates import Certificate
 from signatures.draft import UNSURE, Draft
-from signatures.kazakhstan import InformationSystem, KeyPurpose, Person, Representative
+from signatures.kazakhstan import CLIENT_AUTH, InformationSystem, KeyPurpose, Person, Representative
 from signatures.policy import Purpose
 from signatures.report import Signer, SubIndication, failed, passed, warning
+
+# Purposes of RFC 5280 section 4.2.1.12 and of IPsec: a certificate for these alone signs no documents. A time stamp
+# authority's token is SignedData too. clientAuth stands for a login. What is not named here is somebody's own purpose.
+_OTHER_PURPOSES: Final = frozenset({CLIENT_AUTH, *(f"1.3.6.1.5.5.7.3.{last}" for last in (1, 3, 5, 6, 7, 8, 9))})
 
 
 def check_profile(certificate: Certificate, wanted: Purpose, draft: Draft) -> Signer:
@@ -16,13 +22,9 @@ def check_profile(certificate: Certificate, wanted: Purpose, draft: Draft) -> Si
     What does not fit calls for CHAIN_CONSTRAINTS_FAILURE; Malformed if an extension can't be read.
     """
     if not kazakhstan.is_national(certificate):
-        usage = certificate.key_usage
-        if usage is not None and not usage & {"digitalSignature", "nonRepudiation"}:
-            draft.call(
-                failed("signer.key_usage", usage=", ".join(sorted(usage))),
-                UNSURE,
-                SubIndication.CHAIN_CONSTRAINTS_FAILURE,
-            )
+        if (usage := _other_usage(certificate, wanted)) is not None:
+            named = ", ".join(sorted(usage))
+            draft.call(failed("signer.key_usage", usage=named), UNSURE, SubIndication.CHAIN_CONSTRAINTS_FAILURE)
         return Signer(certificate, None, None)
     identity, purpose = kazakhstan.identify(certificate), kazakhstan.purpose_of(certificate)
     allowed = {KeyPurpose.SIGNING}
@@ -40,3 +42,12 @@ def check_profile(certificate: Certificate, wanted: Purpose, draft: Draft) -> Si
     if bin_ is not None and not kazakhstan.has_check_digit(bin_):
         draft.add(warning("signer.bin", bin=bin_))
     return Signer(certificate, identity, purpose)
+
+
+def _other_usage(certificate: Certificate, wanted: Purpose) -> frozenset[str] | None:
+    """The usages, if by one of the two extensions the key is not for what is wanted."""
+    usage, extended = certificate.key_usage, certificate.extended_key_usage
+    if usage is not None and not usage & {"digitalSignature", "nonRepudiation"}:
+        return usage
+    others = _OTHER_PURPOSES - {CLIENT_AUTH} if wanted is Purpose.LOGIN else _OTHER_PURPOSES
+    return extended if extended and extended <= others else None
