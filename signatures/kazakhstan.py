@@ -110,8 +110,10 @@ def identify(certificate: Certificate) -> Identity | None:
         return None
     subject, usage = certificate.subject, certificate.extended_key_usage
     name = subject.first(_CN) or subject.text
-    iin = _number(_IIN, subject.all(_SERIAL_NUMBER))
-    bin_ = _number(_BIN, subject.all(_OU))
+    iins, bins = _numbers(_IIN, subject.all(_SERIAL_NUMBER)), _numbers(_BIN, subject.all(_OU))
+    if len(iins) > 1 or len(bins) > 1:
+        return None
+    iin, bin_ = next(iter(iins), None), next(iter(bins), None)
     identified = next((word for oid, word in sorted(_IDENTIFIED.items(), reverse=True) if oid in usage), None)
     if iin is None:
         uid = subject.first(_UID)
@@ -146,7 +148,6 @@ def has_check_digit(number: str) -> bool:
     return False
 
 
-def _number(pattern: re.Pattern[str], texts: tuple[str, ...]) -> str | None:
-    """The number, if exactly one attribute carries one: two different numbers name nobody."""
-    found = {match[1] for text in texts if (match := pattern.fullmatch(text.strip()))}
-    return found.pop() if len(found) == 1 else None
+def _numbers(pattern: re.Pattern[str], texts: tuple[str, ...]) -> set[str]:
+    """The numbers in these attributes. Two different ones name nobody: which of them would it be?"""
+    return {match[1] for text in texts if (match := pattern.fullmatch(text.strip()))}

@@ -71,10 +71,18 @@ def test_a_certificate_of_another_profile_names_nobody_even_with_an_iin(world: W
         [COMMON, (NUMBER, "IIN123456789011x")],
         [COMMON, (NUMBER, "IIN123456789011"), (NUMBER, "IIN123456789012")],  # two numbers name nobody
         [COMMON, (UNIT, "IIN123456789011")],
+        [COMMON, IIN, BIN, (UNIT, "BIN123456789022")],  # neither a person on their own nor for one of the two
+        [COMMON, IIN, (NUMBER, "IIN123456789012"), BIN],  # and no information system either
     ],
 )
 def test_numbers_of_another_form_are_no_numbers(world: World, attributes: list[tuple[ObjectIdentifier, str]]) -> None:
     assert identify(read(issue(world, attributes, [PERSON, EMAIL]))) is None
+
+
+def test_one_number_written_twice_is_one_number(world: World) -> None:
+    head = identify(read(issue(world, [COMMON, IIN, IIN, BIN, (UNIT, "BIN123456789021 ")], [HEAD, ENTITY, EMAIL])))
+    assert isinstance(head, Representative)
+    assert (head.iin, head.bin) == ("123456789011", "123456789021")
 
 
 def test_a_signing_key_needs_non_repudiation_and_email_protection(world: World) -> None:
