@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from signatures.algorithms import Key, Scheme, UnknownAlgorithm, read_scheme
+from signatures.algorithms import Hash, Key, Scheme, UnknownAlgorithm, read_scheme
 from signatures.certificates import Certificate
 from signatures.errors import BadArgument, LimitExceeded, Malformed
 from signatures.material import Cache, Evidence, TrustAnchors
@@ -41,6 +41,8 @@ class Context:
         self._key_checks = policy.limits.key_checks
         self._slow_bytes = policy.limits.slow_hash_bytes
         self._links: dict[tuple[bytes, bytes], bool] = {}
+        self._crl_links: dict[tuple[bytes, bytes], bool] = {}
+        self._fingerprints: dict[tuple[bytes, str], bytes] = {}
 
     def inputs(self) -> list[Input]:
         """Digests of everything but the document."""
@@ -97,11 +99,24 @@ class Context:
         self._key_checks -= 1
         if self._key_checks < 0:
             raise LimitExceeded("key_checks")
-        if digest is None and scheme.hash.slow:
-            self._slow_bytes -= len(message)
+        if digest is None:
+            self._spend(scheme.hash, len(message))
+        return scheme.verifies(key, signature, message, digest)
+
+    def _spend(self, algorithm: Hash, size: int) -> None:
+        if algorithm.slow:
+            self._slow_bytes -= size
             if self._slow_bytes < 0:
                 raise LimitExceeded("slow_hash_bytes")
-        return scheme.verifies(key, signature, message, digest)
+
+    def fingerprint(self, certificate: Certificate, algorithm: Hash) -> bytes:
+        """The digest of a certificate by any hash, made once: many signers may name one certificate."""
+        place = (certificate.der, algorithm.name)
+        known = self._fingerprints.get(place)
+        if known is None:
+            self._spend(algorithm, len(certificate.der))
+            self._fingerprints[place] = known = algorithm.of(certificate.der)
+        return known
 
     def links(self, issuer: Certificate, subject: Certificate) -> bool:
         """Whether the issuer's key signed the subject's certificate. An algorithm not supported is noted, and False."""
@@ -126,13 +141,18 @@ class Context:
         return holds
 
     def crl_holds(self, crl: Crl, issuer: Certificate, scheme: Scheme) -> bool:
-        """Whether the issuer's key signed the CRL."""
+        """Whether the issuer's key signed the CRL; found out once for all certificates that it may list."""
+        place = (issuer.spki, crl.der)
+        known = self._crl_links.get(place)
+        if known is not None:
+            return known
 
         def check() -> bool:
             key = issuer.key
             return key.allows(scheme) and self.verifies(key.key, scheme, crl.signature, crl.tbs, None)
 
-        return self._remember(("crl-signature", issuer.spki, crl.der), check)
+        self._crl_links[place] = holds = self._remember(("crl-signature", *place), check)
+        return holds
 
     def _remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
         return make() if self.cache is None else self.cache.remember(key, make)

@@ -139,7 +139,7 @@ def _steps(
     if judgement.certificate is None:
         return
     if info.signed is not None:
-        judgement.referenced = check_references(judgement.signed.references, judgement.certificate, draft)
+        judgement.referenced = check_references(judgement.signed.references, judgement.certificate, context, draft)
     _check_unsigned(info, draft)
     # 4. Algorithms by date
     if scheme is not None:
@@ -160,7 +160,7 @@ def _find_signers(
         found = [certificate for certificate in context.certificates if _is_meant(certificate, info)]
         if found:
             del found[_MOST_CANDIDATES:]
-            return sorted(found, key=lambda item: not any(matches(one, item) for one in signed.references))
+            return sorted(found, key=lambda item: not any(matches(one, item, context) for one in signed.references))
         want = Want(
             WantKind.SIGNER,
             identifier.issuer.text if identifier.issuer else "",

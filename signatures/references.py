@@ -9,6 +9,7 @@ from signatures import asn1
 from signatures.algorithms import HASHES, UnknownAlgorithm, hash_of
 from signatures.asn1 import Element, Members
 from signatures.certificates import Certificate
+from signatures.context import Context
 from signatures.draft import UNSURE, Draft
 from signatures.errors import Malformed
 from signatures.model import AlgorithmIdentifier, Attribute, read_algorithm, read_name, single
@@ -48,7 +49,7 @@ def read_references(by_oid: Mapping[str, Attribute]) -> Iterator[Reference]:
         yield Reference(oid == SIGNING_CERTIFICATE_V2, algorithm, digest, members.maybe(asn1.SEQUENCE))
 
 
-def check_references(references: Sequence[Reference], certificate: Certificate, draft: Draft) -> bool:
+def check_references(references: Sequence[Reference], certificate: Certificate, context: Context, draft: Draft) -> bool:
     """The signer's certificate must be the one that the signature names, by its hash.
 
     True if all references do that in a form of the CAdES baseline (ETSI EN 319 122-1 clause 5.2.2), and there are any.
@@ -64,7 +65,7 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
             baseline = False
             continue
         baseline = baseline and reference.second is (algorithm.name != "sha1")
-        if algorithm.of(certificate.der) != reference.digest:
+        if context.fingerprint(certificate, algorithm) != reference.digest:
             draft.call(
                 failed("signer.reference", algorithm=algorithm.name), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND
             )
@@ -80,10 +81,10 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
     return baseline
 
 
-def matches(reference: Reference, certificate: Certificate) -> bool:
+def matches(reference: Reference, certificate: Certificate, context: Context) -> bool:
     """Whether the reference is to this certificate; False if its hash is not known."""
     algorithm = HASHES.get(reference.algorithm.oid)
-    return algorithm is not None and algorithm.of(certificate.der) == reference.digest
+    return algorithm is not None and context.fingerprint(certificate, algorithm) == reference.digest
 
 
 def _names(issuer_serial: Element, certificate: Certificate) -> bool:

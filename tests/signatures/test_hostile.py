@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography import x509
 
 from signatures import (
     Evidence,
@@ -23,11 +24,15 @@ from tests.signatures.making import (
     HASH_OIDS,
     NULL,
     SIGNED_DATA,
+    Ca,
     algorithm,
+    attribute,
     cms,
     envelope,
+    essential,
     indefinite,
     integer,
+    make_key,
     oid,
     signer_info,
 )
@@ -137,3 +142,39 @@ def test_evidence_is_hostile_too(world: World) -> None:
             pytest.fail("evidence is a hint and raises nothing")
         assert report.indication is Indication.INDETERMINATE
         Evidence.sort([rubbish])
+
+
+STREEBOG = "1.2.398.3.10.1.3.3"
+
+
+def padded_namesake(world: World, place: int) -> bytes:
+    """A certificate of 60 KB with the signer's issuer and serial number."""
+    serial = world.signer.certificate.serial_number
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), encode(OCTET_STRING, b"x" * 60_000))
+    issuing = Ca(world.issuing.key, world.issuing.certificate, serial=serial - 1)
+    return issuing.issue(f"Namesake {place}", key=make_key("ec", 90), extensions=[(extension, False)]).der
+
+
+def test_references_by_a_slow_hash_cost_once_for_each_certificate_and_within_the_budget(world: World) -> None:
+    """64 signers name a certificate by Streebog, and each of two large namesakes may be it: 128 times 60 KB."""
+    reference = encode(SEQUENCE, algorithm(STREEBOG), encode(OCTET_STRING, b"x" * 64))
+    listed = encode(SEQUENCE, encode(SEQUENCE, reference))
+    attributes = [*essential(CONTENT), attribute("1.2.840.113549.1.9.16.2.47", listed)]
+    namesakes = [padded_namesake(world, place) for place in range(2)]
+    signed = envelope(CONTENT, [signer_info(world.signer, CONTENT, attributes=attributes)] * 64, namesakes)
+    report = world.verify(signed, policy=Policy.default().with_limits(slow_hash_bytes=150_000))
+    assert {one.sub_indication for one in report.signatures} == {SubIndication.SIG_CRYPTO_FAILURE}
+    report = world.verify(signed, policy=Policy.default().with_limits(slow_hash_bytes=100_000))
+    assert {one.sub_indication for one in report.signatures} == {SubIndication.SIG_CONSTRAINTS_FAILURE}
+
+
+def test_a_crl_is_checked_once_for_all_signers(world: World) -> None:
+    """Nine operations and no more, however many certificates a CRL speaks about."""
+    second, third = (world.issuing.issue(name, key=make_key("ec", 4)) for name in ("Second", "Third"))
+    infos = [signer_info(one, CONTENT) for one in (world.signer, second, third)]
+    signed = envelope(CONTENT, infos, [world.signer.der, second.der, third.der])
+    operations = 3 + 3 + 1 + 2  # values, links of the signers, link of the authority, CRLs
+    policy = Policy.default()
+    assert world.verify(signed, policy=policy.with_limits(key_checks=operations)).indication is Indication.TOTAL_PASSED
+    report = world.verify(signed, policy=policy.with_limits(key_checks=operations - 1))
+    assert report.indication is Indication.INDETERMINATE
