@@ -98,6 +98,7 @@ def find_path(
     Yields what is missing, and takes what was found for it.
     """
     best: PathResult | None = None
+    context.unsupported.clear()  # what stood in the way of another signer is not in the way of this one
     try:
         while True:
             dead_ends: list[Certificate] = []

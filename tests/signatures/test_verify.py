@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from signatures import (
     LOGIN_CHALLENGE_KIND,
@@ -263,6 +264,23 @@ def test_several_signers_have_a_report_each_and_the_worst_is_the_documents(world
     report = world.verify(envelope(CONTENT, broken, [world.signer.der, second.der]))
     assert [one.indication for one in report.signatures] == [PASSED, FAILED]
     assert (report.indication, report.sub_indication) == (FAILED, SubIndication.HASH_FAILURE)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_unknown_of_one_signer_is_not_said_of_the_other(world: World, turned: bool) -> None:
+    """One signer's authority has a key that can't be used, the other's authority is not here: whatever their order."""
+    odd = Ca.root("Odd", key=ec.generate_private_key(ec.SECP256K1()))
+    one = odd.issue("One", key=make_key("ec", 61))
+    other = Ca.root("Stranger", key=make_key("ec", 50)).issue("Other", key=make_key("ec", 51))
+    signers = [other, one] if turned else [one, other]
+    signed = envelope(CONTENT, [signer_info(each, CONTENT) for each in signers], [one.der, other.der, odd.der])
+    report = world.verify(signed)
+    found = {each.signer.name: each.sub_indication for each in report.signatures if each.signer}
+    assert found == {
+        "One": SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+        "Other": SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+    }
+    assert [(want.kind, want.issuer) for want in report.wants] == [(WantKind.ISSUER, "CN=Stranger,C=KZ")]
 
 
 def test_the_generator_asks_for_what_is_missing_and_goes_on_with_it(world: World) -> None:
