@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar, cast
 
 from signatures import asn1
@@ -77,11 +77,16 @@ class Evidence:
 
     @classmethod
     def sort(cls, files: Iterable[bytes]) -> Evidence:
-        """The same from files of unnamed kinds: certificates, CRLs and OCSP answers, told by their structure."""
+        """The same from files of unnamed kinds: certificates, CRLs and OCSP answers, told by their structure.
+
+        A file that is none of them is refused as a `file`.
+        """
         certificates: list[bytes] = []
         crls: list[bytes] = []
         ocsp: list[bytes] = []
+        refused: list[Refused] = []
         for data in files:
+            before = len(certificates) + len(crls) + len(ocsp)
             for der in unwrap(data, "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"):
                 if _reads(Certificate.of, der):
                     certificates.append(der)
@@ -90,7 +95,9 @@ class Evidence:
                     crls.append(der)
                 elif _looks_like_ocsp(der):
                     ocsp.append(der)
-        return cls.of(certificates, crls, ocsp)
+            if len(certificates) + len(crls) + len(ocsp) == before:
+                refused.append(Refused("file", hashlib.sha256(data).hexdigest(), "It is of no kind that is known."))
+        return replace(cls.of(certificates, crls, ocsp), refused=tuple(refused))
 
 
 def _try(read: Callable[[bytes], _T], der: bytes, kind: str, refused: list[Refused]) -> _T | None:
