@@ -126,11 +126,13 @@ def _looks_like_ocsp(der: bytes) -> bool:
 class Cache:
     """Parsed certificates and CRLs, and signatures of certificates and CRLs that were checked, by their bytes.
 
-    Passed in by the caller, never global. An entry is true for ever: it says nothing about time or trust.
+    Passed in by the caller, never global. An entry is true for ever: it says nothing about time or trust. Bounded in
+    entries and in bytes, as documents of strangers fill it too.
     """
 
-    def __init__(self, size: int = 4096) -> None:
+    def __init__(self, size: int = 4096, weight: int = 128 << 20) -> None:
         self._size = size
+        self._weight = self._left = weight
         self._entries: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     def remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
@@ -140,10 +142,23 @@ class Cache:
             found = entries[key]
             entries.move_to_end(key)
         except KeyError:
-            found = entries[key] = make()
-            while len(entries) > self._size:
-                entries.popitem(last=False)
+            found = make()
+            self._keep(key, found)
         return cast("_T", found)
+
+    def _keep(self, key: tuple[object, ...], value: object) -> None:
+        if _weigh(key) > self._weight:
+            return
+        self._entries[key] = value
+        self._left -= _weigh(key)
+        while self._left < 0 or len(self._entries) > self._size:
+            oldest, _ = self._entries.popitem(last=False)
+            self._left += _weigh(oldest)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _weigh(key: tuple[object, ...]) -> int:
+    """The bytes that a key holds; what is made of them is of their order."""
+    return sum(len(part) for part in key if isinstance(part, bytes))
