@@ -402,6 +402,7 @@ async def test_what_was_asked_in_one_language_is_said_to_be_so_in_another(world:
     page = await here.open(view)
     demand_order(page, ["Change of data", "The text below is in Kazakh.", "Мекенжайды өзгерту"])
     assert '<section class="words" lang="kk">' in page.html
+    assert '<h2 lang="en">In the words of Kerege Bank: The text below is in Kazakh.</h2>' in page.html
 
 
 async def test_the_pages_headers_let_nothing_in(world: World) -> None:

@@ -154,6 +154,7 @@ async def test_the_description_of_the_api_keeps_the_two_apart(shared_world: Worl
     confirmations = {path: each for path, each in described["paths"].items() if "confirmation" in path}
     assert len(confirmations) >= 3
     demand_own_name_in_json(confirmations, "paths")
+    assert described["paths"]["/v1/confirmations"]["post"]["responses"].keys() == {"201", "default"}
     schemas = described["components"]["schemas"]
     for name in ("ConfirmationAsked", "Confirmation"):
         demand_own_name_in_json(schemas[name], name)
