@@ -23,7 +23,7 @@ IP: Final = 7
 
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _URI_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)", re.IGNORECASE)
-_FIRST_ATOM: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]+")
+_LOCAL_PART: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]+|\"(?:[^\"\\]|\\.)*\"")  # RFC 5321 section 4.1.2
 
 
 class Subtrees(NamedTuple):
@@ -143,7 +143,7 @@ def _in_domain(name: str, base: str, excluding: bool) -> bool:
 
 def _in_mailboxes(name: str, base: str) -> bool:
     local, at, host = name.rpartition("@")
-    if not at or not local or not _FIRST_ATOM.match(local) or not _is_dns(host):
+    if not at or not _LOCAL_PART.fullmatch(local) or not _is_dns(host):
         raise Malformed("A mail address can't be read.")
     if "@" in base:
         base_local, _, base_host = base.rpartition("@")

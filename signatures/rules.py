@@ -132,7 +132,14 @@ def _judge_alone(certificate: Certificate, context: Context, *, last: bool, anch
     for oid, extension in certificate.extensions.items():
         if extension.critical and oid not in _UNDERSTOOD:
             return failed("path.extension", certificate=name, extension=oid)
+    _read_all(certificate)
     return None if last else _judge_ca(certificate, anchor=anchor)
+
+
+def _read_all(certificate: Certificate) -> None:
+    """Malformed if an extension that is understood can't be read: what nobody asks for later counts too."""
+    _ = certificate.basic_constraints, certificate.key_usage
+    _ = certificate.extended_key_usage, certificate.alternative_names
 
 
 def _is_ca(certificate: Certificate) -> bool:
