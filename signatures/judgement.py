@@ -43,6 +43,9 @@ from signatures.report import (
 
 _MOST_CANDIDATES: Final = 16  # certificates with one issuer and serial number; two are a curiosity already
 
+# A proof of an earlier time may mend an algorithm that was good once; for one that nobody ever allowed there is none.
+_CRYPTO: Final = (SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
+
 _PATH_FAILURES: Final = {
     "path.found": SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
     "path.validity": SubIndication.OUT_OF_BOUNDS_NO_POE,
@@ -301,11 +304,7 @@ def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, d
     if why is None:
         draft.add(passed("algorithm.allowed", algorithm=scheme.name))
     else:
-        draft.call(
-            failed("algorithm.allowed", algorithm=scheme.name, why=why),
-            UNSURE,
-            SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-        )
+        draft.call(failed("algorithm.allowed", algorithm=scheme.name, why=why), UNSURE, _CRYPTO[why == "unknown"])
 
 
 def _find_path(certificate: Certificate, context: Context, *, quiet: bool) -> Generator[Want, Found | None, PathResult]:
@@ -343,8 +342,7 @@ def _sub_indication(result: PathResult, context: Context) -> SubIndication:
         own = bool(result.statuses) and result.statuses[0].status is Status.REVOKED
         return SubIndication.REVOKED_NO_POE if own else SubIndication.REVOKED_CA_NO_POE
     if code == "path.algorithm":
-        unknown = failure is not None and failure.param("why") == "unknown"
-        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE if unknown else SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
+        return _CRYPTO[failure is not None and failure.param("why") == "unknown"]
     if code == "path.ca_validity" and not leaf.not_before <= context.at <= leaf.not_after:
         return SubIndication.OUT_OF_BOUNDS_NO_POE
     return _PATH_FAILURES.get(code, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)
