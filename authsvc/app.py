@@ -255,6 +255,10 @@ async def serve(
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config, ready)
+    if listener is not None:
+        # An answer leaves in two writes, and the second must not wait 40 ms for the caller's acknowledgement of the
+        # first. Accepted sockets inherit this; asyncio sets it itself only where a socket's protocol number was named.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # What was loaded stays: the collector need not look at it, nor at each thousand of short-lived objects.
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 20)
