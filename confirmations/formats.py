@@ -11,7 +11,8 @@ from typing import Final
 from confirmations.fields import CURRENCIES
 
 _NO_BREAK: Final = "\u00a0"
-_MONTHS: Final = {
+# The case that follows a day's number.
+MONTHS: Final = {
     "kk": [
         "қаңтар",
         "ақпан",
@@ -70,7 +71,7 @@ def format_amount(amount: int, currency: str, locale: str) -> str:
 def format_moment(ms: int, zone: tzinfo, locale: str) -> str:
     """Give date, time of day to the minute, and the offset: 24 November 2026, 15:05 (UTC+5)."""
     moment = datetime.fromtimestamp(ms // 1000, zone)
-    month = _MONTHS[locale][moment.month - 1]
+    month = MONTHS[locale][moment.month - 1]
     if locale == "kk":
         date = f"{moment.year} ж. {moment.day} {month}"
     elif locale == "ru":

@@ -2,59 +2,20 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from confirmations.formats import MONTHS
+
 ZONE = timezone(timedelta(hours=5))
-_KK = (
-    "қаңтар",
-    "ақпан",
-    "наурыз",
-    "сәуір",
-    "мамыр",
-    "маусым",
-    "шілде",
-    "тамыз",
-    "қыркүйек",
-    "қазан",
-    "қараша",
-    "желтоқсан",
-)
-_RU = (
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-)
-_EN = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 def write_day(ms: int, locale: str) -> str:
     """The day of this moment in Kazakhstan: `2027 жылғы 24 қараша`, `24 ноября 2027 года`, `24 November 2027`."""
     moment = _local(ms)
+    month = MONTHS.get(locale, MONTHS["kk"])[moment.month - 1]
     if locale == "ru":
-        return f"{moment.day} {_RU[moment.month - 1]} {moment.year} года"
+        return f"{moment.day} {month} {moment.year} года"
     if locale == "en":
-        return f"{moment.day} {_EN[moment.month - 1]} {moment.year}"
-    return f"{moment.year} жылғы {moment.day} {_KK[moment.month - 1]}"
+        return f"{moment.day} {month} {moment.year}"
+    return f"{moment.year} жылғы {moment.day} {month}"
 
 
 def write_time(ms: int) -> str:
