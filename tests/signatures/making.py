@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from signatures import asn1
+from signatures import Evidence, PathResult, Policy, TrustAnchors, asn1, validate_path
 from signatures.asn1 import INTEGER, OCTET_STRING, OID, SEQUENCE, SET, UTC_TIME
 from signatures.der import encode
 
@@ -314,3 +314,18 @@ def certificates_in(signed: bytes) -> list[bytes]:
     from signatures.model import read_signed_data
 
     return read_signed_data(asn1.parse(signed, ber=True)).certificates
+
+
+LENIENT = Policy.default().without_revocation()
+
+
+def validate(leaf: Ca, *above: Ca, anchor: Ca, at: datetime = AT, **options: object) -> PathResult:
+    """The path of a leaf over these authorities, without revocation."""
+    evidence = Evidence.of([one.der for one in above])
+    anchors = TrustAnchors.of(anchor.der)
+    return validate_path(leaf.der, anchors=anchors, evidence=evidence, at=at, policy=LENIENT, **options)  # type: ignore[arg-type]
+
+
+def code(result: PathResult) -> str:
+    """The code of the check that decided against a path; empty if none did."""
+    return "" if result.failure is None else result.failure.code
