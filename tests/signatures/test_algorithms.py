@@ -109,6 +109,41 @@ def test_schemes_with_parameters_that_they_do_not_have_are_unknown() -> None:
         read_scheme(AlgorithmIdentifier("1.2.840.113549.1.1.1", NULL))
 
 
+MGF1 = "1.2.840.113549.1.1.8"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        (None, "RSASSA-PSS without parameters"),
+        (encode(0x30, encode(0xA3, encode(0x02, b"\x02"))), "RSASSA-PSS with another trailer"),
+        (encode(0x30, encode(0xA1, algorithm("1.2.3", NULL))), "RSASSA-PSS with 1.2.3"),
+        (encode(0x30, encode(0xA1, algorithm(MGF1))), f"RSASSA-PSS with {MGF1}"),
+        (encode(0x30, encode(0xA0, algorithm("1.2.840.113549.2.5"))), "MD5"),
+        (encode(0x30, encode(0xA2, encode(0x02, b"\x04\x01"))), "RSASSA-PSS with unusable parameters"),
+        (encode(0x30, encode(0xA0, algorithm("1.2.398.3.10.1.3.3"))), "RSASSA-PSS with unusable parameters"),
+        (b"\x30", "RSASSA-PSS with unreadable parameters"),
+        (encode(0x30, NULL), "RSASSA-PSS with unreadable parameters"),
+    ],
+)
+def test_pss_parameters_that_are_not_known_are_named(parameters: bytes | None, name: str) -> None:
+    with pytest.raises(UnknownAlgorithm) as refusal:
+        read_scheme(AlgorithmIdentifier("1.2.840.113549.1.1.10", parameters))
+    assert refusal.value.name == name
+
+
+def test_pss_defaults_are_sha1_and_twenty_bytes() -> None:
+    scheme = read_scheme(AlgorithmIdentifier("1.2.840.113549.1.1.10", encode(0x30)))
+    assert (scheme.hash.name, scheme.mask and scheme.mask.name, scheme.salt) == ("sha1", "sha1", 20)
+
+
+def test_a_gost_key_is_an_octet_string_inside_the_bits() -> None:
+    parameters = encode(0x30, oid("1.2.398.3.10.1.1.2.2.1"), oid("1.2.398.3.10.1.3.3"))
+    for inner in (b"\1" * 128, NULL, encode(0x03, b"\0" * 128), encode(0x04, b"\1" * 64), b""):
+        with pytest.raises(SignaturesError):
+            read_key(encode(0x30, algorithm("1.2.398.3.10.1.1.2.2", parameters), encode(0x03, b"\0" + inner)))
+
+
 def test_algorithms_have_names_for_people() -> None:
     assert name_of("1.2.398.3.10.1.1.2.3.2") == "gost-34.10-2015 with gost-34.11-2015-512"
     assert name_of("1.2.398.3.10.1.1.1.2") == "GOST 34.310-2004 with GOST 34.311-95"

@@ -332,3 +332,12 @@ def test_an_unreadable_claimed_time_is_a_warning(world: World) -> None:
     assert report.indication is PASSED
     assert report.signatures[0].claimed_time is None
     assert report.signatures[0].check("time.claimed_unreadable") is not None
+
+
+def test_a_signer_whose_extensions_can_not_be_read_is_undecided_with_or_without_a_path(world: World) -> None:
+    rubbish = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.37"), b"\x30\x00")
+    for issuer in (world.issuing, Ca.root("Stranger", key=make_key("ec", 50))):
+        signer = issuer.issue("Signer", key=make_key("ec", 51), extensions=[(rubbish, False)])
+        report = world.verify(cms(signer, CONTENT))
+        assert report.indication is UNSURE
+        assert report.signatures[0].intact is True
