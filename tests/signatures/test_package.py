@@ -88,7 +88,7 @@ def test_signatures_alone_loads_no_web_framework_no_database_and_nothing_of_the_
     program = (
         "import sys, signatures; "
         "heavy = {'fastapi', 'starlette', 'pydantic', 'jinja2', 'asyncpg', 'uvicorn', 'redis', 'httpx2', 'webauthn', "
-        "'asyncio', 'sqlite3', 'authsvc', 'confirmations'}; "
+        "'asyncio', 'socket', 'ssl', 'http', 'secrets', 'uuid', 'ctypes', 'sqlite3', 'authsvc', 'confirmations'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     root = Path(signatures.__file__).resolve().parents[1]
