@@ -13,7 +13,7 @@ from signatures.certificates import Certificate
 from signatures.der import encode, normalise
 from signatures.model import Name
 from signatures.revocation import Crl
-from tests.signatures.making import AT, Ca, cms, ess, essential, indefinite, make_key
+from tests.signatures.making import AT, Ca, cms, ess, essential, harmless, indefinite, make_key
 
 CONTENT = b"content of the document"
 SMALL = Policy.default().with_limits(elements=5_000, key_checks=20)
@@ -81,20 +81,6 @@ def test_what_is_printed_is_read_again(tree: object) -> None:
 def test_the_material_passes_before_it_is_mutated() -> None:
     _, _, signed, ber = material()
     assert [judge(signed), judge(ber)] == [Indication.TOTAL_PASSED] * 2
-
-
-def harmless(signed: bytes, place: int) -> bool:
-    """Bytes that no signature covers and that can be changed without a change of meaning.
-
-    The versions, the list of digest algorithms, and letters of the issuer's name beside the serial number: names are
-    compared without case (RFC 5280 section 7.1).
-    """
-    root = asn1.parse(signed, ber=True)
-    inner = root.children()[1].only()
-    version, digests = inner.children()[:2]
-    signers = inner.children()[-1].children()
-    loose = [version, digests, *(item for signer in signers for item in signer.children()[:2])]
-    return any(element.content <= place < element.stop for element in loose)
 
 
 @given(st.data())

@@ -329,3 +329,17 @@ def validate(leaf: Ca, *above: Ca, anchor: Ca, at: datetime = AT, **options: obj
 def code(result: PathResult) -> str:
     """The code of the check that decided against a path; empty if none did."""
     return "" if result.failure is None else result.failure.code
+
+
+def harmless(signed: bytes, place: int) -> bool:
+    """Bytes that no signature covers and that can be changed without a change of meaning.
+
+    The versions, the list of digest algorithms, and letters of the issuer's name beside the serial number: names are
+    compared without case (RFC 5280 section 7.1).
+    """
+    root = asn1.parse(signed, ber=True)
+    inner = root.children()[1].only()
+    version, digests = inner.children()[:2]
+    signers = inner.children()[-1].children()
+    loose = [version, digests, *(item for signer in signers for item in signer.children()[:2])]
+    return any(element.content <= place < element.stop for element in loose)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from signatures import (
+    Cache,
     Evidence,
     FormatNotRead,
     Indication,
     NotASignedDocument,
-    Policy,
+    SignaturesError,
     Status,
     SubIndication,
     TrustAnchors,
@@ -21,8 +22,8 @@ from signatures import (
 )
 from signatures.certificates import read_certificates
 from signatures.revocation import Crl
+from tests.signatures.making import LENIENT, harmless
 
-LENIENT = Policy.default().without_revocation()
 UNSURE = Indication.INDETERMINATE
 
 # Authority, the issuer that the index names, a moment, and the code of what is in the way, if anything is.
@@ -129,3 +130,21 @@ def test_every_certificate_and_list_of_the_folder_is_read(folder: Path) -> None:
     assert len(read) == 12 + 55
     assert all(one.subject.readable and one.issuer.readable for one in read)
     assert len([Crl.of(path.read_bytes()) for path in folder.glob("crl/*.crl")]) == 12
+
+
+@pytest.mark.deep
+def test_no_changed_byte_of_a_real_signature_passes(folder: Path) -> None:
+    """Three bits of each byte; what passes is what no signature covers (`harmless`)."""
+    signed = (folder / "cms" / "own_head_attached.der").read_bytes()
+    anchors = TrustAnchors.of((folder / "ca" / "nca_gost2022_test.cer").read_bytes())
+    evidence = Evidence.of(crls=[(folder / "crl" / "nca_gost2022_test_b9be6a.crl").read_bytes()])
+    cache, at = Cache(), datetime(2026, 11, 22, 12, tzinfo=UTC)
+    for place in range(len(signed)):
+        for bit in (0x01, 0x20, 0x80):
+            changed = bytearray(signed)
+            changed[place] ^= bit
+            try:
+                report = verify(bytes(changed), anchors=anchors, at=at, evidence=evidence, cache=cache)
+            except SignaturesError:
+                continue
+            assert report.indication is not Indication.TOTAL_PASSED or harmless(signed, place)
