@@ -31,6 +31,7 @@ from signatures.report import (
 )
 from signatures.rules import NO_INPUTS, Inputs, Path, out_of_time, validate
 
+_KEY_CHANGES: Final = 2  # self-issued certificates that don't count; a CA changes its key once in years
 _STEPS: Final = 16  # certificates looked behind for each path that may be tried
 
 
@@ -169,11 +170,17 @@ def build(leaf: Certificate, context: Context, dead_ends: list[Certificate]) -> 
         longer = (*path, issuer)
         if issuer in context.trusted:
             yield longer
-        elif len(longer) < context.policy.limits.path_length and not _repeats(issuer, path):
+        elif _is_short(longer, context.policy.limits.path_length) and not _repeats(issuer, path):
             steps -= 1
             if steps < 0:
                 raise LimitExceeded("paths")
             stack.append((longer, _issuers(issuer, context)))
+
+
+def _is_short(path: Path, most: int) -> bool:
+    """Whether an anchor may still follow. A CA's certificates for its own new keys are no steps (RFC 5280 6.1.4 l)."""
+    changes = sum(authority.self_issued for authority in path[1:])
+    return len(path) - min(changes, _KEY_CHANGES) < most
 
 
 def _has_issuer(certificate: Certificate, context: Context) -> bool:

@@ -16,12 +16,13 @@ from typing import Final, NamedTuple
 from signatures import asn1
 from signatures.algorithms import Scheme, UnknownAlgorithm, read_scheme
 from signatures.asn1 import Members
-from signatures.certificates import Certificate, GeneralName, read_point_name
+from signatures.certificates import AUTHORITY_KEY_ID, Certificate, GeneralName, read_point_name
 from signatures.errors import LimitExceeded, Malformed
 from signatures.model import AlgorithmIdentifier, Extension, Name, read_algorithm, read_extensions, read_name
 from signatures.policy import Policy
 from signatures.report import Check, RevocationStatus, Status, information, rfc3339, warning
 
+_NUMBER: Final = "2.5.29.20"
 _REASON: Final = "2.5.29.21"
 _DELTA: Final = "2.5.29.27"
 _ISSUING_POINT: Final = "2.5.29.28"
@@ -313,6 +314,8 @@ def _comparable(name: GeneralName) -> tuple[int, object]:
 
 
 def _out_of_force(crl: Crl, at: datetime, policy: Policy) -> str | None:
+    if AUTHORITY_KEY_ID in crl.extensions and _NUMBER not in crl.extensions:
+        return "crl.no_number"  # section 5.2.3: who writes CRLs of this profile numbers them
     if crl.this_update > at + policy.skew:
         return "crl.not_yet_in_force"
     if crl.next_update is None or crl.next_update < at:

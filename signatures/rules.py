@@ -19,6 +19,7 @@ from signatures.certificates import (
     SUBJECT_ALT_NAME,
     Certificate,
 )
+from signatures.conformance import judge_form, judge_pair
 from signatures.constraints import NameConstraints
 from signatures.context import Context
 from signatures.errors import Malformed
@@ -93,7 +94,8 @@ def _walk(path: Path, context: Context, inputs: Inputs) -> Check | None:
         if failure is not None:
             return failure
         if not anchor:
-            if (weak := _refuse_algorithm(certificate, path[place + 1], context)) is not None:
+            weak = _refuse_algorithm(certificate, path[place + 1], context) or judge_pair(certificate, path[place + 1])
+            if weak is not None:
                 return weak
             if (last or not certificate.self_issued) and (refused := names.refuses(certificate)) is not None:
                 return failed("path.names", certificate=certificate.subject.text, name=refused)
@@ -133,7 +135,8 @@ def _judge_alone(certificate: Certificate, context: Context, *, last: bool, anch
         if extension.critical and oid not in _UNDERSTOOD:
             return failed("path.extension", certificate=name, extension=oid)
     _read_all(certificate)
-    return None if last else _judge_ca(certificate, anchor=anchor)
+    failure = None if last else _judge_ca(certificate, anchor=anchor)
+    return failure or judge_form(certificate, last=last, anchor=anchor)
 
 
 def _read_all(certificate: Certificate) -> None:

@@ -365,6 +365,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "CRL не использован: его подпись не от ключа этого издателя ({issuer}).",
         "A CRL was not used: its signature is not by this issuer's key ({issuer}).",
     ),
+    "crl.no_number": Words(
+        "CRL нөмірі жоқ, сондықтан ол күшінде деп танылмайды ({issuer}).",
+        "У CRL нет номера, поэтому он не считается действующим ({issuer}).",
+        "A CRL has no number, so it is not taken as in force ({issuer}).",
+    ),
     "crl.stale": Words(
         "CRL мерзімі өткен ({issuer}).", "Срок CRL истёк ({issuer}).", "A CRL is out of date ({issuer})."
     ),
@@ -416,6 +421,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Сенімді орталыққа дейінгі жол табылмады; шығарушы жетіспейді: {issuer}.",
         "Путь до доверенного центра не найден; недостаёт издателя: {issuer}.",
         "No path to a trusted authority; the issuer is missing or not trusted: {issuer}.",
+    ),
+    "path.form": Words(
+        "Сертификат пішіні ережеге сай емес: {certificate} ({why}).",
+        "Форма сертификата нарушает правило: {certificate} ({why}).",
+        "The form of a certificate breaks a rule: {certificate} ({why}).",
     ),
     "path.length": Words(
         "Сертификаттар жолы рұқсат етілгеннен ұзын: {certificate}.",

@@ -137,7 +137,7 @@ class Ca(Holder):
         certificate = _certify(
             self.key,
             self.certificate.subject,
-            subject or name_of(common),
+            name_of(common) if subject is None else subject,
             key,
             self.serial,
             ca=ca,
@@ -187,6 +187,7 @@ def _certify(
     basic: bool = True,
     digest: hashes.HashAlgorithm | None = None,
     pss: bool = False,
+    key_id: bool = True,
 ) -> x509.Certificate:
     builder = (
         x509.CertificateBuilder()
@@ -201,7 +202,8 @@ def _certify(
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     default = usage("key_cert_sign", "crl_sign") if ca else usage("digital_signature", "content_commitment")
     builder = builder.add_extension(key_usage or default, critical=True)
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    if key_id:
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     if pss:
