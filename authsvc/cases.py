@@ -1,12 +1,14 @@
 """Cases: the court package over acts or a person, its export recorded and taken along (evidence format, section 12)."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from authsvc.clock import uuid7
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import kinds
+from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
 from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, build
@@ -20,15 +22,19 @@ from authsvc.store import evidence as rows
 
 OUTSIDE = "outside_the_case"
 """Why a record of a person is not in an export: the case does not need it."""
-WITHHELD = frozenset({"person_ip", "person_device", "login_session"})
-"""Slots that a case does not need by default; they stay hashes."""
+MOST_RECORDS = 400
+"""Records of one export: each is three files and its texts, and a package has 2,000 files at most (section 12)."""
 KEPT_NAMES = frozenset({"signed", "content"})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a court asks: acts by their record ids, or all records of one subject (`iin:…`); who asks, and on which
-    ground."""
+    """What is asked: acts by their record ids, or all records of one subject (`iin:…`); who asks, on which ground.
+
+    `request` is what was asked, byte by byte, as the `approvals` name it; `order` the court's own file. `audience` says
+    which values are revealed. `record_id` is the export record's, so that a making that died is taken up again and not
+    recorded twice; without one a new id is taken.
+    """
 
     acts: tuple[str, ...] = ()
     subject: str | None = None
@@ -36,11 +42,24 @@ class Case:
     ground: str = ""
     request: bytes = b""
     kind: str = "court"
+    rp: str = ""
+    approvals: tuple[kinds.Approval, ...] = ()
+    order: bytes = b""
+    audience: Audience = CASE
+    record_id: str = ""
+
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told how many of how many steps are done. What it raises ends the making."""
+
+
+async def _no_progress(_done: int, _of: int) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A record with what can be opened of it."""
+    """A record with what the audience gets of it."""
 
     row: rows.Entry
     entry: Entry
@@ -51,25 +70,36 @@ class _Opened:
         return next((one.value for one in self.disclosures if one.name == name), "")
 
 
-async def export_case(svc: Service, case: Case) -> bytes:
+async def export_case(svc: Service, case: Case, progress: Progress = _no_progress) -> bytes:
     """The court package as ZIP bytes, the export itself a record inside. Raises NotFound, InvalidRequest, ReadOnly."""
-    wanted = await _wanted(svc, case)
-    opened = await _closure(svc, wanted)
-    export = await _record_export(svc, case, opened)
+    wanted = await _recorded(svc, case.record_id)
+    begun = bool(wanted)
+    opened = await _closure(svc, case.audience, wanted or await _wanted(svc, case), progress)
+    export = case.record_id if begun else await _record_export(svc, case, opened)
     size, checkpoint = await svc.log.publish()
-    records = [*opened, await _open(svc, export)]
-    return build(
-        Contents(
-            checkpoint=checkpoint,
-            policy=policy_text(svc),
-            genesis=await _logged(svc, 0, size),
-            keys=(),
-            records=[await _packaged(svc, one, size) for one in records],
-            export=export,
-            documents=list(_documents(records)),
-            request=case.request,
-        )
+    records = [*opened, await _open(svc, CASE, export)]
+    contents = Contents(
+        checkpoint=checkpoint,
+        policy=policy_text(svc),
+        genesis=await _logged(svc, 0, size),
+        keys=(),
+        records=[await _packaged(svc, one, size) for one in records],
+        export=export,
+        documents=list(_documents(records)),
+        request=case.request,
+        order=case.order,
     )
+    await progress(len(records), len(records))
+    return await asyncio.to_thread(build, contents)
+
+
+async def _recorded(svc: Service, record_id: str) -> list[str]:
+    """What the export record of this id lists, when it is in the log already: an earlier making came as far as that."""
+    if not record_id or await rows.entry_of(svc.store, record_id) is None:
+        return []
+    export = await _open(svc, CASE, record_id)
+    listed = export.value("export_list")
+    return [str(each[0]) for each in listed if isinstance(each, list)] if isinstance(listed, list) else []
 
 
 def policy_text(svc: Service) -> bytes:
@@ -91,39 +121,52 @@ async def trust_of(svc: Service) -> Trust:
     )
 
 
+async def records_about(svc: Service, subject: str) -> list[str]:
+    """Ids of the records about this person (`iin:…`, `bin:…`), in the order of the log."""
+    return await rows.records_of(svc.store, svc.log.vault.blind(subject))
+
+
 async def _wanted(svc: Service, case: Case) -> list[str]:
     found = list(case.acts)
     if case.subject is not None:
-        found += await rows.records_of(svc.store, svc.log.vault.blind(case.subject))
+        found += await records_about(svc, case.subject)
     if not found:
         raise InvalidRequest("an export names acts, or a person")
     return list(dict.fromkeys(found))
 
 
-async def _closure(svc: Service, wanted: Iterable[str]) -> list[_Opened]:
-    """The records asked for and all that they lean on, in the order of the log."""
-    found = [await _open(svc, record_id) for record_id in wanted]
-    while missing := missing_references(_entries(found)):
-        found += [await _open(svc, record_id) for record_id in missing]
+async def _closure(svc: Service, audience: Audience, wanted: Sequence[str], progress: Progress) -> list[_Opened]:
+    """The records asked for and all that they lean on, in the order of the log. InvalidRequest for too many."""
+    found: list[_Opened] = []
+    missing = tuple(wanted)
+    while missing:
+        if len(found) + len(missing) > MOST_RECORDS:
+            raise InvalidRequest(f"more than {MOST_RECORDS} records: ask for fewer acts, or for a shorter time")
+        for record_id in missing:
+            found.append(await _open(svc, audience, record_id))
+            await progress(len(found), max(len(wanted), len(found)) + 1)
+        missing = missing_references(_entries(found))
     return sorted(found, key=lambda one: one.row.index)
 
 
 def _entries(opened: Sequence[_Opened]) -> list[tuple[Entry, Sequence[Disclosure]]]:
-    return [(one.entry, _disclosed(one)) for one in opened]
+    return [(one.entry, one.disclosures) for one in opened]
 
 
-async def _open(svc: Service, record_id: str) -> _Opened:
+async def _open(svc: Service, audience: Audience, record_id: str) -> _Opened:
     row = await rows.entry_of(svc.store, record_id)
     if row is None:
         raise NotFound(f"no record {record_id}")
+    entry = parse(row.body)
     disclosures = await svc.log.vault.disclosures(svc.store, record_id)
-    return _Opened(row, parse(row.body), disclosures, await svc.log.vault.blobs(svc.store, record_id))
+    blobs = reveal_blobs(entry, disclosures, await svc.log.vault.blobs(svc.store, record_id), audience)
+    return _Opened(row, entry, reveal(entry, disclosures, audience), blobs)
 
 
 async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) -> str:
     """Custody: what leaves, for whom, and each person's head as it stands."""
     now = svc.clock.now()
-    record_id = uuid7(now, svc.entropy)
+    record_id = case.record_id or uuid7(now, svc.entropy)
     listed = list_export(_entries(opened), await _heads(svc, opened), OUTSIDE)
 
     async def act(tx: Tx) -> object:
@@ -134,6 +177,7 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
                 time=now,
                 export_kind=case.kind,
                 about=case.acts,
+                rp=case.rp,
                 export_recipient=case.recipient,
                 export_request=b64url(hashlib.sha256(case.request).digest()) if case.request else "",
                 export_ground=case.ground,
@@ -141,6 +185,7 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
                 export_left_out=listed.left_out,
                 export_count=listed.count,
                 export_heads=listed.heads,
+                approvals=case.approvals,
             ),
             {"export_request": case.request} if case.request else {},
         )
@@ -160,14 +205,10 @@ async def _heads(svc: Service, opened: Sequence[_Opened]) -> dict[str, tuple[int
     }
 
 
-def _disclosed(one: _Opened) -> list[Disclosure]:
-    return [each for each in one.disclosures if each.name not in WITHHELD]
-
-
 async def _packaged(svc: Service, one: _Opened, size: int) -> PackagedRecord:
     logged = await _logged(svc, one.row.index, size)
     blobs = {name: data for name, data in one.blobs.items() if "/" not in name and name not in KEPT_NAMES}
-    return PackagedRecord(logged.index, logged.entry, logged.path, _disclosed(one), blobs)
+    return PackagedRecord(logged.index, logged.entry, logged.path, one.disclosures, blobs)
 
 
 async def _logged(svc: Service, index: int, size: int) -> Logged:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from authsvc.clock import Entropy
+from authsvc.evidence.audience import OPERATOR_PREFIX, OPERATOR_SLOTS
 from authsvc.evidence.record import Disclosure
 from authsvc.keys import Keys, b64url, seal_under, unseal_under
 from authsvc.store import Reads, Tx
@@ -20,8 +21,6 @@ OPERATOR = "operator"
 KEY_BYTES = 32
 PARTY_ROLES = ("person", "entity", "grantor", "signer", "addressee", "resolver")
 """Roles of the evidence format: a slot `ROLE_…` is sealed for that party alone."""
-OPERATOR_SLOTS = ("approvals", "erasure_ground")
-OPERATOR_PREFIX = "export_"
 BLOBS = "blobs"
 
 

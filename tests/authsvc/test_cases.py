@@ -1,5 +1,6 @@
 """A court's case from the acts to the package: verified, confirmed, exported, checked offline without the service."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from authsvc import cases, confirm, verify
 from authsvc.cli_evidence import verify_eds
 from authsvc.clock import HandClock
 from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound
+from authsvc.evidence.audience import Audience
 from authsvc.evidence.package_check import check
 from authsvc.evidence.record import parse
 from authsvc.evidence.verdict import Verdict
@@ -185,6 +187,63 @@ async def test_an_export_of_a_person_holds_all_records_about_them_and_of_nobody_
     assert other.subject[4:].encode() not in package
     verdict = await _judge(party, package)
     assert verdict.code == "VALID"
+
+
+async def test_a_person_gets_their_own_values_and_nobody_else_s(party: Party, pki: TestPki) -> None:
+    await _verified(party, Signed(_signed(pki, party)))
+    mine = f"iin:{invent_iin(date(1890, 5, 17), 3)}"
+    case = cases.Case(subject=mine, kind="person", audience=Audience(subject=mine))
+    package = await cases.export_case(party.svc, case)
+    values = _disclosed_in(package)
+    assert mine in values
+    assert f"bin:{invent_bin(date(1995, 3, 1), 7)}" not in values
+    assert (await _judge(party, package)).code == "VALID"
+
+
+async def test_a_relying_party_gets_its_act_without_the_person_s_number_name_or_phone(party: Party) -> None:
+    request_id = await party.asked_and_delivered()
+    await confirm.answer(party.svc, party.answerer, request_id, party.gateway.code_of(request_id), "ru")
+    record = (await confirm.read(party.svc, party.asker.client_id, request_id)).record or ""
+    client = party.asker.client_id
+    case = cases.Case(acts=(record,), kind="person", rp=client, audience=Audience(client_id=client))
+    package = await cases.export_case(party.svc, case)
+    values = _disclosed_in(package)
+    assert client in values
+    assert not values & {party.person.subject, party.person.name, party.person.address}
+    assert (await _judge(party, package)).code == "VALID"
+
+
+def _disclosed_in(package: bytes) -> set[str]:
+    """Every disclosed text, but those of the export record, which names no value of a person."""
+    with ZipFile(BytesIO(package)) as archive:
+        files = [archive.read(name) for name in archive.namelist() if name.startswith("disclosures/")]
+    return {str(each["value"]) for file in files for each in json.loads(file)}
+
+
+async def test_a_making_that_was_cut_off_is_taken_up_again_with_its_one_record(party: Party) -> None:
+    subject = party.person.subject
+    case = cases.Case(subject=subject, record_id="01900000-0000-7000-8000-00000000abcd")
+
+    async def cut(done: int, of: int) -> None:
+        if done == of:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await cases.export_case(party.svc, case, cut)
+    await add_person(party.svc, 2)
+    package = await cases.export_case(party.svc, case)
+    (row,) = await party.svc.store.all("select count(*) as n from entry where type = 'export'")
+    assert row["n"] == 1
+    assert (await _judge(party, package)).code == "VALID"
+
+
+async def test_an_export_of_more_records_than_a_package_holds_is_refused_before_it_is_recorded(
+    party: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "MOST_RECORDS", 2)
+    with pytest.raises(InvalidRequest, match="more than 2 records"):
+        await cases.export_case(party.svc, cases.Case(subject=party.person.subject))
+    assert await party.svc.store.all("select 1 as n from entry where type = 'export'") == []
 
 
 async def test_an_export_of_nothing_or_of_an_unknown_record_is_refused(party: Party) -> None:
