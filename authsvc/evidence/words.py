@@ -150,6 +150,11 @@ NOT_PROVEN: Final[Mapping[str, Words]] = {
     ),
 }
 """Type to what is not proven."""
+CONTENT_NOT_SEEN: Final = Words(
+    "Мазмұн көрілмеген: тексеріс құжаттың хеші бойынша жасалған, сондықтан құжатта не жазылғаны дәлелденбеген.",
+    "Содержание не видели: проверка была по хешу документа, поэтому что в нём написано, не доказано.",
+    "Content not seen: the verification was by digest, so what the document says is not proven.",
+)
 
 SERVICE_ALONE: Final = Words(
     "Бұл жазбаны адамның қатысуынсыз сервис жасай алар еді.",

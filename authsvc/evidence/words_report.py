@@ -29,10 +29,13 @@ WITNESSES: Final = Words(
     "Without an independent witness the operator could have rewritten this log. Whether there were witnesses is said "
     "by the verifier's verdict.",
 )
-NO_SEAL: Final = Words(
-    "Пакетте ұйымның мөрі және тексергіш бағдарламалар жоқ.",
-    "В пакете нет печати организации и программ проверки.",
-    "The package holds no seal of the organisation and no verifiers.",
+SEAL: Final = Words(
+    "Ұйымның мөрі тек пакетті кім бергенін көрсетеді. Мөрдің бар-жоғын және оған сенуге болатынын тексергіштің "
+    "қорытындысы айтады.",
+    "Печать организации показывает только, кто выдал пакет. Есть ли она и можно ли ей верить, говорит заключение "
+    "программы проверки.",
+    "The seal of the organisation shows only who handed the package out. Whether there is one and whether it can be "
+    "trusted is said by the verifier's verdict.",
 )
 CHAIN: Final = Words(
     "{subject}: жазбалар {number} нөміріне дейін. Толықтығы — сырттағы біреу сақтаған соңғы нөмірге дейін.",
@@ -49,6 +52,17 @@ RECORD_N: Final = Words("{m} жазбаның {n}-сі: {type}", "Запись {
 TIME_UTC: Final = Words("Жазбадағы уақыт (UTC)", "Время в записи (UTC)", "Time in the record (UTC)")
 TIME_ALMATY: Final = Words("Жазбадағы уақыт (Алматы)", "Время в записи (Алматы)", "Time in the record (Almaty)")
 WHAT: Final = Words("Не болды", "Что произошло", "What happened")
+WHO: Final = Words("Кімдер қатысты", "Кто участвовал", "Who took part")
+HOW: Final = Words("Қандай тәсілмен", "Каким способом", "By which method")
+WHEN: Final = Words("Уақыты", "Когда", "When")
+ITEM: Final = Words("Дерек", "Что", "Item")
+VALUE: Final = Words("Мәні", "Значение", "Value")
+FOOT: Final = Words(
+    "{m} жазбаның {n}-сі · журналда {size} жазба",
+    "Запись {n} из {m} · в журнале {size} записей",
+    "Record {n} of {m} · {size} entries in the log",
+)
+PAGE: Final = Words("бет", "страница", "page")
 HIDDEN: Final = Words(
     "Осы пакетте ашылмаған мәндер", "Значения, не раскрытые в этом пакете", "Values not disclosed in this package"
 )

@@ -10,7 +10,8 @@ from authsvc.evidence import kinds, words
 from authsvc.evidence.package import build
 from authsvc.evidence.package_read import REPORT
 from authsvc.evidence.package_zip import read_zip
-from authsvc.evidence.report import almaty, show, write_report
+from authsvc.evidence.report import show, write_report
+from authsvc.evidence.report_blocks import almaty
 from authsvc.evidence.verdict import Code
 from confirmations.rendering import render
 from confirmations.statement import Statement
