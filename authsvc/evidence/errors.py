@@ -12,6 +12,7 @@ EvidenceError
 ├── RecordError      a record that breaks the schema of its type
 │   ├── WrongIssuer  signed by no key of the type's family
 │   └── NewerFormat  a version or code that this verifier does not know: not a fault of the record
+├── ApprovalRefused  approvals that don't carry what needs several persons
 ├── BadTrust         a trust.json that can't be read
 └── BadPackage       an archive that must not be opened
     └── NotAPackage  no court package at all
@@ -99,6 +100,16 @@ class NewerFormat(RecordError):
     """A version or code that this verifier does not know; the verdict is NOT CONFIRMED, never INVALID."""
 
     code = "newer_format"
+
+
+class ApprovalRefused(EvidenceError):
+    """Approvals that don't carry the act; `rule` names what they break."""
+
+    code = "approval_refused"
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class BadTrust(EvidenceError):

@@ -104,6 +104,7 @@ STATUS: Mapping[type[Exception], int] = {
     signatures.BadCertificate: 422,
     signatures.BadArgument: 400,
     UnknownAlgorithm: 422,
+    evidence.ApprovalRefused: 403,
     GostError: 422,
     **dict.fromkeys(
         (

@@ -225,6 +225,11 @@ _ERRORS: Mapping[str, Words] = {
     "error.forbidden": Words(
         "Бұл әрекетке рұқсатыңыз жоқ.", "Для этого действия у вас нет прав.", "You may not do this."
     ),
+    "error.approval_refused": Words(
+        "Мақұлдаулар жеткіліксіз немесе осы әрекетке арналмаған.",
+        "Одобрений недостаточно, или они даны для другого действия.",
+        "The approvals are not enough, or they were given for another act.",
+    ),
     "error.conflict": Words(
         "Қазір бұл мүмкін емес: күйі өзгеріп кеткен. Бетті қайта ашыңыз.",
         "Сейчас это невозможно: состояние изменилось. Откройте страницу заново.",
