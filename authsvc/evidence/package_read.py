@@ -13,7 +13,7 @@ from authsvc.evidence.errors import EvidenceError, RecordError
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.note import parse_note
 from authsvc.evidence.proof import Proof, parse_proof
-from authsvc.evidence.record import Disclosure, Entry, parse
+from authsvc.evidence.record import Disclosure, Entry, check_disclosure, parse
 
 VERSION = "authsvc/package/v1"
 MIMETYPE = "application/vnd.etsi.asic-e+zip"
@@ -75,10 +75,26 @@ class Item:
         return self.path.removesuffix(".note") + ".tlog-proof"
 
     def value(self, name: str) -> Value | None:
-        """The disclosed value of a slot, or the plain member; None when neither is there."""
-        if self.entry is not None and name in self.entry.body:
+        """The plain member, or the disclosed value of a slot that the entry commits to; None when neither is there.
+
+        A value outside the form of its slot is never given, so that whoever asks need not judge it again.
+        """
+        if self.entry is None:
+            return None
+        if name in self.entry.body:
             return self.entry.body[name]
-        return next((each.value for each in self.disclosures or () if each.name == name), None)
+        for each in self.disclosures or ():
+            if each.name == name and _opens(self.entry, each):
+                return each.value
+        return None
+
+
+def _opens(entry: Entry, disclosure: Disclosure) -> bool:
+    try:
+        check_disclosure(entry, disclosure)
+    except RecordError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

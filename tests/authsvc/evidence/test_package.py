@@ -642,3 +642,13 @@ def test_material_that_makes_no_package_is_refused() -> None:
 def test_trust_is_taken_for_the_origin_that_it_names() -> None:
     assert isinstance(TRUST.of_origin(COURT.origin), Trust)
     assert TRUST.of_origin("test.nobody") is None
+
+
+def test_a_disclosed_place_with_other_members_is_a_fault_and_no_crash() -> None:
+    court = Court(witnesses=(1,))
+    files = read_zip(court.package())
+    path = next(path for path in files if path.startswith("disclosures/") and b'"signature_place"' in files[path])
+    files[path] = files[path].replace(b'"n":', b'"o":')
+    files[CUSTODY] = write_custody({name: data for name, data in files.items() if name != CUSTODY}, EXPORT)
+    verdict = judge(write_zip(files), court.trust())
+    assert verdict.code is Code.INVALID
