@@ -165,7 +165,7 @@ class Log:
         sealed = seal(draft, links=links, salts=salts, signer=self.signers.issuers[draft.family])
         data_keys = {s: await self.vault.key_of(tx, blinds[s], step.wrapped) for s, step in steps.items()}
         parties = {role: (blinds[subject], data_keys[subject]) for role, subject in draft.parties.items()}
-        await self.vault.keep(tx, draft.id, parties, sealed.disclosures, blobs or {})
+        await self.vault.keep(tx, draft.id, parties, sealed.openings, blobs or {})
         leaf = b64url(sealed.leaf)
         for subject in steps:
             await rows.link_chain(tx, blinds[subject], leaf)

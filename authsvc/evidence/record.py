@@ -7,7 +7,7 @@ commitments, one for each slot of the type.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -50,12 +50,26 @@ class Disclosure(NamedTuple):
         return {"name": self.name, "salt": self.salt, "slot": self.slot, "value": self.value}
 
 
+class Openings(NamedTuple):
+    """What opens every slot of one record: the values in the order of the slots, and their salts, 32 bytes each."""
+
+    type: str
+    values: Sequence[Value]
+    salts: bytes
+
+
 class Sealed(NamedTuple):
-    """A sealed record: final entry bytes, their leaf hash, and the openings of all slots in order."""
+    """A sealed record: final entry bytes, their leaf hash, and what opens its slots."""
 
     entry: bytes
     leaf: bytes
-    disclosures: tuple[Disclosure, ...]
+    openings: Openings
+
+    @property
+    def disclosures(self) -> tuple[Disclosure, ...]:
+        """The openings of all slots in order."""
+        opened = self.openings
+        return tuple(open_slots(opened.type, range(len(opened.values)), opened.values, opened.salts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +157,15 @@ def seal(draft: Draft, *, links: Mapping[str, Link], salts: bytes, signer: Signe
     if not signer.name.endswith("/issuer/" + schema.family):
         raise WrongIssuer("signature", f"not the issuer of the family {schema.family}")
     values = _slot_values(schema, draft, links)
-    disclosures, claims = _commit(schema, values, salts)
+    claims = _commit(schema, values, salts)
     body: dict[str, Value] = {**draft.plain, "claims": claims, "id": draft.id, "time": _write_time(draft.time)}
     _check_body(schema, body, claims)
     _check_between(draft.type, body, dict(zip((slot.name for slot in schema.slots), values, strict=True)))
-    text = _START + draft.type.encode() + b"\n" + _dump("body", body) + b"\n"
+    text = _START + draft.type.encode() + b"\n" + _dump(body) + b"\n"
     entry = text + b"\n" + signer.sign(text)
     if len(entry) > MAX_BYTES:
         raise RecordError("entry", f"longer than {MAX_BYTES} bytes")
-    return Sealed(entry, leaf_hash(entry), disclosures)
+    return Sealed(entry, leaf_hash(entry), Openings(draft.type, values, salts))
 
 
 def _write_time(ms: int) -> str:
@@ -194,29 +208,45 @@ def _judge_slots(schema: Schema, values: Sequence[Value]) -> None:
         raise RecordError(name, str(error)) from error
 
 
-def _commit(schema: Schema, values: Sequence[Value], salts: bytes) -> tuple[tuple[Disclosure, ...], list[Value]]:
+def _commit(schema: Schema, values: Sequence[Value], salts: bytes) -> list[Value]:
     """All claim hashes. base64 runs once over all salts and once over all hashes."""
     count = len(schema.slots)
     if len(salts) != SALT_BYTES * count:
         raise RecordError("salts", f"not {SALT_BYTES} bytes for each slot")
-    encoded = encode_all([salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
+    encoded = encode_all(_each_salt(salts))
     if len(set(encoded)) != count:
         raise RecordError("salts", "one salt for two slots")
-    sha256, start = hashlib.sha256, CLAIM_DOMAIN + b'["'
-    hashes = []
-    disclosures = []
-    for slot, value, salt in zip(schema.slots, values, encoded, strict=True):
-        hashes.append(sha256(start + salt.encode() + slot.between + _dump(slot.name, value) + b"]").digest())
-        disclosures.append(Disclosure(slot.index, slot.name, salt, value))
-    return tuple(disclosures), [*encode_all(hashes)]
-
-
-def _dump(member: str, value: Value) -> bytes:
-    """Canonical bytes of a value that has passed its form, so that no walk is needed."""
+    sha256, dumps, start = hashlib.sha256, orjson.dumps, CLAIM_DOMAIN + b'["'
+    hashes: list[bytes] = []
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        for slot, value, salt in zip(schema.slots, values, encoded, strict=True):
+            opened = start + salt.encode() + slot.between + dumps(value, option=orjson.OPT_SORT_KEYS) + b"]"
+            hashes.append(sha256(opened).digest())
     except TypeError as error:
-        raise RecordError(member, "a text that is not Unicode") from error
+        raise RecordError(schema.slots[len(hashes)].name, "a text that is not Unicode") from error
+    return [*encode_all(hashes)]
+
+
+def _each_salt(salts: bytes) -> list[bytes]:
+    return [salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)]
+
+
+def open_slots(type_: str, places: Iterable[int], values: Sequence[Value], salts: bytes) -> list[Disclosure]:
+    """The disclosures of the slots at these places of the type; `salts` are 32 bytes for each."""
+    slots = SCHEMAS[type_].slots
+    encoded = encode_all(_each_salt(salts))
+    return [
+        Disclosure(place, slots[place].name, salt, value)
+        for place, value, salt in zip(places, values, encoded, strict=True)
+    ]
+
+
+def _dump(body: Mapping[str, Value]) -> bytes:
+    """Canonical bytes of a body whose members have passed their forms, so that no walk is needed."""
+    try:
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise RecordError("body", "a text that is not Unicode") from error
 
 
 def parse(data: bytes) -> Entry:

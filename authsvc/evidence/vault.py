@@ -5,14 +5,16 @@ by a key that is
 outside the database. What concerns no subject is sealed under the operator's key.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 
 import orjson
 
 from authsvc.clock import Entropy
 from authsvc.evidence.audience import OPERATOR_PREFIX, OPERATOR_SLOTS
-from authsvc.evidence.record import Disclosure
+from authsvc.evidence.claims import SALT_BYTES
+from authsvc.evidence.record import Disclosure, Openings, open_slots
+from authsvc.evidence.schema import SCHEMAS
 from authsvc.keys import Keys, b64url, seal_under, unseal_under
 from authsvc.store import Reads, Tx
 from authsvc.store import evidence as rows
@@ -50,17 +52,20 @@ class Vault:
         tx: Tx,
         record_id: str,
         parties: Mapping[str, tuple[str, bytes]],
-        disclosures: Sequence[Disclosure],
+        openings: Openings,
         blobs: Mapping[str, bytes],
     ) -> None:
-        """Seal a record's disclosures and blobs. `parties`: role to (blinded subject, data key)."""
-        holders = dict(parties.values()) or {OPERATOR: self._operator_key()}
-        for holder, share in _shares(disclosures, parties, holders).items():
-            key = holders.get(holder) or self._operator_key()
-            sealed = seal_under(key, orjson.dumps(share), _place(record_id, holder, ""), self._entropy)
-            await rows.add_disclosure(tx, record_id, holder, sealed)
+        """Seal what opens a record's slots, and its blobs. `parties`: role to (blinded subject, data key)."""
+        subjects = dict(parties.values())
+        holders = (*subjects.items(), (OPERATOR, self._operator_key()))
+        numbers = {subject: number for number, subject in enumerate(subjects)}
+        roles = tuple((role, numbers[subject]) for role, (subject, _) in parties.items())
+        for (holder, key), places in zip(holders, _split(openings.type, roles, len(subjects)), strict=True):
+            if places:
+                sealed = seal_under(key, _share(openings, places), _place(record_id, holder, ""), self._entropy)
+                await rows.add_disclosure(tx, record_id, holder, sealed)
         if blobs:
-            first, key = next(iter(holders.items()))
+            first, key = holders[0]
             sealed = seal_under(key, _pack(blobs), _place(record_id, first, BLOBS), self._entropy)
             await rows.add_blob(tx, rows.SealedRow(record_id, BLOBS, first, sealed))
 
@@ -70,8 +75,8 @@ class Vault:
         for row in await rows.disclosures_of(reads, record_id):
             plain = await self._open(reads, row)
             if plain is not None:
-                for slot, name, salt, value in json.loads(plain):
-                    found.setdefault(slot, Disclosure(slot, name, salt, value))
+                for disclosure in _read_share(plain):
+                    found.setdefault(disclosure.slot, disclosure)
         return [found[slot] for slot in sorted(found)]
 
     async def blobs(self, reads: Reads, record_id: str) -> dict[str, bytes]:
@@ -114,20 +119,38 @@ def _unpack(packed: bytes) -> dict[str, bytes]:
     return found
 
 
-def _shares(
-    disclosures: Sequence[Disclosure], parties: Mapping[str, tuple[str, bytes]], holders: Mapping[str, bytes]
-) -> Mapping[str, list[tuple[object, ...]]]:
-    """Who keeps which slots: a slot `ROLE_…` its own party, approvals and export slots the operator, the rest all."""
-    shares: dict[str, list[tuple[object, ...]]] = {holder: [] for holder in holders}
-    first = next(iter(shares.values()))
-    everybody = tuple(shares.values())
-    for one in disclosures:
-        disclosure, slot = tuple(one), one.name
-        if slot in OPERATOR_SLOTS or slot.startswith(OPERATOR_PREFIX):
-            shares.setdefault(OPERATOR, []).append(disclosure)
-        elif (role := slot.partition("_")[0]) in PARTY_ROLES:
-            (shares[parties[role][0]] if role in parties else first).append(disclosure)
+def _share(openings: Openings, places: tuple[int, ...]) -> bytes:
+    """One holder's part: a line of [type, places, values], then the salts, 32 bytes each."""
+    type_, values, salts = openings
+    if len(places) < len(values):
+        values = [values[place] for place in places]
+        salts = b"".join(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES] for at in places)
+    return orjson.dumps((type_, places, values)) + b"\n" + salts
+
+
+def _read_share(plain: bytes) -> list[Disclosure]:
+    head, _, salts = plain.partition(b"\n")
+    type_, places, values = orjson.loads(head)
+    return open_slots(type_, places, values, salts)
+
+
+@cache
+def _split(type_: str, roles: tuple[tuple[str, int], ...], holders: int) -> tuple[tuple[int, ...], ...]:
+    """Which slots each holder keeps, the operator last: a slot `ROLE_…` its own party, the rest all.
+
+    `roles` names each party's holder by number. A slot of a party that is absent is the first holder's; the operator
+    stands in for holders where there are none.
+    """
+    kept: list[list[int]] = [[] for _ in range(holders + 1)]
+    of_role = dict(roles)
+    for slot in SCHEMAS[type_].slots:
+        role = slot.name.partition("_")[0]
+        if slot.name in OPERATOR_SLOTS or slot.name.startswith(OPERATOR_PREFIX):
+            keepers = [holders]
+        elif role in PARTY_ROLES:
+            keepers = [of_role.get(role, 0)]
         else:
-            for share in everybody:
-                share.append(disclosure)
-    return shares
+            keepers = list(range(holders)) or [holders]
+        for keeper in keepers:
+            kept[keeper].append(slot.index)
+    return tuple(map(tuple, kept))

@@ -25,6 +25,9 @@ BUSY_PAUSE = 0.002
 """Seconds between two tries to begin while another process holds the write lock."""
 BUSY_TRIES = 5000
 CACHE_KIB = 64 * 1024
+CHECKPOINT_PAGES = 4000
+"""Pages of 4 KiB in the WAL before a commit copies them into the file: at SQLite's own 1000 a busy log, which writes
+the same pages again and again, copies at every third commit."""
 MMAP_BYTES = 256 * 1024 * 1024
 STATEMENTS = 512
 """Prepared statements kept per connection: more than the code has."""
@@ -106,6 +109,7 @@ class SqliteStore:
         self._writer.raw.execute("pragma recursive_triggers=on")
         self._writer.raw.execute("pragma synchronous=full")
         self._writer.raw.execute("pragma foreign_keys=on")
+        self._writer.raw.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")
         self._writer.raw.execute("pragma busy_timeout=0")
         self._reader = _Connection(path, read_only=True)
         for connection in (self._writer, self._reader):
