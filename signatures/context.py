@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,6 +18,14 @@ from signatures.report import Found, Input, Want
 from signatures.revocation import Crl
 
 _T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Left:
+    """What is left to spend, in public-key operations and in bytes for slow hashes."""
+
+    key_checks: int
+    slow_bytes: int
 
 
 class Context:
@@ -38,11 +48,16 @@ class Context:
         self.unsupported: list[str] = []
         self._asked: set[Want] = set()
         self._brought: list[Certificate] = []
-        self._key_checks = policy.limits.key_checks
-        self._slow_bytes = policy.limits.slow_hash_bytes
+        self._left = _Left(policy.limits.key_checks, policy.limits.slow_hash_bytes)
         self._links: dict[tuple[bytes, bytes], bool] = {}
         self._crl_links: dict[tuple[bytes, bytes], bool] = {}
         self._fingerprints: dict[tuple[bytes, str], bytes] = {}
+
+    def moved(self, at: datetime, policy: Policy) -> Context:
+        """The same verification at another moment and under another policy: pool, wants and budget are shared."""
+        other = copy.copy(self)
+        other.at, other.policy, other.unsupported = at, policy, []
+        return other
 
     def inputs(self) -> list[Input]:
         """Digests of everything but the document."""
@@ -96,8 +111,8 @@ class Context:
 
     def verifies(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
         """One counted public-key operation; what a slow hash has to digest for it is counted too."""
-        self._key_checks -= 1
-        if self._key_checks < 0:
+        self._left.key_checks -= 1
+        if self._left.key_checks < 0:
             raise LimitExceeded("key_checks")
         if digest is None:
             self._spend(scheme.hash, len(message))
@@ -105,8 +120,8 @@ class Context:
 
     def _spend(self, algorithm: Hash, size: int) -> None:
         if algorithm.slow:
-            self._slow_bytes -= size
-            if self._slow_bytes < 0:
+            self._left.slow_bytes -= size
+            if self._left.slow_bytes < 0:
                 raise LimitExceeded("slow_hash_bytes")
 
     def fingerprint(self, certificate: Certificate, algorithm: Hash) -> bytes:

@@ -19,10 +19,11 @@ LOGIN_CHALLENGE_KIND: Final = "authsvc/login-challenge/v1"
 
 
 class Purpose(StrEnum):
-    """What the signature is asked to be: one under a document, or the answer to a login challenge."""
+    """What the signature is asked to be: one under a document, the answer to a login challenge, or a time stamp."""
 
     DOCUMENT = "document"
     LOGIN = "login"
+    TIME_STAMP = "time_stamp"
 
 
 class RevocationRule(StrEnum):
@@ -131,6 +132,10 @@ class Policy:
     def for_login(self) -> Policy:
         """The same policy for an answer to a login challenge: only that content, and also authentication keys."""
         return replace(self, purpose=Purpose.LOGIN)
+
+    def for_time_stamp(self) -> Policy:
+        """The same policy for a time stamp token: only a time stamp authority's key will do."""
+        return replace(self, purpose=Purpose.TIME_STAMP)
 
     def refuses(self, name: str, bits: int | None, at: datetime) -> str | None:
         """Why an algorithm may not be used at this moment: `unknown`, `short` or `too_late`; None if it may."""

@@ -13,6 +13,7 @@ from signatures.context import Context
 from signatures.draft import UNSURE, Draft
 from signatures.errors import Malformed
 from signatures.model import AlgorithmIdentifier, Attribute, read_algorithm, read_name, single
+from signatures.policy import Purpose
 from signatures.report import SubIndication, failed, passed, warning
 
 SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
@@ -76,7 +77,9 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
             draft.add(warning("signer.reference_weak", algorithm=algorithm.name))
         if reference.issuer_serial is not None and not _names(reference.issuer_serial, certificate):
             draft.add(warning("signer.reference_issuer"))
-    if not references:
+    if not references and context.policy.purpose is Purpose.TIME_STAMP:  # RFC 3161 section 2.4.2 demands it
+        draft.call(failed("stamp.reference"), UNSURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+    elif not references:
         draft.add(warning("signer.no_reference"))
     return baseline
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
@@ -196,6 +196,45 @@ class Signer:
     def bin(self) -> str | None:
         """The business identification number of the legal entity."""
         return self.identity.bin if isinstance(self.identity, Representative | InformationSystem) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampReport:
+    """The report on one RFC 3161 token, judged at its own time: `time`, give or take `accuracy` (microseconds).
+
+    Members that could not be read are None or empty. `serial` and `nonce` are hexadecimal; `path` leads from the
+    authority to an anchor.
+    """
+
+    indication: Indication
+    sub_indication: SubIndication | None
+    time: datetime | None
+    accuracy: int | None
+    policy: str
+    serial: str
+    nonce: str | None
+    imprint_algorithm: str
+    imprint: bytes
+    authority: Certificate | None
+    path: tuple[Certificate, ...]
+    revocation: tuple[RevocationStatus, ...]
+    checks: tuple[Check, ...]
+    signature_algorithm: str = ""
+
+    @property
+    def valid(self) -> bool:
+        """Every check holds: the data existed before `latest`."""
+        return self.indication is Indication.TOTAL_PASSED
+
+    @property
+    def earliest(self) -> datetime | None:
+        """The first moment that the token may mean; None without a time."""
+        return self.time and self.time - timedelta(microseconds=self.accuracy or 0)
+
+    @property
+    def latest(self) -> datetime | None:
+        """The last moment that the token may mean; None without a time."""
+        return self.time and self.time + timedelta(microseconds=self.accuracy or 0)
 
 
 @dataclass(frozen=True, slots=True)

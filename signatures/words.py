@@ -231,6 +231,26 @@ HOLDS: Final[Mapping[str, Words]] = {
         "В подписи назван именно этот сертификат.",
         "The signature names this very certificate.",
     ),
+    "stamp.authority": Words(
+        "Уақыт белгісін уақыт белгілері орталығы қойған: {certificate}.",
+        "Метку времени поставил центр меток времени: {certificate}.",
+        "The time stamp is by a time stamp authority: {certificate}.",
+    ),
+    "stamp.format": Words(
+        "Уақыт белгісі: {time} (дәлдігі, секунд: {accuracy}).",
+        "Метка времени: {time} (точность, секунд: {accuracy}).",
+        "Time stamp: {time} (accuracy in seconds: {accuracy}).",
+    ),
+    "stamp.imprint": Words(
+        "Уақыт белгісі дәл осы деректерге қойылған.",
+        "Метка времени поставлена именно на эти данные.",
+        "The time stamp is over these very data.",
+    ),
+    "stamp.policy": Words(
+        "Уақыт белгісінің саясаты: {policy}.",
+        "Политика метки времени: {policy}.",
+        "Policy of the time stamp: {policy}.",
+    ),
     "time.claimed": Words(
         "Қол қоюшы көрсеткен уақыт (дәлелденбеген): {time}.",
         "Время, заявленное подписавшим (не доказано): {time}.",
@@ -530,6 +550,44 @@ FAILS: Final[Mapping[str, Words]] = {
         "Сертификат назван слабым хэшем ({algorithm}).",
         "The certificate is named by a weak hash ({algorithm}).",
     ),
+    "stamp.authority": Words(
+        "Бұл сертификат тек уақыт белгілеріне арналмаған: {certificate} ({why}).",
+        "Этот сертификат не предназначен только для меток времени: {certificate} ({why}).",
+        "This certificate is not for time stamps alone: {certificate} ({why}).",
+    ),
+    "stamp.format": Words(
+        "Уақыт белгісін оқу мүмкін болмады.", "Метка времени не читается.", "The time stamp can't be read."
+    ),
+    "stamp.future": Words(
+        "Уақыт белгісі болашақтан: {time}, тексеру уақыты {at}.",
+        "Метка времени из будущего: {time}, момент проверки {at}.",
+        "The time stamp is from the future: {time}, judged at {at}.",
+    ),
+    "stamp.imprint": Words(
+        "Уақыт белгісі басқа деректерге қойылған.",
+        "Метка времени поставлена на другие данные.",
+        "The time stamp is over other data.",
+    ),
+    "stamp.nonce": Words(
+        "Уақыт белгісі басқа сұрауға берілген.",
+        "Метка времени выдана на другой запрос.",
+        "The time stamp answers another request.",
+    ),
+    "stamp.policy": Words(
+        "Уақыт белгісінің саясаты күтілгеннен өзгеше: {policy}.",
+        "Политика метки времени не та, что ожидалась: {policy}.",
+        "The time stamp has a policy that was not expected: {policy}.",
+    ),
+    "stamp.reference": Words(
+        "Уақыт белгісінде сертификат көрсетілмеген.",
+        "В метке времени не назван её сертификат.",
+        "The time stamp does not name its certificate.",
+    ),
+    "stamp.revoked_later": Words(
+        "Сертификат кейін, {revoked_at} кері қайтарып алынған ({reason}); уақыт белгісінің одан бұрын болғаны дәлелденбеген.",
+        "Сертификат позже, {revoked_at}, отозван ({reason}); что метка времени старше, не доказано.",
+        "The certificate was revoked later, at {revoked_at} ({reason}); nothing proves that the time stamp is older.",
+    ),
     "time.claimed_unreadable": Words(
         "Қол қоюшы көрсеткен уақыт оқылмады.",
         "Заявленное время подписания не читается.",
@@ -552,6 +610,8 @@ REASONS: Final[Mapping[str, Words]] = {
     "too_late": Words("мерзімі өткен", "срок применения истёк", "its time is over"),
     "not_a_ca": Words("орталық емес", "не удостоверяющий центр", "not an authority"),
     "no_name": Words("атауы жоқ", "нет имени", "no name"),
+    "usage": Words("мақсаты басқа", "иное назначение", "another usage"),
+    "not_critical": Words("мақсаты маңызды деп белгіленбеген", "назначение не критично", "the usage is not critical"),
     "key_usage": Words("кілт мақсаты басқа", "иное назначение ключа", "another key usage"),
     "signing": Words("қол қою", "подпись", "signing"),
     "authentication": Words("аутентификация", "аутентификация", "authentication"),
