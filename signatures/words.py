@@ -584,7 +584,7 @@ FAILS: Final[Mapping[str, Words]] = {
         "The time stamp does not name its certificate.",
     ),
     "stamp.revoked_later": Words(
-        "Сертификат кейін кері қайтарылған: {revoked_at} ({reason}); уақыт белгісінің одан бұрын болғаны дәлелденбеген.",
+        "Сертификат кейін кері қайтарылған: {revoked_at} ({reason}); уақыт белгісінің бұрын болғаны дәлелденбеген.",
         "Сертификат позже, {revoked_at}, отозван ({reason}); что метка времени старше, не доказано.",
         "The certificate was revoked later, at {revoked_at} ({reason}); nothing proves that the time stamp is older.",
     ),
