@@ -8,8 +8,10 @@ a bare loop on the same store or disk runs, so that the figures can be read as r
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,14 +25,17 @@ from authsvc.clock import SystemClock, uuid7
 from authsvc.evidence import kinds
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.log import Log, Settled, Ticket
-from authsvc.keys import b64url, generate
+from authsvc.keys import b64url, generate, load_keys, store_keys
 from authsvc.store import Store, Tx
+from authsvc.store.postgres import open_postgres
 from authsvc.store.sqlite import open_sqlite
 from bench.acts import bare_loop
 from bench.measure import Bench
+from tests import postgres
 
 ORIGIN = "test.bench.example/1"
 WRITERS = 64
+PROCESSES = 2
 SECONDS = 5.0
 BARE_SECONDS = 2.0
 PERSONS = 512
@@ -97,6 +102,7 @@ async def open_writer(store: Store, folder: Path) -> Writer:
     """A new log in a new store."""
     await store.migrate()
     keys, clock = generate(os.urandom), SystemClock()
+    store_keys(keys, folder)
     log = Log(ORIGIN, store, keys, fence=FileFence(folder / "fence.json"), clock=clock, entropy=os.urandom)
     await opening.open_new(
         log, store, keys, environment="test", ground="bench", in_force=(), clock=clock, entropy=os.urandom
@@ -104,8 +110,8 @@ async def open_writer(store: Store, folder: Path) -> Writer:
     return Writer(log, store, clock)
 
 
-async def append(writer: Writer, seconds: float) -> tuple[float, list[float]]:
-    """(records a second, ms of each) of 64 writers at once."""
+async def append(writer: Writer, writers: int, seconds: float) -> tuple[float, list[float]]:
+    """(records a second, ms of each) of so many writers at once."""
     taken: list[float] = []
     until = time.perf_counter() + seconds
 
@@ -116,7 +122,7 @@ async def append(writer: Writer, seconds: float) -> tuple[float, list[float]]:
             taken.append((time.perf_counter() - began) * 1000)
             turn += 1
 
-    await asyncio.gather(*(one(number) for number in range(WRITERS)))
+    await asyncio.gather(*(one(number) for number in range(writers)))
     return len(taken) / seconds, taken
 
 
@@ -125,7 +131,7 @@ def _append_sqlite() -> float:
         store = open_sqlite(folder / "log.sqlite")
         writer = await open_writer(store, folder)
         cpu = time.process_time()
-        rate, taken = await append(writer, SECONDS)
+        rate, taken = await append(writer, WRITERS, SECONDS)
         cpu = (time.process_time() - cpu) / len(taken)
         bare = await bare_loop(store, WRITERS, BARE_SECONDS)
         await writer.log.close()
@@ -141,4 +147,49 @@ def _append_sqlite() -> float:
         return uvloop.run(run(Path(folder)))
 
 
-BENCHES = {"log-append.sqlite": Bench("records/s", _append_sqlite, {"writers": WRITERS, "seconds": SECONDS})}
+async def open_shared(store: Store, folder: Path) -> Writer:
+    """The log that `open_writer` made, as a further process opens it."""
+    clock = SystemClock()
+    log = Log(
+        ORIGIN,
+        store,
+        load_keys(folder, os.urandom),
+        fence=FileFence(folder / "fence.json"),
+        clock=clock,
+        entropy=os.urandom,
+    )
+    await log.open()
+    return Writer(log, store, clock)
+
+
+def _append_postgres() -> float:
+    """Two processes with half of the writers each."""
+
+    async def run(url: str, folder: Path) -> float:
+        store = await open_postgres(url)
+        writer = await open_writer(store, folder)
+        await writer.log.close()
+        command = [sys.executable, "-m", "bench.log_writer", url, str(folder), str(WRITERS // PROCESSES), str(SECONDS)]
+        both = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(PROCESSES)]
+        told = [json.loads((await each.communicate())[0]) for each in both]
+        rate = sum(each["records"] for each in told) / SECONDS
+        bare = await bare_loop(store, WRITERS, BARE_SECONDS)
+        await store.close()
+        print(
+            f"  {rate:.0f} records/s, p50 {statistics.median(each['p50'] for each in told):.1f} ms,"
+            f" CPU {sum(each['cpu'] for each in told) / SECONDS / rate * 1e6:.0f} us a record;"
+            f" bare store loop {bare * 2:.0f} commits/s (ratio {rate / bare / 2:.2f})",
+            file=sys.stderr,
+        )
+        return rate
+
+    with tempfile.TemporaryDirectory() as folder, postgres.running() as cluster:
+        return uvloop.run(run(asyncio.run(cluster.make_database()), Path(folder)))
+
+
+BENCHES = {
+    "log-append.postgres": Bench(
+        "records/s", _append_postgres, {"processes": PROCESSES, "writers": WRITERS, "seconds": SECONDS}
+    ),
+    "log-append.sqlite": Bench("records/s", _append_sqlite, {"writers": WRITERS, "seconds": SECONDS}),
+}
