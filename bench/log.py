@@ -172,7 +172,7 @@ def _append_postgres() -> float:
         command = [sys.executable, "-m", "bench.log_writer", url, str(folder), str(WRITERS // PROCESSES), str(SECONDS)]
         both = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(PROCESSES)]
         told = [json.loads((await each.communicate())[0]) for each in both]
-        rate = sum(each["records"] for each in told) / SECONDS
+        rate = float(sum(each["records"] for each in told) / SECONDS)
         bare = await bare_loop(store, WRITERS, BARE_SECONDS)
         await store.close()
         print(

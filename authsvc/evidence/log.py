@@ -12,7 +12,7 @@ fence saw is a fork: the log turns read-only and signs nothing.
 import asyncio
 import logging
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,8 +26,9 @@ from authsvc.evidence.note import join_note
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.record import Kind, Link, Sealed, seal
 from authsvc.evidence.signers import Signers
-from authsvc.evidence.stored import extends, read_path, read_right_edge
+from authsvc.evidence.stored import extends, read_paths, read_right_edge
 from authsvc.evidence.tiles import WIDTH, changed_tiles
+from authsvc.evidence.turns import Turns
 from authsvc.evidence.vault import Vault
 from authsvc.keys import Keys, b64url
 from authsvc.store import BATCH, Reads, Store, Tx
@@ -37,8 +38,6 @@ logger = logging.getLogger("authsvc.evidence")
 
 FENCE_LAG = 1.0
 """Seconds by which the fence may lag behind the head at most."""
-SWEEP_ROUNDS = 64
-"""Rounds in which a waiter expects its record to be sequenced; each round drains up to a full batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,16 @@ class Settled:
 class Ticket:
     """A staged record that waits for its place."""
 
-    __slots__ = ("__weakref__", "entry", "leaf", "place", "record_id")
+    __slots__ = ("__weakref__", "entry", "found", "leaf", "place", "record_id")
 
     def __init__(self, record_id: str, sealed: Sealed) -> None:
         self.record_id = record_id
         self.entry = sealed.entry
         self.leaf = sealed.leaf
         self.place: tuple[int, Growth, bytes] | None = None
+        """Where a batch of this process put it: index, the batch's growth, the checkpoint's note."""
+        self.found: Settled | None = None
+        """Where another process put it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Log:
         self._batch: _Batch | None = None
         self._tickets: weakref.WeakValueDictionary[str, Ticket] = weakref.WeakValueDictionary()
         self._turn: asyncio.Lock = asyncio.Lock()
+        self._turns = Turns(self._run_round)
         self._fence_due: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
@@ -165,44 +168,48 @@ class Log:
         sealed = seal(draft, links=links, salts=salts, signer=self.signers.issuers[draft.family])
         data_keys = {s: await self.vault.key_of(tx, blinds[s], step.wrapped) for s, step in steps.items()}
         parties = {role: (blinds[subject], data_keys[subject]) for role, subject in draft.parties.items()}
-        await self.vault.keep(tx, draft.id, parties, sealed.openings, blobs or {})
         leaf = b64url(sealed.leaf)
-        for subject in steps:
-            await rows.link_chain(tx, blinds[subject], leaf)
-        await rows.stage(tx, draft.id, sealed.entry)
+        await tx.together(
+            *self.vault.seal(draft.id, parties, sealed.openings, blobs or {}),
+            *(rows.to_link_chain(blinds[subject], leaf) for subject in steps),
+            rows.to_stage(draft.id, sealed.entry),
+        )
         ticket = Ticket(draft.id, sealed)
         self._tickets[draft.id] = ticket
         return ticket
 
     async def placed(self, ticket: Ticket) -> None:
         """Wait until the record has its place. Call it after the act's transaction has committed. Raises ReadOnly."""
-        if ticket.place is None and not self._store.groups_commits:
-            await self._take_turns(ticket)
-        if ticket.place is None and await rows.entry_of(self._store, ticket.record_id) is None:
-            raise ReadOnly("the record is safe, but the log does not sequence now")
+        if ticket.place is not None or ticket.found is not None:
+            return
+        if not self._store.groups_commits:
+            await self._turns.wait(ticket.record_id)
+        if ticket.place is None and ticket.found is None:
+            ticket.found = await self.find(ticket.record_id)
+            if ticket.found is None:
+                raise ReadOnly("the record is safe, but the log does not sequence now")
 
     async def settled(self, ticket: Ticket) -> Settled:
         """The record at its place with its proof; waits as `placed` does."""
         await self.placed(ticket)
+        if ticket.found is not None:
+            return ticket.found
         if ticket.place is None:
-            found = await self.find(ticket.record_id)
-            if found is None:
-                raise RuntimeError("an entry that was there is gone")
-            return found
+            raise RuntimeError("a placed record without a place")
         index, growth, note = ticket.place
         return Settled(index, growth.size, ticket.leaf, ticket.entry, print_proof(index, growth.proof(index), note))
 
     async def find(self, record_id: str) -> Settled | None:
         """A sequenced record with the proof of its own batch: the same bytes whenever it is asked for."""
-        entry = await rows.entry_of(self._store, record_id)
-        if entry is None:
-            return None
-        above = await rows.checkpoint_above(self._store, entry.index)
-        if above is None:
-            raise RuntimeError("an entry without a checkpoint above it")
-        size, note = above
-        path = await read_path(self._store, entry.index, size)
-        return Settled(entry.index, size, entry.leaf, entry.body, print_proof(entry.index, path, note))
+        return (await self._find_all([record_id])).get(record_id)
+
+    async def _find_all(self, record_ids: Sequence[str]) -> Mapping[str, Settled]:
+        found = await rows.places_of(self._store, record_ids)
+        paths = await read_paths(self._store, [(entry.index, size) for entry, size, _ in found])
+        return {
+            entry.record_id: Settled(entry.index, size, entry.leaf, entry.body, print_proof(entry.index, path, note))
+            for (entry, size, note), path in zip(found, paths, strict=True)
+        }
 
     async def publish(self) -> tuple[int, bytes]:
         """(size, note) of the head, signed by both log keys: what witnesses, anchors and packages get."""
@@ -229,26 +236,26 @@ class Log:
             if self._store.groups_commits:
                 await self._store.transact(_nothing)
                 continue
-            async with self._turn:
-                await self._sequence_once()
+            await self._sequence_once()
 
-    async def _take_turns(self, ticket: Ticket) -> None:
-        """PostgreSQL: whoever waits sequences, one at a time in this process; the next batch is what arrived
-        meanwhile."""
-        for _ in range(SWEEP_ROUNDS):
-            async with self._turn:
-                if ticket.place is None:
-                    await self._sequence_once()
-                if ticket.place is not None or await rows.entry_of(self._store, ticket.record_id) is not None:
-                    return
+    async def _run_round(self, waiting: Sequence[str]) -> Collection[str]:
+        """One batch of whatever is staged; which of these records have their place now, whoever gave it to them."""
+        await self._sequence_once()
+        tickets = [ticket for record_id in waiting if (ticket := self._tickets.get(record_id)) is not None]
+        elsewhere = {ticket.record_id: ticket for ticket in tickets if ticket.place is None}
+        if elsewhere:
+            for record_id, settled in (await self._find_all(list(elsewhere))).items():
+                elsewhere[record_id].found = settled
+        return {ticket.record_id for ticket in tickets if ticket.place or ticket.found}
 
     async def _sequence_once(self) -> None:
-        try:
-            await self._store.transact(self._sequence)
-        except BaseException:
-            self._committed(False)
-            raise
-        self._committed(True)
+        async with self._turn:
+            try:
+                await self._store.transact(self._sequence)
+            except BaseException:
+                self._committed(False)
+                raise
+            self._committed(True)
 
     async def _sequence(self, tx: Tx) -> None:
         """Give the staged records their places, extend both trees, sign. Nothing leaves memory before the commit."""
@@ -277,10 +284,8 @@ class Log:
             raise RuntimeError("the batch read back differs from what was written; not signed")
         await rows.put_tiles(tx, tiles)
         new = self._grown(growth, growth_512)
-        if not await rows.move_head(tx, head, new):
-            raise RuntimeError("the head moved under its lock; not signed")
-        await rows.add_checkpoint(tx, new)
-        await rows.drop_staged(tx, [seq for seq, _, _ in staged])
+        if not await rows.move_head(tx, head, new, [record_id for _, record_id, _ in staged]):
+            raise RuntimeError("the head or what was staged moved under the lock; not signed")
         full = {(level, n) for level, n, width, _ in tiles if width == WIDTH}
         partial = {**edge, **{(level, n): data for level, n, _, data in tiles}}
         kept = {place: data for place, data in partial.items() if place not in full}

@@ -3,7 +3,7 @@
 Each function first finds out which tiles it needs, by running on a stand-in, and reads them in one go.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from authsvc.evidence.fence import Mark
@@ -18,6 +18,15 @@ T = TypeVar("T")
 async def read_path(reads: Reads, index: int, size: int) -> list[bytes]:
     """The inclusion path of an entry in the tree of this size."""
     return await _with_tiles(reads, size, lambda read: inclusion_proof(index, size, read))
+
+
+async def read_paths(reads: Reads, places: Sequence[tuple[int, int]]) -> list[list[bytes]]:
+    """The inclusion paths of several (index, size), from one reading of the tiles that they need."""
+    wanted: set[tuple[int, int]] = set()
+    for index, size in places:
+        wanted |= _needed(lambda read, index=index, size=size: inclusion_proof(index, size, read))  # type: ignore[misc]
+    data = await rows.tiles_at(reads, sorted(wanted))
+    return [inclusion_proof(index, size, _reader(size, data)) for index, size in places]
 
 
 async def extends(reads: Reads, head: rows.Head, mark: Mark) -> bool:
@@ -35,10 +44,16 @@ async def read_right_edge(reads: Reads, size: int) -> Mapping[tuple[int, int], b
         if size % WIDTH:
             places.append((level, size // WIDTH))
         level, size = level + 1, size // WIDTH
-    return await rows.tiles_at(reads, places) if places else {}
+    return await rows.tiles_at(reads, places)
 
 
 async def _with_tiles(reads: Reads, size: int, compute: Callable[[Read], T]) -> T:
+    data = await rows.tiles_at(reads, sorted(_needed(compute)))
+    return compute(_reader(size, data))
+
+
+def _needed(compute: Callable[[Read], object]) -> set[tuple[int, int]]:
+    """(level, n) of the tiles that a computation reads."""
     wanted: set[tuple[int, int]] = set()
 
     def note(level: int, index: int) -> bytes:
@@ -47,5 +62,8 @@ async def _with_tiles(reads: Reads, size: int, compute: Callable[[Read], T]) -> 
         return bytes(SHA256.size)
 
     compute(note)
-    data = await rows.tiles_at(reads, sorted(wanted)) if wanted else {}
-    return compute(TileReader(size, lambda tile: data[tile.level, tile.n][: tile.width * SHA256.size]))
+    return wanted
+
+
+def _reader(size: int, data: Mapping[tuple[int, int], bytes]) -> Read:
+    return TileReader(size, lambda tile: data[tile.level, tile.n][: tile.width * SHA256.size])

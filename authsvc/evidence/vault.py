@@ -16,7 +16,7 @@ from authsvc.evidence.claims import SALT_BYTES
 from authsvc.evidence.record import Disclosure, Openings, open_slots
 from authsvc.evidence.schema import SCHEMAS
 from authsvc.keys import Keys, b64url, seal_under, unseal_under
-from authsvc.store import Reads, Tx
+from authsvc.store import Reads, Statement, Tx
 from authsvc.store import evidence as rows
 
 OPERATOR = "operator"
@@ -47,15 +47,15 @@ class Vault:
         await rows.add_subject_key(tx, blind, self._keys.seal("subject-key", key, blind.encode()))
         return key
 
-    async def keep(
+    def seal(
         self,
-        tx: Tx,
         record_id: str,
         parties: Mapping[str, tuple[str, bytes]],
         openings: Openings,
         blobs: Mapping[str, bytes],
-    ) -> None:
-        """Seal what opens a record's slots, and its blobs. `parties`: role to (blinded subject, data key)."""
+    ) -> list[Statement]:
+        """What keeps a record's openings and blobs, sealed. `parties`: role to (blinded subject, data key)."""
+        kept: list[Statement] = []
         subjects = dict(parties.values())
         holders = (*subjects.items(), (OPERATOR, self._operator_key()))
         numbers = {subject: number for number, subject in enumerate(subjects)}
@@ -63,11 +63,12 @@ class Vault:
         for (holder, key), places in zip(holders, _split(openings.type, roles, len(subjects)), strict=True):
             if places:
                 sealed = seal_under(key, _share(openings, places), _place(record_id, holder, ""), self._entropy)
-                await rows.add_disclosure(tx, record_id, holder, sealed)
+                kept.append(rows.to_add_disclosure(rows.SealedRow(record_id, "", holder, sealed)))
         if blobs:
             first, key = holders[0]
             sealed = seal_under(key, _pack(blobs), _place(record_id, first, BLOBS), self._entropy)
-            await rows.add_blob(tx, rows.SealedRow(record_id, BLOBS, first, sealed))
+            kept.append(rows.to_add_blob(rows.SealedRow(record_id, BLOBS, first, sealed)))
+        return kept
 
     async def disclosures(self, reads: Reads, record_id: str) -> list[Disclosure]:
         """What can still be opened of a record's slots, in their order; erased subjects' values are absent."""

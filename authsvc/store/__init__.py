@@ -12,6 +12,9 @@ from typing import Any, Protocol, TypeVar
 Arg = str | int | bytes | None | Sequence[str]
 """What a statement takes. A sequence of texts is an array, for `among` only."""
 
+Statement = tuple[str, tuple[Arg, ...]]
+"""SQL without `returning`, and its arguments."""
+
 T = TypeVar("T")
 
 SCHEMA = Path(__file__).parent / "schema"
@@ -50,6 +53,12 @@ class Tx(Reads, Protocol):
 
     async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
         """The statement once for each row; all or none."""
+
+    async def together(self, *statements: Statement) -> list[int]:
+        """Rows changed by each of several statements that go to the database at once.
+
+        None of them sees another's effects, and no two touch the same row.
+        """
 
     async def lock_head(self) -> Row | None:
         """The log's head row, locked until the transaction ends; None before genesis."""

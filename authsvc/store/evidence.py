@@ -4,7 +4,7 @@ values."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authsvc.store import Reads, Row, Tx
+from authsvc.store import Reads, Row, Statement, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +102,37 @@ async def start_head(tx: Tx, head: Head) -> None:
     )
 
 
-async def move_head(tx: Tx, old: Head, new: Head) -> bool:
-    """Compare-and-set: False when the head is no longer `old`."""
-    moved = await tx.run(
-        "update head set size = $1, frontier = $2, root = $3, frontier_512 = $4, root_512 = $5, checkpoint_note = $6"
-        " where size = $7 and root = $8",
-        new.size,
-        new.frontier,
-        new.root,
-        new.frontier_512,
-        new.root_512,
-        new.note,
-        old.size,
-        old.root,
+_MOVE_HEAD = (
+    "update head set size = $1, frontier = $2, root = $3, frontier_512 = $4, root_512 = $5, checkpoint_note = $6"
+    " where size = $7 and root = $8"
+)
+
+
+async def move_head(tx: Tx, old: Head, new: Head, drained: Sequence[str]) -> bool:
+    """Compare-and-set of the head, its checkpoint kept for ever, and the staged records that it holds removed.
+
+    False when the head is no longer `old`, or when not each of the records was there to be removed.
+    """
+    moved, _, gone = await tx.together(
+        (_MOVE_HEAD, (new.size, new.frontier, new.root, new.frontier_512, new.root_512, new.note, old.size, old.root)),
+        (
+            "insert into checkpoint (size, note, root_512) values ($1, $2, $3)",
+            (new.size, new.note, new.root_512),
+        ),
+        (f"delete from staged where record_id {tx.among(1)}", (drained,)),
     )
-    return moved == 1
+    return (moved, gone) == (1, len(drained))
 
 
-async def stage(tx: Tx, record_id: str, body: bytes) -> None:
-    """Let final entry bytes wait for the sequencer."""
-    await tx.run("insert into staged (record_id, body) values ($1, $2)", record_id, body)
+def to_stage(record_id: str, body: bytes) -> Statement:
+    """What lets final entry bytes wait for the sequencer."""
+    return "insert into staged (record_id, body) values ($1, $2)", (record_id, body)
 
 
 async def read_staged(tx: Tx, limit: int) -> list[tuple[int, str, bytes]]:
     """The rows that are there, in order: never by a high-water mark, since a lower `seq` may commit later."""
     rows = await tx.all("select seq, record_id, body from staged order by seq limit $1", limit)
     return [(row["seq"], row["record_id"], row["body"]) for row in rows]
-
-
-async def drop_staged(tx: Tx, seqs: Sequence[int]) -> None:
-    """Remove the rows that were sequenced."""
-    await tx.many("delete from staged where seq = $1", [(seq,) for seq in seqs])
 
 
 async def add_entries(tx: Tx, entries: Sequence[Entry], logged_at: int) -> None:
@@ -159,28 +159,15 @@ async def put_tiles(tx: Tx, tiles: Sequence[tuple[int, int, int, bytes]]) -> Non
     )
 
 
-async def add_checkpoint(tx: Tx, head: Head) -> None:
-    """Keep the head's signed note for ever."""
-    await tx.run(
-        "insert into checkpoint (size, note, root_512) values ($1, $2, $3)", head.size, head.note, head.root_512
-    )
-
-
 async def tiles_at(reads: Reads, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
     """The data of these (level, n), as far as they are there."""
-    names = [f"{level}/{n}" for level, n in places]
-    levels = {level for level, _ in places}
-    found: dict[tuple[int, int], bytes] = {}
-    for level in levels:
-        numbers = [n for at, n in places if at == level]
-        rows = await reads.all(
-            "select level, n, data from tile where level = $1 and n between $2 and $3",
-            level,
-            min(numbers),
-            max(numbers),
-        )
-        found |= {(row["level"], row["n"]): row["data"] for row in rows if f"{row['level']}/{row['n']}" in names}
-    return found
+    if not places:
+        return {}
+    here = " or ".join(f"(level = ${2 * at + 1} and n = ${2 * at + 2})" for at in range(len(places)))
+    rows = await reads.all(
+        f"select level, n, data from tile where {here}", *(part for place in places for part in place)
+    )
+    return {(row["level"], row["n"]): row["data"] for row in rows}
 
 
 async def read_tile(reads: Reads, level: int, n: int) -> TileRow | None:
@@ -224,10 +211,16 @@ async def all_staged(reads: Reads) -> list[tuple[int, str, bytes]]:
     return [(r["seq"], r["record_id"], r["body"]) for r in await reads.all("select * from staged order by seq")]
 
 
-async def checkpoint_above(reads: Reads, index: int) -> tuple[int, bytes] | None:
-    """(size, note) of the first checkpoint that holds the entry of this index: that of its own batch."""
-    row = await reads.one("select size, note from checkpoint where size > $1 order by size limit 1", index)
-    return (row["size"], row["note"]) if row else None
+async def places_of(reads: Reads, record_ids: Sequence[str]) -> list[tuple[Entry, int, bytes]]:
+    """Each of these records that has its place: the entry, and (size, note) of the checkpoint of its own batch."""
+    rows = await reads.all(
+        "select entry.idx, entry.record_id, entry.type, entry.body, entry.leaf, checkpoint.size, checkpoint.note"
+        " from entry join checkpoint"
+        " on checkpoint.size = (select min(above.size) from checkpoint above where above.size > entry.idx)"
+        f" where entry.record_id {reads.among(1)}",
+        record_ids,
+    )
+    return [(Entry.of(row), row["size"], row["note"]) for row in rows]
 
 
 async def cosignatures(reads: Reads, size: int) -> list[str]:
@@ -263,9 +256,9 @@ async def step_chain(tx: Tx, subject: str) -> ChainStep:
     return ChainStep(row["number"], row["leaf"], row["wrapped"])
 
 
-async def link_chain(tx: Tx, subject: str, leaf: str) -> None:
-    """The subject's newest leaf hash."""
-    await tx.run("update chain set leaf = $2 where subject = $1", subject, leaf)
+def to_link_chain(subject: str, leaf: str) -> Statement:
+    """What writes the subject's newest leaf hash."""
+    return "update chain set leaf = $2 where subject = $1", (subject, leaf)
 
 
 async def chain_head(reads: Reads, subject: str) -> tuple[int, str] | None:
@@ -285,21 +278,19 @@ async def subject_key(reads: Reads, subject: str) -> bytes | None:
     return row["wrapped"] if row else None
 
 
-async def add_disclosure(tx: Tx, record_id: str, subject: str, ciphertext: bytes) -> None:
-    """The sealed slot values of a record for one subject."""
-    await tx.run(
-        "insert into disclosure (record_id, subject, ciphertext) values ($1, $2, $3)", record_id, subject, ciphertext
+def to_add_disclosure(row: SealedRow) -> Statement:
+    """What keeps the sealed slot values of a record for one subject."""
+    return (
+        "insert into disclosure (record_id, subject, ciphertext) values ($1, $2, $3)",
+        (row.record_id, row.subject, row.ciphertext),
     )
 
 
-async def add_blob(tx: Tx, row: SealedRow) -> None:
-    """A sealed text or document behind a digest of the record."""
-    await tx.run(
+def to_add_blob(row: SealedRow) -> Statement:
+    """What keeps sealed texts or documents behind digests of the record."""
+    return (
         "insert into blob (record_id, name, subject, ciphertext) values ($1, $2, $3, $4)",
-        row.record_id,
-        row.name,
-        row.subject,
-        row.ciphertext,
+        (row.record_id, row.name, row.subject, row.ciphertext),
     )
 
 

@@ -550,3 +550,28 @@ async def test_a_text_with_a_nul_character_is_a_refusal_and_never_a_fault(db: St
         return
     with pytest.raises(InvalidRequest, match="NUL"):
         await db.one("select record_id from staged where record_id = $1", "a\x00b")
+
+
+async def test_statements_sent_together_each_say_how_many_rows_they_changed(db: Store) -> None:
+    add = "insert into chain (subject, number, leaf) values ($1, $2, $3) on conflict do nothing"
+    change = "update chain set number = $2, leaf = $3 where number = $1"
+
+    async def body(tx: Tx) -> list[int]:
+        await tx.many(add, [("a", 1, "x"), ("b", 1, "x"), ("c", 2, "x")])
+        drop = f"delete from chain where subject {tx.among(1)}"
+        return await tx.together((change, (1, 5, "y")), (add, ("d", 7, "z")), (add, ("c", 9, "z")), (drop, (["c"],)))
+
+    assert await db.transact(body) == [2, 1, 0, 1]
+    rows = await db.all("select subject, number, leaf from chain order by subject")
+    assert [tuple(row) for row in rows] == [("a", 5, "y"), ("b", 5, "y"), ("d", 7, "z")]
+
+
+async def test_one_of_several_statements_that_breaks_a_rule_undoes_them_all(db: Store) -> None:
+    add = "insert into chain (subject, number, leaf) values ($1, $2, $3)"
+
+    async def body(tx: Tx) -> None:
+        await tx.together((add, ("a", 1, "x")), (add, ("b", None, "x")))
+
+    with pytest.raises(ANY_DATABASE_ERROR):
+        await db.transact(body)
+    assert await db.all("select subject from chain") == []
