@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from authsvc import __version__
 from authsvc.clock import uuid7
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import kinds
@@ -15,6 +16,7 @@ from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDoc
 from authsvc.evidence.record import Disclosure, Entry, parse
 from authsvc.evidence.stored import read_path
 from authsvc.evidence.trust import LogKey, Trust
+from authsvc.evidence.verifiers import name_verifiers, read_verifiers
 from authsvc.keys import b64url
 from authsvc.service import Service
 from authsvc.store import Tx
@@ -88,6 +90,7 @@ async def export_case(svc: Service, case: Case, progress: Progress = _no_progres
         documents=list(_documents(records)),
         request=case.request,
         order=case.order,
+        verifiers=read_verifiers(),
     )
     await progress(len(records), len(records))
     return await asyncio.to_thread(build, contents)
@@ -118,6 +121,7 @@ async def trust_of(svc: Service) -> Trust:
         log_keys=(LogKey(signers.log.verifier), LogKey(signers.tree.verifier)),
         policy=policy_text(svc).decode(),
         eds_anchors=tuple(svc.trust.fingerprints()),
+        verifiers=name_verifiers(__version__),
     )
 
 

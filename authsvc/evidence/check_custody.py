@@ -21,8 +21,10 @@ from authsvc.evidence.package_read import (
     Package,
     how_to_path,
     is_known_path,
+    is_verifier,
 )
 from authsvc.evidence.report import report_format, this_format, write_report
+from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Sheet
 from authsvc.evidence.words_report import HOW_TO
 from confirmations.words import LOCALES
@@ -167,8 +169,8 @@ def references(opened: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
                     yield name, str(record_id)
 
 
-def check_report(sheet: Sheet, package: Package) -> None:
-    """14: the report is what the records give; the instructions are those of this release."""
+def check_report(sheet: Sheet, package: Package, trust: Trust | None) -> None:
+    """14: the report is what the records give; instructions and verifiers are published ones."""
     report = package.files.get(REPORT)
     if report is None:
         sheet.fault("report_missing", REPORT)
@@ -179,6 +181,18 @@ def check_report(sheet: Sheet, package: Package) -> None:
     for locale in LOCALES:
         if package.files.get(how_to_path(locale)) != HOW_TO.say(locale).encode():
             sheet.note("how_to_differs", how_to_path(locale))
+    _check_verifiers(sheet, package, trust.verifiers or {} if trust else {})
+
+
+def _check_verifiers(sheet: Sheet, package: Package, known: Mapping[str, str]) -> None:
+    """The verifiers come from the party under suspicion: each must be a release that trust.json names."""
+    for path, data in package.files.items():
+        if is_verifier(path):
+            hashes = [each for name, each in known.items() if name.rpartition("/")[2] == path.rpartition("/")[2]]
+            if not hashes:
+                sheet.note("verifier_not_named", path)
+            elif hashlib.sha256(data).hexdigest() not in hashes:
+                sheet.doubt("verifier_unknown", path)
 
 
 def check_seal(sheet: Sheet) -> None:

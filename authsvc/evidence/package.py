@@ -1,7 +1,7 @@
 """The court package (evidence format, section 12): its layout, and building it as a pure function of its material.
 
-Equal material gives equal bytes. Time stamps (`time/`), the organisation's seal (`META-INF/`) and the verifiers are no
-part of this layout yet; `custody.json` and the report say that they are absent.
+Equal material gives equal bytes. Time stamps (`time/`) and the organisation's seal (`META-INF/`) are no part of this
+layout yet; `custody.json` and the report say that they are absent.
 """
 
 import hashlib
@@ -22,7 +22,9 @@ from authsvc.evidence.package_read import (
     VERSION,
     blob_path,
     how_to_path,
+    is_verifier,
     read_package,
+    verifier_path,
 )
 from authsvc.evidence.package_zip import write_zip
 from authsvc.evidence.proof import print_proof
@@ -76,7 +78,7 @@ class Contents:
     """All that a package is made of. `export` is the id of the export record, which is one of `records`.
 
     `checkpoint` is the note with all log keys' lines and the witnesses' cosignatures; `keys` are all `key` records of
-    the log up to it. `request` and `order` are the files that asked for the export.
+    the log up to it. `request` and `order` are the files that asked for the export; `verifiers` is file name to bytes.
     """
 
     checkpoint: bytes
@@ -88,6 +90,7 @@ class Contents:
     documents: Sequence[SignedDocument] = ()
     request: bytes = b""
     order: bytes = b""
+    verifiers: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def build(contents: Contents) -> bytes:
@@ -119,6 +122,7 @@ def lay_out(contents: Contents) -> dict[str, bytes]:
     files.update({f"request/{name}": data for name, data in _asked(contents).items() if data})
     for locale in LOCALES:
         files[how_to_path(locale)] = HOW_TO.say(locale).encode()
+    files.update({verifier_path(name): data for name, data in sorted(contents.verifiers.items())})
     return files
 
 
@@ -169,4 +173,5 @@ def write_custody(files: Mapping[str, bytes], export: str) -> bytes:
     listed: list[Value] = [
         {"path": path, "sha256": hashlib.sha256(data).hexdigest()} for path, data in files.items() if path != CUSTODY
     ]
-    return dumps({"absent": ["seal", "time", "verifiers"], "export": export, "files": listed, "version": VERSION})
+    absent = ["seal", "time"] + ([] if any(map(is_verifier, files)) else ["verifiers"])
+    return dumps({"absent": absent, "export": export, "files": listed, "version": VERSION})

@@ -86,7 +86,7 @@ def _check_files(
     sheet.open_check("eds")
     check_eds(sheet, package, known, verify_eds)
     sheet.open_check("report")
-    check_report(sheet, package)
+    check_report(sheet, package, known)
     sheet.open_check("seal")
     check_seal(sheet)
     return _conclude(sheet, package, environment, independent, at)

@@ -36,7 +36,7 @@ _PATHS = re.compile(
     r"mimetype|records/[0-9]{4}\.note|disclosures/[0-9]{4}\.json|proofs/[0-9]{4}\.tlog-proof|log/checkpoint|log/policy"
     r"|log/genesis\.note|log/genesis\.tlog-proof|log/keys/[0-9]{4}\.(?:note|tlog-proof)|blobs/[0-9a-f]{64}"
     r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
-    r"|request/(?:request|order)|verify/HOW-TO\.(?:kk|ru|en)\.txt|report\.html|custody\.json"
+    r"|request/(?:request|order)|verify/(?:HOW-TO\.(?:kk|ru|en)\.txt|verify\.(?:html|py))|report\.html|custody\.json"
 ).fullmatch
 
 
@@ -48,6 +48,16 @@ def is_known_path(path: str) -> bool:
 def how_to_path(locale: str) -> str:
     """Where the instructions in this language stand."""
     return f"verify/HOW-TO.{locale}.txt"
+
+
+def verifier_path(name: str) -> str:
+    """Where the verifier of this file name stands."""
+    return f"verify/{name}"
+
+
+def is_verifier(path: str) -> bool:
+    """Whether a verifier stands there."""
+    return path.startswith("verify/verify.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,16 @@ _CUSTODY: Final[Mapping[str, Words]] = {
         "инструкция не этого выпуска; она не доказательство",
         "the instructions are not of this release; they are not evidence",
     ),
+    "verifier_unknown": Words(
+        "пакеттегі тексергіш trust.json атаған шығарылымдардың бірі емес: оны іске қоспаңыз",
+        "программа проверки в пакете не из тех выпусков, что названы в trust.json: не запускайте её",
+        "the verifier in the package is none of the releases that trust.json names: do not run it",
+    ),
+    "verifier_not_named": Words(
+        "trust.json бұл тексергіштің шығарылымдарын атамайды: тексергішті басқа жерден алыңыз",
+        "trust.json не называет выпусков этой программы проверки: возьмите её в другом месте",
+        "trust.json names no release of this verifier: get the verifier elsewhere",
+    ),
     "no_seal": Words(
         "пакетте ұйымның мөрі жоқ", "в пакете нет печати организации", "the package carries no seal of the organisation"
     ),

@@ -93,47 +93,62 @@ UNREADABLE: Final = Words(
 HOW_TO: Final = Words(
     """БҰЛ ПАКЕТТІ ҚАЛАЙ ТЕКСЕРУГЕ БОЛАДЫ
 
-1. Тексергішті басқа жерден алыңыз. Пакеттің ішіндегіге сенбеңіз: оны дәлелдемені берген тараптың өзі жасаған.
-   Тексергіш — authsvc бағдарламасының бір бөлігі, ол ашық түрде жарияланады.
+1. Тексергішті басқа жерден алыңыз немесе оның хешін салыстырыңыз. Пакеттің ішіндегіге бірден сенбеңіз: оны дәлелдемені
+   берген тараптың өзі жасаған. verify.html және verify.py authsvc бағдарламасымен бірге ашық жарияланады. Пакеттегілерін
+   олардың SHA-256 хеші trust.json файлындағы verifiers бөлімінде болса ғана іске қосыңыз.
 2. trust.json файлын ұйымның жарияланған орнынан алыңыз, пакеттен емес. Онда журналдың кілттері, бірінші жазбаның хеші,
    куәлар және олардың иелері көрсетілген.
-3. Желісіз компьютерде іске қосыңыз:
+3. Желісіз компьютерде тексеріңіз. Үш жол бар, орындай алатын тексерістерінің нәтижесі бірдей:
+   - verify.html файлын браузерде ашып, пакет пен trust.json файлдарын сол бетке тастаңыз. Ештеңе орнатудың қажеті жоқ;
+   - Python 3.8 немесе одан кейінгі нұсқасы болса:
+       python3 -I verify.py ПАКЕТ --trust trust.json
+   - барлығын, электрондық цифрлық қолтаңбалар мен есепті де тексеретін жол:
        authsvc evidence check ПАКЕТ --trust trust.json
    Сізде түбіртек болса, қосыңыз: --receipt ТҮБІРТЕК
 4. Қорытынды: VALID (жарамды), INVALID (жарамсыз), NOT CONFIRMED (расталмады). Әр тексерістің нәтижесі және нақты орны
    көрсетіледі.
 5. records бумасындағы жазбаларды көзбен де оқуға болады. report.html — сол жазбалардың оқуға ыңғайлы түрі.
 
-Бұл пакетте уақыт белгілері, ұйымның мөрі және тексергіш бағдарламалар жоқ.
+Бұл пакетте уақыт белгілері мен ұйымның мөрі жоқ.
 """,
     """КАК ПРОВЕРИТЬ ЭТОТ ПАКЕТ
 
-1. Возьмите программу проверки в другом месте. Не верьте тому, что лежит внутри пакета: его сделала сторона, которая
-   выдала доказательства. Программа проверки — часть authsvc, она публикуется открыто.
+1. Возьмите программу проверки в другом месте или сравните её хеш. Не верьте сразу тому, что лежит внутри пакета: его
+   сделала сторона, которая выдала доказательства. verify.html и verify.py публикуются открыто вместе с authsvc. Те, что
+   лежат в пакете, запускайте, только если их SHA-256 есть в разделе verifiers файла trust.json.
 2. Возьмите файл trust.json там, где его публикует организация, а не из пакета. В нём ключи журнала, хеш первой записи,
    свидетели и их владельцы.
-3. Запустите на компьютере без сети:
+3. Проверьте на компьютере без сети. Есть три способа, и в том, что каждый из них проверяет, они согласны:
+   - откройте verify.html в браузере и перетащите на страницу пакет и trust.json. Ничего устанавливать не нужно;
+   - если есть Python 3.8 или новее:
+       python3 -I verify.py ПАКЕТ --trust trust.json
+   - проверить всё, в том числе электронные цифровые подписи и отчёт:
        authsvc evidence check ПАКЕТ --trust trust.json
    Если у вас есть квитанция, добавьте: --receipt КВИТАНЦИЯ
 4. Заключение: VALID (действителен), INVALID (недействителен), NOT CONFIRMED (не подтверждён). Для каждой проверки
    показаны итог и точное место.
 5. Записи в папке records можно прочесть и глазами. report.html — те же записи в удобном виде.
 
-В этом пакете нет меток времени, печати организации и программ проверки.
+В этом пакете нет меток времени и печати организации.
 """,
     """HOW TO CHECK THIS PACKAGE
 
-1. Get the verifier elsewhere. Do not believe what lies inside the package: it was made by the party that handed out the
-   evidence. The verifier is a part of authsvc, which is published openly.
+1. Get the verifier elsewhere, or compare its hash. Do not simply believe what lies inside the package: it was made by
+   the party that handed out the evidence. verify.html and verify.py are published openly with authsvc. Run those of the
+   package only if their SHA-256 stands under verifiers in trust.json.
 2. Get trust.json from where the organisation publishes it, not from the package. It holds the keys of the log, the hash
    of its first entry, the witnesses and who holds them.
-3. Run this on a computer without a network:
+3. Check on a computer without a network. There are three ways, and they agree on all that each of them checks:
+   - open verify.html in a browser and drop the package and trust.json on the page. Nothing has to be installed;
+   - if there is Python 3.8 or later:
+       python3 -I verify.py PACKAGE --trust trust.json
+   - to check everything, electronic digital signatures and the report included:
        authsvc evidence check PACKAGE --trust trust.json
    If you hold a receipt, add: --receipt RECEIPT
 4. The verdict: VALID, INVALID or NOT CONFIRMED. Each check is shown with its result and the exact place.
 5. The records in the folder records can be read by eye, too. report.html shows the same records in readable form.
 
-This package holds no time stamps, no seal of the organisation and no verifiers.
+This package holds no time stamps and no seal of the organisation.
 """,
 )
 
