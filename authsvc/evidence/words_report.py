@@ -94,8 +94,8 @@ HOW_TO: Final = Words(
     """БҰЛ ПАКЕТТІ ҚАЛАЙ ТЕКСЕРУГЕ БОЛАДЫ
 
 1. Тексергішті басқа жерден алыңыз немесе оның хешін салыстырыңыз. Пакеттің ішіндегіге бірден сенбеңіз: оны дәлелдемені
-   берген тараптың өзі жасаған. verify.html және verify.py authsvc бағдарламасымен бірге ашық жарияланады. Пакеттегілерін
-   олардың SHA-256 хеші trust.json файлындағы verifiers бөлімінде болса ғана іске қосыңыз.
+   берген тараптың өзі жасаған. verify.html және verify.py authsvc бағдарламасымен бірге ашық жарияланады.
+   Пакеттегілерін олардың SHA-256 хеші trust.json файлындағы verifiers бөлімінде болса ғана іске қосыңыз.
 2. trust.json файлын ұйымның жарияланған орнынан алыңыз, пакеттен емес. Онда журналдың кілттері, бірінші жазбаның хеші,
    куәлар және олардың иелері көрсетілген.
 3. Желісіз компьютерде тексеріңіз. Үш жол бар, орындай алатын тексерістерінің нәтижесі бірдей:
@@ -109,7 +109,7 @@ HOW_TO: Final = Words(
    көрсетіледі.
 5. records бумасындағы жазбаларды көзбен де оқуға болады. report.html — сол жазбалардың оқуға ыңғайлы түрі.
 
-Бұл пакетте уақыт белгілері мен ұйымның мөрі жоқ.
+Пакетте уақыт белгілері мен ұйымның мөрі бар-жоғын тексергіш айтады.
 """,
     """КАК ПРОВЕРИТЬ ЭТОТ ПАКЕТ
 
@@ -129,7 +129,7 @@ HOW_TO: Final = Words(
    показаны итог и точное место.
 5. Записи в папке records можно прочесть и глазами. report.html — те же записи в удобном виде.
 
-В этом пакете нет меток времени и печати организации.
+Есть ли в пакете метки времени и печать организации, говорит программа проверки.
 """,
     """HOW TO CHECK THIS PACKAGE
 
@@ -148,7 +148,7 @@ HOW_TO: Final = Words(
 4. The verdict: VALID, INVALID or NOT CONFIRMED. Each check is shown with its result and the exact place.
 5. The records in the folder records can be read by eye, too. report.html shows the same records in readable form.
 
-This package holds no time stamps and no seal of the organisation.
+Whether the package holds time stamps and a seal of the organisation is said by the verifier.
 """,
 )
 
