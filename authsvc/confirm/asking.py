@@ -16,7 +16,7 @@ from authsvc.limits import Budget
 from authsvc.outside import Message
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
-from authsvc.store import Body, Tx, outbox, proofs
+from authsvc.store import Body, Change, Tx, proofs
 from confirmations import RelyingParty, Request, Statement
 from confirmations.methods import code
 from confirmations.policy import (
@@ -77,30 +77,29 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     sealed = seal_statement(svc, remember(request.statement))
     message = _message(svc, request.statement, person, secret)
 
-    act_id, delivery = await svc.store.transact(_act(svc, row, sealed, message, key))
-    if delivery is not None:
+    delivery, posting = svc.courier.prepare(message)
+    act_id, leaves = await svc.store.transact(_act(row, sealed, posting, key))
+    if leaves:
         svc.courier.hand_over(delivery, message)
     if act_id != row.id:
         return await read(svc, asker.client_id, act_id)
     return view_of(row, request.statement.canonical())
 
 
-def _act(
-    svc: Service, row: proofs.RequestRow, sealed: bytes, message: Message, key: ReplayKey
-) -> Body[tuple[str, outbox.Delivery | None]]:
-    """The transaction: the key first, then budgets, the request and its message; (id of the act, what leaves)."""
+def _act(row: proofs.RequestRow, sealed: bytes, posting: Change, key: ReplayKey) -> Body[tuple[str, bool]]:
+    """The transaction: the key first, then budgets, the request and its message; (id of the act, whether it leaves)."""
     now = row.created_at
 
-    async def body(tx: Tx) -> tuple[str, outbox.Delivery | None]:
+    async def body(tx: Tx) -> tuple[str, bool]:
         if (known := await key.claim(tx, row.id, now)) != row.id:
-            return known, None
+            return known, False
         active = await proofs.hold_account(tx, row.account)
         total, own = await proofs.pending(tx, row.account, row.client_id, now)
         if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
             raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
-        await proofs.insert_request(tx, row, sealed)
         # To others a frozen person is one who does not answer: the request is there, and no message goes out.
-        return row.id, await svc.courier.post(tx, message) if active else None
+        await proofs.insert_request(tx, row, sealed, *([posting] if active else []))
+        return row.id, active
 
     return body
 

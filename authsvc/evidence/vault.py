@@ -16,7 +16,7 @@ from authsvc.evidence.claims import SALT_BYTES
 from authsvc.evidence.record import Disclosure, Openings, open_slots
 from authsvc.evidence.schema import SCHEMAS
 from authsvc.keys import Keys, b64url, seal_under, unseal_under
-from authsvc.store import Reads, Statement, Tx
+from authsvc.store import Change, Reads, Tx
 from authsvc.store import evidence as rows
 
 OPERATOR = "operator"
@@ -53,9 +53,9 @@ class Vault:
         parties: Mapping[str, tuple[str, bytes]],
         openings: Openings,
         blobs: Mapping[str, bytes],
-    ) -> list[Statement]:
+    ) -> list[Change]:
         """What keeps a record's openings and blobs, sealed. `parties`: role to (blinded subject, data key)."""
-        kept: list[Statement] = []
+        kept: list[Change] = []
         subjects = dict(parties.values())
         holders = (*subjects.items(), (OPERATOR, self._operator_key()))
         numbers = {subject: number for number, subject in enumerate(subjects)}

@@ -15,7 +15,7 @@ import orjson
 from authsvc.clock import Clock, Entropy, uuid7
 from authsvc.keys import Keys
 from authsvc.outside import Accepted, Channel, Message, Permanent, Temporary
-from authsvc.store import Store, Tx, outbox, proofs
+from authsvc.store import Change, Store, Tx, outbox, proofs
 
 logger = logging.getLogger("authsvc.outbox")
 
@@ -41,15 +41,14 @@ class Courier:
         self._handed: list[tuple[outbox.Delivery, Message]] = []
         self._carrying: asyncio.Task[None] | None = None
 
-    async def post(self, tx: Tx, message: Message) -> outbox.Delivery:
-        """Write the message into the act's transaction; after the commit give both to `hand_over`."""
+    def prepare(self, message: Message) -> tuple[outbox.Delivery, Change]:
+        """The delivery, and what writes it in the act's transaction; after the commit give it to `hand_over`."""
         now = self._clock.now()
         name = uuid7(now, self._entropy)
         plain = orjson.dumps([message.address, message.text, message.code, message.link])
         sealed = self._keys.seal("outbox", plain, name.encode())
         delivery = outbox.Delivery(name, message.channel, message.request_id, sealed, 1)
-        await outbox.post(tx, delivery, now, now + CLAIM_MS)
-        return delivery
+        return delivery, outbox.to_post(delivery, now, now + CLAIM_MS)
 
     def hand_over(self, delivery: outbox.Delivery, message: Message) -> None:
         """Carry a message that was committed, without waiting for it."""

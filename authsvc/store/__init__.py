@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 Arg = str | int | bytes | None | Sequence[str]
 """What a statement takes. A sequence of texts is an array, for `among` only."""
 
-Statement = tuple[str, tuple[Arg, ...]]
-"""SQL without `returning`, and its arguments."""
+Change = tuple[str, tuple[Arg, ...]]
+"""A statement that changes rows, without `returning`, and its arguments."""
 
 T = TypeVar("T")
 
@@ -54,8 +54,8 @@ class Tx(Reads, Protocol):
     async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
         """The statement once for each row; all or none."""
 
-    async def together(self, *statements: Statement) -> list[int]:
-        """Rows changed by each of several statements that go to the database at once.
+    async def together(self, *changes: Change) -> list[int]:
+        """Rows changed by each of several changes that go to the database at once.
 
         None of them sees another's effects, and no two touch the same row.
         """

@@ -4,7 +4,7 @@ values."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authsvc.store import Reads, Row, Statement, Tx
+from authsvc.store import Change, Reads, Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ async def move_head(tx: Tx, old: Head, new: Head, drained: Sequence[str]) -> boo
     return (moved, gone) == (1, len(drained))
 
 
-def to_stage(record_id: str, body: bytes) -> Statement:
+def to_stage(record_id: str, body: bytes) -> Change:
     """What lets final entry bytes wait for the sequencer."""
     return "insert into staged (record_id, body) values ($1, $2)", (record_id, body)
 
@@ -256,7 +256,7 @@ async def step_chain(tx: Tx, subject: str) -> ChainStep:
     return ChainStep(row["number"], row["leaf"], row["wrapped"])
 
 
-def to_link_chain(subject: str, leaf: str) -> Statement:
+def to_link_chain(subject: str, leaf: str) -> Change:
     """What writes the subject's newest leaf hash."""
     return "update chain set leaf = $2 where subject = $1", (subject, leaf)
 
@@ -278,7 +278,7 @@ async def subject_key(reads: Reads, subject: str) -> bytes | None:
     return row["wrapped"] if row else None
 
 
-def to_add_disclosure(row: SealedRow) -> Statement:
+def to_add_disclosure(row: SealedRow) -> Change:
     """What keeps the sealed slot values of a record for one subject."""
     return (
         "insert into disclosure (record_id, subject, ciphertext) values ($1, $2, $3)",
@@ -286,7 +286,7 @@ def to_add_disclosure(row: SealedRow) -> Statement:
     )
 
 
-def to_add_blob(row: SealedRow) -> Statement:
+def to_add_blob(row: SealedRow) -> Change:
     """What keeps sealed texts or documents behind digests of the record."""
     return (
         "insert into blob (record_id, name, subject, ciphertext) values ($1, $2, $3, $4)",

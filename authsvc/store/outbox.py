@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authsvc.store import Reads, Row, Tx
+from authsvc.store import Change, Reads, Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,13 @@ class Delivery:
         return cls(row["id"], row["channel"], row["request_id"], row["sealed"], row["attempts"])
 
 
-async def post(tx: Tx, delivery: Delivery, now: int, due_at: int) -> None:
-    """Let a message wait, claimed by its writer until `due_at`."""
-    await tx.run(
+def to_post(delivery: Delivery, now: int, due_at: int) -> Change:
+    """What lets a message wait, claimed by its writer until `due_at`."""
+    post = (
         "insert into outbox (id, channel, request_id, sealed, attempts, due_at, created_at)"
-        " values ($1, $2, $3, $4, 1, $6, $5)",
-        delivery.id,
-        delivery.channel,
-        delivery.request_id,
-        delivery.sealed,
-        now,
-        due_at,
+        " values ($1, $2, $3, $4, 1, $6, $5)"
     )
+    return post, (delivery.id, delivery.channel, delivery.request_id, delivery.sealed, now, due_at)
 
 
 async def claim(tx: Tx, now: int, until: int, limit: int) -> list[Delivery]:

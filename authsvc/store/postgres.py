@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import asyncpg
 
 from authsvc.errors import InvalidRequest
-from authsvc.store import Arg, Body, Row, Statement, Tx, migrations
+from authsvc.store import Arg, Body, Change, Row, Tx, migrations
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -80,10 +80,8 @@ class _Transaction:
     async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
         await self._connection.executemany(sql, rows)
 
-    async def together(self, *statements: Statement) -> list[int]:
-        counts = await self.one(
-            _joined(tuple(sql for sql, _ in statements)), *(a for _, args in statements for a in args)
-        )
+    async def together(self, *changes: Change) -> list[int]:
+        counts = await self.one(_joined(tuple(sql for sql, _ in changes)), *(a for _, args in changes for a in args))
         return [int(count) for count in counts or ()]
 
     async def lock_head(self) -> Row | None:

@@ -8,7 +8,7 @@ transition win.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from authsvc.store import Reads, Row, Tx
+from authsvc.store import Change, Reads, Row, Tx
 
 OPEN = ("requested", "sent", "seen")
 KEPT_MS = 24 * 3600 * 1000
@@ -54,12 +54,16 @@ class RequestRow:
 COLUMNS = ", ".join(field.name for field in fields(RequestRow))
 
 
-async def insert_request(tx: Tx, row: RequestRow, statement: bytes) -> None:
-    """A new request, in the state `requested`, and its sealed statement."""
-    await tx.run(
-        "insert into confirmation_request (id, client_id, account, digest, act, challenge, code_mac,"
-        " address_id, rp_record, state, tries_allowed, created_at, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12)",
+_INSERT_REQUEST = (
+    "insert into confirmation_request (id, client_id, account, digest, act, challenge, code_mac,"
+    " address_id, rp_record, state, tries_allowed, created_at, expires_at)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12)"
+)
+
+
+async def insert_request(tx: Tx, row: RequestRow, statement: bytes, *more: Change) -> None:
+    """A new request, in the state `requested`, and its sealed statement; with them what else goes to the database."""
+    request = (
         row.id,
         row.client_id,
         row.account,
@@ -73,7 +77,11 @@ async def insert_request(tx: Tx, row: RequestRow, statement: bytes) -> None:
         row.created_at,
         row.expires_at,
     )
-    await tx.run("insert into confirmation_statement (request, sealed) values ($1, $2)", row.id, statement)
+    await tx.together(
+        (_INSERT_REQUEST, request),
+        ("insert into confirmation_statement (request, sealed) values ($1, $2)", (row.id, statement)),
+        *more,
+    )
 
 
 async def statement_of(reads: Reads, request: str) -> bytes:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from authsvc.store import BATCH, Arg, Body, Row, Statement, Tx, migrations
+from authsvc.store import BATCH, Arg, Body, Change, Row, Tx, migrations
 
 T = TypeVar("T")
 
@@ -73,8 +73,8 @@ class _Connection:
     async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
         self.raw.executemany(_numbered(sql), rows)
 
-    async def together(self, *statements: Statement) -> list[int]:
-        return [self._execute(sql, args).rowcount for sql, args in statements]
+    async def together(self, *changes: Change) -> list[int]:
+        return [self._execute(sql, args).rowcount for sql, args in changes]
 
     def _execute(self, sql: str, args: Sequence[Arg]) -> sqlite3.Cursor:
         if "json_each" in sql:
