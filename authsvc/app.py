@@ -17,13 +17,13 @@ from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence import fsck
 from authsvc.evidence.errors import EvidenceError
-from authsvc.evidence.fence import FileFence
+from authsvc.evidence.fence import FileFence, open_fence
 from authsvc.evidence.fsck import Findings
 from authsvc.evidence.log import Log
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import parse
 from authsvc.evidence.signers import Signers
-from authsvc.keys import Keys, generate, load_keys, store_keys
+from authsvc.keys import ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
 from authsvc.outside import Channel
@@ -84,7 +84,16 @@ async def _composed(
     await _demand_own_log(settings, store)
     ephemeral = InProcess(clock.now)
     passwords = Passwords(keys, entropy)
-    log = Log(settings.log_origin, store, keys, fence=FileFence(settings.fence_file), clock=clock, entropy=entropy)
+    fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
+    log = Log(
+        settings.log_origin,
+        store,
+        keys,
+        fence=fence,
+        clock=clock,
+        entropy=entropy,
+        reload_keys=lambda: load_keys(settings.keys_dir, entropy),
+    )
     courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir)
     try:
@@ -110,6 +119,7 @@ async def _composed(
     finally:
         await courier.close()
         await log.close()
+        fence.close()
         trust.close()
         passwords.close()
 
@@ -154,10 +164,10 @@ async def initialise(
         await store.migrate()
         if await rows.read_head(store) is not None:
             raise ConfigurationError("this database holds an evidence log already")
-        fence = FileFence(settings.fence_file)
+        fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
         if fence.read() is not None:
-            raise ConfigurationError(f"{settings.fence_file} remembers a log; an empty database does not extend it")
-        store_keys(keys, settings.keys_dir)
+            raise ConfigurationError("the fence remembers a log; an empty database does not extend it")
+        store_keys(keys, settings.keys_dir, root_key_file(settings))
         log = Log(settings.log_origin, store, keys, fence=fence, clock=clock, entropy=entropy)
         await opening.open_new(
             log,
@@ -170,8 +180,14 @@ async def initialise(
             entropy=entropy,
         )
         await log.close()
+        fence.close()
     finally:
         await store.close()
+
+
+def root_key_file(settings: Settings) -> Path:
+    """Where the key `issuer/root` lies."""
+    return settings.keys_dir / ROOT_FILE if settings.root_key_file == Path() else settings.root_key_file
 
 
 async def check_log(settings: Settings) -> Findings:
@@ -180,8 +196,12 @@ async def check_log(settings: Settings) -> Findings:
     store = await open_store(settings.database)
     try:
         signers = Signers.of(settings.log_origin, keys)
-        fence = FileFence(settings.fence_file).read()
-        return await fsck.check_log(store, settings.log_origin, signers.log.verifier, fence)
+        fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
+        try:
+            mark = fence.read()
+        finally:
+            fence.close()
+        return await fsck.check_log(store, settings.log_origin, signers.log.verifier, mark)
     finally:
         await store.close()
 

@@ -1,8 +1,8 @@
-"""The service's keys in one file outside the database: note issuers, log keys, token and receipt keys, and secrets.
+"""The service's keys in files outside the database: note issuers, log keys, token and receipt keys, and secrets.
 
-Private keys lie in `keys.json` (mode 0600) in the keys directory. Secrets for sealing and MACs are derived from one
-master secret by
-HKDF (RFC 5869), one purpose each, so no key serves two purposes.
+Private keys lie in `keys.json` (mode 0600) in the keys directory; the key `issuer/root` lies in a file of its own,
+which only `authsvc init` and `authsvc keys` read, so that it can be kept offline. Secrets for sealing and MACs are
+derived from one master secret by HKDF (RFC 5869), one purpose each, so no key serves two purposes.
 """
 
 import hashlib
@@ -11,8 +11,9 @@ import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,7 +29,9 @@ from authsvc.errors import ConfigurationError
 
 FAMILIES = ("root", "log", "administration", "identity", "confirmation", "verification", "case")
 """Issuer families in the order in which genesis lists them (evidence format, section 2)."""
+ROOT = "root"
 FILE = "keys.json"
+ROOT_FILE = "root.json"
 VERSION = 1
 NONCE_BYTES = 12
 
@@ -78,9 +81,22 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     return b64url(hashlib.sha256(canonical).digest())
 
 
+Private: TypeAlias = Ed25519PrivateKey | MLDSA44PrivateKey | Es256Key
+
+
+@dataclass(frozen=True, slots=True)
+class AddedKey:
+    """A key beside the first of its use: `use` is issuer, log or receipt, `family` that of an issuer."""
+
+    use: str
+    private: Private
+    family: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """All keys of one deployment. `entropy` gives the nonces of `seal`."""
+    """All keys of one deployment. `entropy` gives the nonces of `seal`; the root issuer is there only where its file
+    was read. Which of several keys of one use signs is the log's word, not this file's."""
 
     issuers: Mapping[str, Ed25519PrivateKey]
     log: Ed25519PrivateKey
@@ -90,7 +106,27 @@ class Keys:
     receipts: Es256Key
     master: bytes
     entropy: Entropy
+    added: tuple[AddedKey, ...] = ()
     _derived: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def issuer_keys(self, family: str) -> list[Ed25519PrivateKey]:
+        """Every private key of this family."""
+        first = [self.issuers[family]] if family in self.issuers else []
+        added = [each.private for each in self.added if (each.use, each.family) == ("issuer", family)]
+        return [*first, *(key for key in added if isinstance(key, Ed25519PrivateKey))]
+
+    def log_keys(self) -> list[Ed25519PrivateKey | MLDSA44PrivateKey]:
+        """Every private log key, of both kinds."""
+        added = [each.private for each in self.added if each.use == "log"]
+        return [self.log, self.log_ml_dsa, *(key for key in added if not isinstance(key, Es256Key))]
+
+    def receipt_keys(self) -> list[Es256Key]:
+        """Every receipt key."""
+        return [self.receipts, *(each.private for each in self.added if isinstance(each.private, Es256Key))]
+
+    def plus(self, key: AddedKey) -> "Keys":
+        """With this key too."""
+        return replace(self, added=(*self.added, key))
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes for this purpose alone (HKDF-Expand from the master secret)."""
@@ -141,35 +177,77 @@ def generate(entropy: Entropy) -> Keys:
     )
 
 
-def store_keys(keys: Keys, directory: Path) -> None:
-    """Write the key file, readable by its owner alone; never over an existing one (ConfigurationError)."""
+def store_keys(keys: Keys, directory: Path, root_file: Path | None = None) -> None:
+    """Write the key file and the root key's, readable by their owner alone; never over existing ones
+    (ConfigurationError)."""
+    root_file = root_file or directory / ROOT_FILE
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = json.dumps(
-        {
-            "version": VERSION,
-            "issuers": {family: b64url(key.private_bytes_raw()) for family, key in keys.issuers.items()},
-            "log": b64url(keys.log.private_bytes_raw()),
-            "log_ml_dsa": b64url(keys.log_ml_dsa.private_bytes_raw()),
-            "tokens": _pem(keys.tokens.private),
-            "tokens_rsa": _pem(keys.tokens_rsa),
-            "receipts": _pem(keys.receipts.private),
-            "master": b64url(keys.master),
-        },
-        indent=1,
-    )
+    for path in (directory / FILE, root_file):
+        if path.exists():
+            raise ConfigurationError(f"{path} exists; keys are never written over")
+    _write(directory / FILE, _stored(keys))
+    if ROOT in keys.issuers:
+        root_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(root_file, {"version": VERSION, ROOT: b64url(keys.issuers[ROOT].private_bytes_raw())})
+
+
+def replace_keys(keys: Keys, directory: Path) -> None:
+    """Write the key file anew, in one step: a crash leaves the old one or the new one, whole."""
+    draft = directory / f"{FILE}.draft"
+    draft.unlink(missing_ok=True)
+    _write(draft, _stored(keys))
+    draft.replace(directory / FILE)
+
+
+def _write(path: Path, stored: Mapping[str, object]) -> None:
     try:
-        descriptor = os.open(directory / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
-        raise ConfigurationError(f"{directory / FILE} exists; keys are never written over") from error
+        raise ConfigurationError(f"{path} exists; keys are never written over") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+        json.dump(stored, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _stored(keys: Keys) -> dict[str, object]:
+    return {
+        "version": VERSION,
+        "issuers": {name: b64url(key.private_bytes_raw()) for name, key in keys.issuers.items() if name != ROOT},
+        "log": b64url(keys.log.private_bytes_raw()),
+        "log_ml_dsa": b64url(keys.log_ml_dsa.private_bytes_raw()),
+        "tokens": _pem(keys.tokens.private),
+        "tokens_rsa": _pem(keys.tokens_rsa),
+        "receipts": _pem(keys.receipts.private),
+        "master": b64url(keys.master),
+        "added": [{"use": each.use, "family": each.family, **_private(each.private)} for each in keys.added],
+    }
+
+
+def _private(key: Private) -> dict[str, str]:
+    if isinstance(key, Es256Key):
+        return {"es256": _pem(key.private)}
+    return {"ml_dsa_44" if isinstance(key, MLDSA44PrivateKey) else "ed25519": b64url(key.private_bytes_raw())}
 
 
 def load_keys(directory: Path, entropy: Entropy) -> Keys:
     """Keys from their file; ConfigurationError when it is absent, of another version or readable by others."""
     path = directory / FILE
+    try:
+        return _keys_of(_read(path), entropy)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} is damaged") from error
+
+
+def load_root(path: Path) -> Ed25519PrivateKey:
+    """The key `issuer/root` from its file; ConfigurationError as `load_keys`."""
+    try:
+        return Ed25519PrivateKey.from_private_bytes(unb64url(str(_read(path)[ROOT])))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} is damaged") from error
+
+
+def _read(path: Path) -> dict[str, object]:
     try:
         text = path.read_text(encoding="utf-8")
         mode = path.stat().st_mode
@@ -177,18 +255,15 @@ def load_keys(directory: Path, entropy: Entropy) -> Keys:
         raise ConfigurationError(f"no key file at {path}: {error.strerror}") from error
     if mode & 0o077:
         raise ConfigurationError(f"{path} can be read by others: chmod 600")
-    try:
-        stored = json.loads(text)
-        if stored["version"] != VERSION:
-            raise ConfigurationError(f"{path}: version {stored['version']} is not known")
-        return _keys_of(stored, entropy)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"{path} is damaged") from error
+    stored = json.loads(text)
+    if stored["version"] != VERSION:
+        raise ConfigurationError(f"{path}: version {stored['version']} is not known")
+    return dict(stored)
 
 
 def _keys_of(stored: Mapping[str, object], entropy: Entropy) -> Keys:
-    issuers = stored["issuers"]
-    if not isinstance(issuers, dict) or tuple(issuers) != FAMILIES:
+    issuers, added = stored["issuers"], stored.get("added", [])
+    if not isinstance(issuers, dict) or tuple(issuers) != FAMILIES[1:] or not isinstance(added, list):
         raise ValueError("issuers")
     rsa_key = serialization.load_pem_private_key(str(stored["tokens_rsa"]).encode(), None)
     if not isinstance(rsa_key, rsa.RSAPrivateKey):
@@ -202,7 +277,16 @@ def _keys_of(stored: Mapping[str, object], entropy: Entropy) -> Keys:
         receipts=_es256(str(stored["receipts"])),
         master=unb64url(str(stored["master"])),
         entropy=entropy,
+        added=tuple(AddedKey(each["use"], _added(each), each["family"]) for each in added),
     )
+
+
+def _added(stored: Mapping[str, str]) -> Private:
+    if "es256" in stored:
+        return _es256(stored["es256"])
+    if "ml_dsa_44" in stored:
+        return MLDSA44PrivateKey.from_seed_bytes(unb64url(stored["ml_dsa_44"]))
+    return Ed25519PrivateKey.from_private_bytes(unb64url(stored["ed25519"]))
 
 
 def _es256(pem: str) -> Es256Key:

@@ -26,8 +26,12 @@ class Settings:
     """A file path (SQLite) or a postgresql:// URL."""
     keys_dir: Path
     """Directory of the service's keys, outside the database and outside its backups."""
-    fence_file: Path
-    """The last signed (size, root), outside the data directory and left out of backups (see evidence/log.py)."""
+    fence_file: Path = Path()
+    """The last signed (size, root), outside the data directory and left out of backups (see evidence/fence.py)."""
+    fence_url: str = ""
+    """A second database for it in place of a file: `sqlite:///path` or a postgresql:// URL."""
+    root_key_file: Path = Path()
+    """The key `issuer/root`; `root.json` in `keys_dir` unless named. `serve` never reads it: keep it offline."""
     trust_dir: Path = Path("trust")
     """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
     environment: str = "production"
@@ -97,9 +101,21 @@ def check(settings: Settings) -> Settings:
     test_origin = settings.log_origin.startswith("test.")
     if test_origin != (settings.environment == "test"):
         raise ConfigurationError("log_origin begins with `test.` exactly when environment is test")
+    _check_fence(settings)
     if settings.environment == "production" and not settings.issuer.startswith("https://"):
         raise ConfigurationError("issuer: production needs https")
     return settings
+
+
+def _check_fence(settings: Settings) -> None:
+    """A fence that goes back together with the data guards nothing."""
+    if settings.fence_file == Path() and not settings.fence_url:
+        raise ConfigurationError(f"settings missing: fence_file or fence_url (in the file, or as {PREFIX}NAME)")
+    if settings.fence_url:
+        if not settings.fence_url.startswith(("sqlite://", "postgres://", "postgresql://")):
+            raise ConfigurationError("fence_url: sqlite:///path or a postgresql:// URL")
+        if settings.fence_url in (settings.database, f"sqlite://{settings.database}"):
+            raise ConfigurationError("fence_url: another database than the log's own")
 
 
 def _demand_known(name: str, known: Mapping[str, object]) -> None:

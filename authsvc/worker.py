@@ -38,8 +38,14 @@ async def _deliver(svc: Service) -> None:
 
 
 async def _sequence(svc: Service) -> None:
-    """Records that a crash left without a place."""
-    await svc.log.sweep()
+    """Records that a crash left without a place; a read-only log takes none."""
+    if svc.log.read_only_reason is None:
+        await svc.log.sweep()
+
+
+async def _watch(svc: Service) -> None:
+    """Head and fence, between batches too: an idle service hears of a fork, and of the way back."""
+    await svc.log.watch()
 
 
 async def _prune(svc: Service) -> None:
@@ -58,6 +64,7 @@ JOBS = (
     Job("deliver", SECOND, _deliver),
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
+    Job("watch", SECOND, _watch),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("prune", 10 * MINUTE, _prune),
 )

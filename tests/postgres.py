@@ -62,6 +62,10 @@ class Cluster:
         origin = self._template if migrate is not None and self._template else "template0"
         return self.url_of(await self._create(f"{self.prefix}_{next(self._numbers)}", origin))
 
+    async def copy_database(self, name: str) -> str:
+        """A database as it stands, under another name; nobody may be connected to it."""
+        return self.url_of(await self._create(f"{self.prefix}_{next(self._numbers)}", name))
+
     async def drop_database(self, url: str) -> None:
         await self._run(f'drop database if exists "{urlsplit(url).path[1:]}" with (force)')
 

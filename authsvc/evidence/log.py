@@ -12,26 +12,34 @@ fence saw is a fork: the log turns read-only and signs nothing.
 import asyncio
 import logging
 import weakref
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NoReturn
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from authsvc.clock import Clock, Entropy
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence.checkpoint import Checkpoint
+from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import Fence, Mark
 from authsvc.evidence.growth import Growth
+from authsvc.evidence.guard import find_damage, find_fork, find_stranger
+from authsvc.evidence.inforce import Placed, place
+from authsvc.evidence.keyforms import issuer_name
+from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.merkle import SHA256, SHA512, Frontier, empty_root, leaf_hash
-from authsvc.evidence.note import join_note
+from authsvc.evidence.note import Signer, join_note
 from authsvc.evidence.proof import print_proof
-from authsvc.evidence.record import Kind, Link, Sealed, seal
+from authsvc.evidence.record import Draft, Kind, Link, Sealed, parse, seal
 from authsvc.evidence.signers import Signers
-from authsvc.evidence.stored import extends, read_paths, read_right_edge
+from authsvc.evidence.stored import read_paths, read_right_edge
 from authsvc.evidence.tiles import WIDTH, changed_tiles
 from authsvc.evidence.turns import Turns
 from authsvc.evidence.vault import Vault
-from authsvc.keys import Keys, b64url
-from authsvc.store import BATCH, Reads, Store, Tx
+from authsvc.keys import ROOT, Keys, b64url
+from authsvc.store import BATCH, Change, Reads, Store, Tx
 from authsvc.store import evidence as rows
 
 logger = logging.getLogger("authsvc.evidence")
@@ -74,16 +82,32 @@ class _Batch:
     growth: Growth
     record_ids: Sequence[str]
     edge: Mapping[tuple[int, int], bytes]
+    ring: KeyRing | None
 
 
 class Log:
     """The log of one deployment. `open` before use, `close` at the end."""
 
-    def __init__(self, origin: str, store: Store, keys: Keys, *, fence: Fence, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        origin: str,
+        store: Store,
+        keys: Keys,
+        *,
+        fence: Fence,
+        clock: Clock,
+        entropy: Entropy,
+        reload_keys: Callable[[], Keys] | None = None,
+    ) -> None:
         self.origin = origin
         self.signers = Signers.of(origin, keys)
+        self.ring: KeyRing | None = None
         self.vault = Vault(keys, entropy)
         self.read_only_reason: str | None = None
+        self._refused: str | None = None
+        self._keys = keys
+        self._reload_keys = reload_keys or (lambda: keys)
+        self._key_epoch = 0
         self._store = store
         self._fence = fence
         self._clock = clock
@@ -96,19 +120,20 @@ class Log:
         self._turns = Turns(self._run_round)
         self._fence_due: asyncio.TimerHandle | None = None
 
-    async def open(self) -> None:
-        """Compare head and fence, sequence what a crash left staged. ConfigurationError before genesis.
+    async def open(self, witnessed: Sequence[Mark] = ()) -> None:
+        """Compare head, fence and what witnesses hold, sequence what a crash left staged. ConfigurationError before
+        genesis.
 
-        A head that does not extend the fence opens read-only: what is there can be read and checked, nothing is signed.
+        A head that does not extend all of them opens read-only: what is there can be read and checked, nothing is
+        signed.
         """
-        head = await rows.read_head(self._store)
-        if head is None:
+        if await rows.read_head(self._store) is None:
             raise ConfigurationError("this database holds no evidence log")
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
         with suppress(ReadOnly):
-            await self._guard(self._store, head)
+            await self._look(witnessed)
             await self.sweep()
 
     async def start(self, genesis: Kind) -> Settled:
@@ -119,7 +144,7 @@ class Log:
             Frontier(SHA256).to_bytes(),
             empty_root(SHA512),
             Frontier(SHA512).to_bytes(),
-            self._sign(0, empty_root(SHA256)),
+            self._sign(0, empty_root(SHA256), self.signers),
         )
         if await rows.read_head(self._store) is not None:
             raise ConfigurationError("this database holds an evidence log already")
@@ -133,7 +158,41 @@ class Log:
             await rows.start_head(tx, empty)
             return await self.stage(tx, genesis)
 
-        return await self.settled(await self._store.transact(body))
+        settled = await self.settled(await self._store.transact(body))
+        await self._learn_keys(self._store)
+        return settled
+
+    async def change_keys(self, records: Sequence[Kind], root: Ed25519PrivateKey) -> list[Settled]:
+        """Put `key` records into the log, signed by the root key, behind all that was staged under the keys before.
+
+        The head is locked and acts that are about to stage wait: what they signed before is signed again after.
+        Raises ReadOnly, Conflict for records that don't fit the keys in force, ConfigurationError for another root key,
+        or where no log key of each kind would be left.
+        """
+        signer = Signer(issuer_name(self.origin, ROOT), root)
+        if self.ring is None or signer.verifier not in self.ring.issuers(ROOT):
+            raise ConfigurationError("this is not the root key that the log's first entry names")
+        self._keys = self._reload_keys()
+
+        async def body(tx: Tx) -> list[Ticket]:
+            await rows.lock_head(tx)
+            await tx.lock_staged()
+            tickets = [await self._stage(tx, record.draft(), {}, signer) for record in records]
+            while not self._store.groups_commits and await tx.one("select 1 as there from staged limit 1"):
+                await self._sequence(tx)
+                if self._batch is None:
+                    break
+            return tickets
+
+        async with self._turn:
+            try:
+                tickets = await self._store.transact(body)
+            except BaseException:
+                self._committed(False)
+                raise
+            if not self._store.groups_commits:
+                self._committed(True)
+        return [await self.settled(ticket) for ticket in tickets]
 
     async def close(self) -> None:
         """Bring the fence up to the head."""
@@ -157,26 +216,38 @@ class Log:
         by name.
         Raises ReadOnly; RecordError for a record that breaks its schema.
         """
+        return await self._stage(tx, kind.draft(), blobs or {}, None)
+
+    async def _stage(self, tx: Tx, draft: Draft, blobs: Mapping[str, bytes], root: Signer | None) -> Ticket:
         self.demand_writable()
-        draft = kind.draft()
         blinds = {subject: self.vault.blind(subject) for subject in draft.parties.values()}
         steps: dict[str, rows.ChainStep] = {}
         for subject in sorted(blinds, key=blinds.__getitem__):
             steps[subject] = await rows.step_chain(tx, blinds[subject])
         links = {subject: Link(step.number, step.previous) for subject, step in steps.items()}
         salts = self._entropy(32 * draft.slot_count)
-        sealed = seal(draft, links=links, salts=salts, signer=self.signers.issuers[draft.family])
+        sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
         data_keys = {s: await self.vault.key_of(tx, blinds[s], step.wrapped) for s, step in steps.items()}
         parties = {role: (blinds[subject], data_keys[subject]) for role, subject in draft.parties.items()}
-        leaf = b64url(sealed.leaf)
-        await tx.together(
-            *self.vault.seal(draft.id, parties, sealed.openings, blobs or {}),
-            *(rows.to_link_chain(blinds[subject], leaf) for subject in steps),
-            rows.to_stage(draft.id, sealed.entry),
+        *_, staged = await tx.together(
+            *self.vault.seal(draft.id, parties, sealed.openings, blobs),
+            *self._to_stage(draft.id, sealed, [blinds[subject] for subject in steps]),
         )
+        if not staged:
+            await self._learn_keys(tx)
+            sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
+            *_, staged = await tx.together(*self._to_stage(draft.id, sealed, [blinds[subject] for subject in steps]))
+            if not staged:
+                raise RuntimeError("the keys changed while what signs was locked out")
         ticket = Ticket(draft.id, sealed)
         self._tickets[draft.id] = ticket
         return ticket
+
+    def _to_stage(self, record_id: str, sealed: Sealed, subjects: Sequence[str]) -> Sequence[Change]:
+        """What links the chains and stages the entry; the entry only under the keys that are in force still."""
+        leaf = b64url(sealed.leaf)
+        links = (rows.to_link_chain(subject, leaf) for subject in subjects)
+        return (*links, rows.to_stage(record_id, sealed.entry, self._key_epoch))
 
     async def placed(self, ticket: Ticket) -> None:
         """Wait until the record has its place. Call it after the act's transaction has committed. Raises ReadOnly."""
@@ -216,27 +287,30 @@ class Log:
         head = await rows.read_head(self._store)
         if head is None:
             raise ConfigurationError("this database holds no evidence log")
-        name = str(self.signers.tree.verifier)
         text, _, _ = head.note.partition(b"\n\n")
         now = self._clock.now()
-        line = self.signers.tree.sign(text + b"\n", now // 1000).decode()
+        lines = [(str(each.verifier), each.sign(text + b"\n", now // 1000).decode()) for each in self.signers.tree_keys]
 
         async def body(tx: Tx) -> None:
-            await rows.add_cosignature(tx, head.size, name, line, now)
+            for name, line in lines:
+                await rows.add_cosignature(tx, head.size, name, line, now)
 
         await self._store.transact(body)
-        lines = await rows.cosignatures(self._store, head.size)
-        return head.size, head.note + "".join(lines).encode()
+        kept = await rows.cosignatures(self._store, head.size)
+        return head.size, head.note + "".join(kept).encode()
 
     # --- the sequencer ---
 
     async def sweep(self) -> None:
         """Sequence whatever waits, batch after batch."""
         while await self._store.one("select 1 as there from staged limit 1") is not None:
+            before = self._last
             if self._store.groups_commits:
                 await self._store.transact(_nothing)
-                continue
-            await self._sequence_once()
+            else:
+                await self._sequence_once()
+            if self._last == before:  # what is left is under keys not in force, or was another process's
+                return
 
     async def _run_round(self, waiting: Sequence[str]) -> Collection[str]:
         """One batch of whatever is staged; which of these records have their place now, whoever gave it to them."""
@@ -269,37 +343,45 @@ class Log:
         if not staged:
             return
         await self._guard(tx, head)
-        leaves = [leaf_hash(body) for _, _, body in staged]
+        if head.size and (self.ring is None or head.key_epoch != self._key_epoch):
+            await self._learn_keys(tx)
+        placed = place(head.size, staged, self.ring)
+        if placed.refused:
+            logger.critical("staged under a key that is not in force, never sequenced: %s", ", ".join(placed.refused))
+        if not placed.entries:
+            return
+        leaves = [entry.leaf for entry in placed.entries]
         growth = Growth(Frontier.of(head.frontier, SHA256), leaves)
-        growth_512 = Growth(Frontier.of(head.frontier_512, SHA512), [leaf_hash(body, SHA512) for _, _, body in staged])
+        bodies_512 = [leaf_hash(entry.body, SHA512) for entry in placed.entries]
+        growth_512 = Growth(Frontier.of(head.frontier_512, SHA512), bodies_512)
         known = self._last == Mark(head.size, head.root) and self._edge
         edge = known or await read_right_edge(tx, head.size)
         tiles = changed_tiles(growth, lambda level, n: edge[level, n])
-        entries = [
-            rows.Entry(head.size + at, record_id, _type_of(body), body, leaf)
-            for at, ((_, record_id, body), leaf) in enumerate(zip(staged, leaves, strict=True))
-        ]
-        await rows.add_entries(tx, entries, self._clock.now())
+        await rows.add_entries(tx, placed.entries, self._clock.now())
         if await rows.leaves_from(tx, head.size) != leaves:
             raise RuntimeError("the batch read back differs from what was written; not signed")
         await rows.put_tiles(tx, tiles)
-        new = self._grown(growth, growth_512)
-        if not await rows.move_head(tx, head, new, [record_id for _, record_id, _ in staged]):
+        new = self._grown(growth, growth_512, placed, head.key_epoch)
+        if not await rows.move_head(tx, head, new, [entry.record_id for entry in placed.entries]):
             raise RuntimeError("the head or what was staged moved under the lock; not signed")
         full = {(level, n) for level, n, width, _ in tiles if width == WIDTH}
         partial = {**edge, **{(level, n): data for level, n, _, data in tiles}}
         kept = {place: data for place, data in partial.items() if place not in full}
-        self._batch = _Batch(new, growth, [record_id for _, record_id, _ in staged], kept)
+        self._batch = _Batch(new, growth, [entry.record_id for entry in placed.entries], kept, placed.ring)
 
-    def _grown(self, growth: Growth, growth_512: Growth) -> rows.Head:
-        """The head of the grown tree, signed: nothing leaves memory before the commit."""
+    def _grown(self, growth: Growth, growth_512: Growth, placed: Placed, key_epoch: int) -> rows.Head:
+        """The head of the grown tree, signed by every key good at its size: nothing leaves memory before the commit."""
+        signers = self.signers
+        if placed.key_records and placed.ring is not None:
+            signers = Signers.at(placed.ring, self._keys, growth.size)
         return rows.Head(
             growth.size,
             growth.root,
             growth.frontier().to_bytes(),
             growth_512.root,
             growth_512.frontier().to_bytes(),
-            self._sign(growth.size, growth.root),
+            self._sign(growth.size, growth.root, signers),
+            key_epoch + placed.key_records,
         )
 
     def _committed(self, held: bool) -> None:
@@ -308,6 +390,9 @@ class Log:
             return
         self._last = Mark(batch.head.size, batch.head.root)
         self._edge = batch.edge
+        if batch.ring is not None and batch.ring is not self.ring:
+            self.ring, self._key_epoch = batch.ring, batch.head.key_epoch
+            self.signers = Signers.at(batch.ring, self._keys, batch.head.size)
         for at, record_id in enumerate(batch.record_ids):
             ticket = self._tickets.get(record_id)
             if ticket is not None:
@@ -315,37 +400,97 @@ class Log:
         if self._fence_due is None:
             self._fence_due = asyncio.get_running_loop().call_later(FENCE_LAG, self._start_moving_fence)
 
-    def _sign(self, size: int, root: bytes) -> bytes:
+    def _sign(self, size: int, root: bytes, signers: Signers) -> bytes:
         text = Checkpoint(self.origin, size, root).text
-        return join_note(text, [self.signers.log.sign(text)])
+        return join_note(text, [each.sign(text) for each in signers.log_keys])
+
+    async def _learn_keys(self, reads: Reads) -> None:
+        """Who is in force, as genesis and the `key` records say; ReadOnly when a private part is not here."""
+        first = await rows.entries_between(reads, 0, 1)
+        head = await rows.read_head(reads)
+        if head is None or not first:
+            return
+        try:
+            ring = KeyRing(parse(first[0].body))
+            for entry in await rows.key_entries(reads):
+                ring.apply(parse(entry.body), entry.index)
+            if head.key_epoch != self._key_epoch:
+                self._keys = self._reload_keys()
+            self.signers = Signers.at(ring, self._keys, head.size)
+        except (EvidenceError, ConfigurationError) as error:
+            self._turn_read_only(f"the log's keys: {error.message}; nothing is signed.")
+        self.ring, self._key_epoch = ring, head.key_epoch
 
     # --- never sign a fork ---
 
-    async def _guard(self, reads: Reads, head: rows.Head) -> None:
-        """The head must extend the fence and the last head of this process; else read-only, and no signature."""
-        for mark in {self._last, self._fence.read()} - {None, Mark(head.size, head.root)}:
-            if mark is not None and not await extends(reads, head, mark):
-                self.read_only_reason = (
-                    f"the database's log has size {head.size} and does not extend the size {mark.size} that was signed"
-                    " before: a restored backup or a lagging standby. Nothing is signed; see `authsvc evidence fsck`."
-                )
-                logger.critical("evidence log is read-only: %s", self.read_only_reason)
-                raise ReadOnly("the evidence log is read-only: its head does not extend what was signed before")
+    async def _guard(self, tx: Tx, head: rows.Head) -> None:
+        """The locked head must extend the fence and the last head of this process, and be that of the entries.
+
+        Else read-only, and no signature. ReadOnly too, but only until the next try, when the fence can't be read.
+        """
+        reason = await find_fork(tx, head, await self._marks())
+        if reason is None and self._last != Mark(head.size, head.root):
+            reason = find_damage(head, await rows.entry_count(tx))
+        if reason is not None:
+            self._turn_read_only(reason)
+
+    async def _marks(self) -> set[Mark]:
+        return {mark for mark in (self._last, await self._read_fence()) if mark is not None}
+
+    async def _look(self, witnessed: Sequence[Mark] = ()) -> None:
+        """The guard without the lock: marks first, so that in one history no head read after them is behind them."""
+        marks = await self._marks() | set(witnessed)
+        head, count = await rows.read_head_and_count(self._store)
+        await self._learn_keys(self._store)
+        stranger = find_stranger(head, [each.verifier for each in self.signers.log_keys], self.origin)
+        reason = stranger or await find_fork(self._store, head, marks) or find_damage(head, count)
+        if reason is not None:
+            self._turn_read_only(reason)
+        if self._last is None or self._last.size < head.size:
+            self._last, self._edge = Mark(head.size, head.root), {}
+
+    async def watch(self) -> None:
+        """Look at head and fence between batches: an idle process notices a fork too, and a read-only one that its
+        database extends again what was signed (the newer one is back); then it takes records again."""
+        before = self.read_only_reason
+        if before != self._refused:
+            return
+        self.read_only_reason = self._refused = None
+        try:
+            await self._look()
+        except ReadOnly:
+            self.read_only_reason = self._refused = self.read_only_reason or before
+            return
+        if before is not None:
+            logger.warning("evidence log takes records again: its head extends what was signed")
+
+    def _turn_read_only(self, reason: str) -> NoReturn:
+        if self.read_only_reason != reason:
+            logger.critical("evidence log is read-only: %s", reason)
+        self.read_only_reason = self._refused = reason
+        raise ReadOnly(f"the evidence log is read-only: {reason}")
 
     # --- the fence ---
+
+    async def _read_fence(self) -> Mark | None:
+        if self._fence.waits and not self._store.groups_commits:
+            return await asyncio.to_thread(self._fence.read)
+        return self._fence.read()
 
     def _start_moving_fence(self) -> None:
         self._fence_due = None
         self._moving = asyncio.ensure_future(self._move_fence())
 
     async def _move_fence(self) -> None:
-        if self._last is not None:
+        """Bring the fence up to this process's last head. A larger mark there is another process's: ours must be below
+        it in one history, and the next batch compares."""
+        if self._last is None or self.read_only_reason is not None:
+            return
+        try:
             await asyncio.to_thread(self._fence.move, self._last)
+        except ReadOnly as error:
+            logger.error("the fence does not move: %s", error.message)
 
 
 async def _nothing(tx: Tx) -> None:
     """An act without effect: its commit sequences what waits."""
-
-
-def _type_of(entry: bytes) -> str:
-    return entry.split(b"\n", 2)[1].decode()

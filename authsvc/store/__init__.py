@@ -63,6 +63,9 @@ class Tx(Reads, Protocol):
     async def lock_head(self) -> Row | None:
         """The log's head row, locked until the transaction ends; None before genesis."""
 
+    async def lock_staged(self) -> None:
+        """Wait for the acts that have staged a record and not committed, and let no other stage one meanwhile."""
+
 
 Body = Callable[[Tx], Awaitable[T]]
 

@@ -9,7 +9,7 @@ from authsvc.store import Change, Reads, Row, Tx
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The log as last signed; frontiers in the bytes of `merkle.Frontier`."""
+    """The log as last signed; frontiers in the bytes of `merkle.Frontier`. `key_epoch` counts the `key` records."""
 
     size: int
     root: bytes
@@ -17,12 +17,19 @@ class Head:
     root_512: bytes
     frontier_512: bytes
     note: bytes
+    key_epoch: int = 0
 
     @classmethod
     def of(cls, row: Row) -> "Head":
         """From its row."""
         return cls(
-            row["size"], row["root"], row["frontier"], row["root_512"], row["frontier_512"], row["checkpoint_note"]
+            row["size"],
+            row["root"],
+            row["frontier"],
+            row["root_512"],
+            row["frontier_512"],
+            row["checkpoint_note"],
+            row["key_epoch"],
         )
 
 
@@ -82,6 +89,14 @@ async def read_head(reads: Reads) -> Head | None:
     return Head.of(row) if row else None
 
 
+async def read_head_and_count(reads: Reads) -> tuple[Head, int]:
+    """The head and one more than the highest index, as of one moment; LookupError before genesis."""
+    row = await reads.one("select head.*, (select coalesce(max(idx) + 1, 0) from entry) as entries from head")
+    if row is None:
+        raise LookupError("no head")
+    return Head.of(row), row["entries"]
+
+
 async def lock_head(tx: Tx) -> Head | None:
     """The head, locked until the transaction ends."""
     row = await tx.lock_head()
@@ -103,8 +118,8 @@ async def start_head(tx: Tx, head: Head) -> None:
 
 
 _MOVE_HEAD = (
-    "update head set size = $1, frontier = $2, root = $3, frontier_512 = $4, root_512 = $5, checkpoint_note = $6"
-    " where size = $7 and root = $8"
+    "update head set size = $1, frontier = $2, root = $3, frontier_512 = $4, root_512 = $5, checkpoint_note = $6,"
+    " key_epoch = $9 where size = $7 and root = $8"
 )
 
 
@@ -113,8 +128,9 @@ async def move_head(tx: Tx, old: Head, new: Head, drained: Sequence[str]) -> boo
 
     False when the head is no longer `old`, or when not each of the records was there to be removed.
     """
+    grown = (new.size, new.frontier, new.root, new.frontier_512, new.root_512, new.note)
     moved, _, gone = await tx.together(
-        (_MOVE_HEAD, (new.size, new.frontier, new.root, new.frontier_512, new.root_512, new.note, old.size, old.root)),
+        (_MOVE_HEAD, (*grown, old.size, old.root, new.key_epoch)),
         (
             "insert into checkpoint (size, note, root_512) values ($1, $2, $3)",
             (new.size, new.note, new.root_512),
@@ -124,9 +140,12 @@ async def move_head(tx: Tx, old: Head, new: Head, drained: Sequence[str]) -> boo
     return (moved, gone) == (1, len(drained))
 
 
-def to_stage(record_id: str, body: bytes) -> Change:
-    """What lets final entry bytes wait for the sequencer."""
-    return "insert into staged (record_id, body) values ($1, $2)", (record_id, body)
+def to_stage(record_id: str, body: bytes, key_epoch: int) -> Change:
+    """What lets final entry bytes wait for the sequencer; no row where the keys changed since the entry was signed."""
+    return (
+        "insert into staged (record_id, body) select $1, $2 where (select key_epoch from head) = $3",
+        (record_id, body, key_epoch),
+    )
 
 
 async def read_staged(tx: Tx, limit: int) -> list[tuple[int, str, bytes]]:
@@ -191,6 +210,14 @@ async def entries_between(reads: Reads, start: int, end: int) -> list[Entry]:
     """Entries with start <= index < end."""
     rows = await reads.all(
         "select idx, record_id, type, body, leaf from entry where idx >= $1 and idx < $2 order by idx", start, end
+    )
+    return [Entry.of(row) for row in rows]
+
+
+async def key_entries(reads: Reads) -> list[Entry]:
+    """All `key` records, in order."""
+    rows = await reads.all(
+        "select idx, record_id, type, body, leaf from entry where type = 'key' order by idx"  # has an index of its own
     )
     return [Entry.of(row) for row in rows]
 

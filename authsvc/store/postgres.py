@@ -87,6 +87,9 @@ class _Transaction:
     async def lock_head(self) -> Row | None:
         return await self.one("select * from head for update")
 
+    async def lock_staged(self) -> None:
+        await self._connection.execute("lock table staged in exclusive mode")
+
     def among(self, n: int) -> str:
         return f"= any(${n}::text[])"
 

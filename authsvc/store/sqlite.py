@@ -85,6 +85,9 @@ class _Connection:
         # BEGIN IMMEDIATE holds the only write lock that there is.
         return await self.one("select * from head")
 
+    async def lock_staged(self) -> None:
+        """Nothing to do: BEGIN IMMEDIATE keeps every other writer out."""
+
     def among(self, n: int) -> str:
         return f"in (select value from json_each(${n}))"
 

@@ -1,6 +1,8 @@
 """`/health/live`, `/health/ready`, `/health/started`: JSON of checks, 200 or 503; nothing personal, nothing secret."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import orjson
 from starlette.requests import Request
@@ -13,6 +15,8 @@ from authsvc.web.pages import service_of
 
 logger = logging.getLogger("authsvc.health")
 
+READ_ONLY = "read-only: nothing is signed; the service's output says why and names the way out"
+
 
 async def live(_request: Request) -> Response:
     """The process answers."""
@@ -22,7 +26,8 @@ async def live(_request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """The database answers, and the evidence log takes records: without it no act is accepted."""
     svc = service_of(request)
-    return _answer({"database": await _database(svc), "log": svc.log.read_only_reason is None})
+    writable = svc.log.read_only_reason is None
+    return _answer({"database": await _database(svc), "log": writable}, {} if writable else {"log": READ_ONLY})
 
 
 async def started(request: Request) -> Response:
@@ -38,9 +43,10 @@ async def _database(svc: Service) -> bool:
         return False
 
 
-def _answer(checks: dict[str, bool]) -> Response:
+def _answer(checks: dict[str, bool], reasons: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """`reasons`: where to look when a check fails; nothing of what was found, since anybody may ask."""
     well = all(checks.values())
-    body = {"status": "up" if well else "down", "checks": checks}
+    body = {"status": "up" if well else "down", "checks": checks, **({"reasons": dict(reasons)} if reasons else {})}
     return Response(orjson.dumps(body), 200 if well else 503, media_type="application/json")
 
 
