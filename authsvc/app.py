@@ -93,6 +93,7 @@ async def _composed(
         clock=clock,
         entropy=entropy,
         reload_keys=lambda: load_keys(settings.keys_dir, entropy),
+        clock_bound=settings.clock_bound_seconds * 1000,
     )
     courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir)
@@ -274,7 +275,13 @@ async def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    server = _Server(config, ready)
+    listening = asyncio.Event()
+
+    def announce() -> None:
+        listening.set()
+        ready()
+
+    server = _Server(config, announce)
     if listener is not None:
         # An answer leaves in two writes, and the second must not wait 40 ms for the caller's acknowledgement of the
         # first. Accepted sockets inherit this; asyncio sets it itself only where a socket's protocol number was named.
@@ -283,15 +290,22 @@ async def serve(
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 20)
     ending = asyncio.Event()
-    work = asyncio.create_task(worker.run(svc, ending))
+    work = asyncio.create_task(_work_once_listening(svc, listening, ending))
     watch = asyncio.create_task(_exit_on(server, stop)) if stop else None
     try:
         await server.serve([listener] if listener else None)
     finally:
         ending.set()
+        listening.set()
         if watch is not None:
             watch.cancel()
         await work
+
+
+async def _work_once_listening(svc: Service, listening: asyncio.Event, ending: asyncio.Event) -> None:
+    """The periodic work, once the service answers: some of it may ask what this very process serves (the sandbox)."""
+    await listening.wait()
+    await worker.run(svc, ending)
 
 
 async def _exit_on(server: uvicorn.Server, stop: asyncio.Event) -> None:

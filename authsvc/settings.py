@@ -14,6 +14,27 @@ ENVIRONMENTS = ("production", "test")
 
 
 @dataclass(frozen=True, slots=True)
+class Tsa:
+    """A time stamp authority (RFC 3161): its address, the policy to ask for, where the CRLs of its path lie."""
+
+    url: str
+    policy: str = ""
+    crls: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Tsa":
+        """`URL [policy=OID] [crl=URL]…`, apart by spaces; ConfigurationError for anything else."""
+        url, *rest = text.split() or [""]
+        members = [(name, value) for name, _, value in (word.partition("=") for word in rest)]
+        policies = [value for name, value in members if name == "policy"]
+        crls = tuple(value for name, value in members if name == "crl")
+        known = len(policies) + len(crls) == len(members) and len(policies) <= 1
+        if not known or not all(each.startswith(("http://", "https://")) for each in (url, *crls)):
+            raise ConfigurationError(f"tsa: {text!r} is not `URL [policy=OID] [crl=URL]…`")
+        return cls(url, "".join(policies), crls)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator decides. Paths are as given; times are seconds where the name says so."""
 
@@ -46,6 +67,14 @@ class Settings:
     sends_an_hour: int = 5
     """Codes that one address gets in an hour at most, whoever asks."""
     sends_a_day: int = 10
+    tsa: tuple[Tsa, ...] = ()
+    """Time stamp authorities that anchor the log, two and in order of preference: `URL [policy=OID] [crl=URL]…` each,
+    in the environment apart by `;`. Their anchors are files in `trust_dir/tsa/`, CRLs and CA certificates that are at
+    hand in `trust_dir/tsa/evidence/`."""
+    anchor_alarm_seconds: int = 900
+    """An alarm rises when the log grew and no time stamp came for so long."""
+    clock_bound_seconds: int = 5
+    """The service accepts no new acts while its clock stepped back, or differs from time stamps, by more than this."""
 
 
 def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -138,4 +167,9 @@ def _convert(name: str, value: object, wanted: object) -> object:
             return int(str(value))
         except ValueError as error:
             raise ConfigurationError(f"{name}: a whole number is needed") from error
+    if wanted == tuple[Tsa, ...]:
+        texts = value.split(";") if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+            raise ConfigurationError(f"{name}: a list of texts is needed")
+        return tuple(Tsa.parse(each) for each in texts if each.strip())
     return str(value)

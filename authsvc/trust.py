@@ -1,7 +1,8 @@
 """The trust store: anchors and known material as files that the operator fills; verification in a pool of processes.
 
 `anchors/` holds the certificates that are trusted, nothing else is; `evidence/` holds CA certificates and CRLs, each a
-hint that is checked. Hostile documents are parsed in the pool, never in the process that runs the loop and holds keys.
+hint that is checked; `tsa/` and `tsa/evidence/` hold the same for time stamp authorities. Hostile documents are parsed
+in the pool, never in the process that runs the loop and holds keys.
 """
 
 import asyncio
@@ -42,9 +43,17 @@ class Judged:
 class Trust:
     """Anchors and known material of this deployment, read once at start."""
 
-    def __init__(self, anchors: tuple[bytes, ...], files: tuple[bytes, ...]) -> None:
+    def __init__(
+        self,
+        anchors: tuple[bytes, ...],
+        files: tuple[bytes, ...],
+        tsa_anchors: tuple[bytes, ...] = (),
+        tsa_files: tuple[bytes, ...] = (),
+    ) -> None:
         self.anchors = TrustAnchors.of(*anchors)
         self.files = files
+        self.tsa_anchors = TrustAnchors.of(*tsa_anchors)
+        self.tsa_files = tsa_files
         self._raw_anchors = anchors
         self._pool: ProcessPoolExecutor | None = None
         self._under_way = 0
@@ -125,11 +134,13 @@ def _verify(job: Job) -> Judged:
 def open_trust(directory: Path) -> Trust:
     """The trust store in this directory; an empty one trusts nobody. ConfigurationError for an anchor that can't be
     read."""
-    anchors, files = (_read_all(directory / name) for name in ("anchors", "evidence"))
+    anchors, files, tsa_anchors, tsa_files = (
+        _read_all(directory / name) for name in ("anchors", "evidence", "tsa", "tsa/evidence")
+    )
     try:
-        return Trust(anchors, files)
+        return Trust(anchors, files, tsa_anchors, tsa_files)
     except Exception as error:
-        raise ConfigurationError(f"{directory / 'anchors'}: {error}") from error
+        raise ConfigurationError(f"{directory}: {error}") from error
 
 
 def _read_all(directory: Path) -> tuple[bytes, ...]:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import confirm
+from authsvc import anchoring, confirm
 from authsvc.login import refusals
 from authsvc.oidc import grants
 from authsvc.service import Service
@@ -65,6 +65,7 @@ JOBS = (
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
     Job("watch", SECOND, _watch),
+    Job("anchor", MINUTE, anchoring.anchor),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("prune", 10 * MINUTE, _prune),
 )

@@ -200,10 +200,10 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class TimeStampReport:
-    """The report on one RFC 3161 token, judged at its own time: `time`, give or take `accuracy` (microseconds).
+    """The report on one RFC 3161 token, judged at its own time.
 
-    Members that could not be read are None or empty. `serial` and `nonce` are hexadecimal; `path` leads from the
-    authority to an anchor.
+    `time` is exact to `resolution` (how fine it is written) and `accuracy` (if the token names one), in microseconds.
+    What could not be read is None or empty. `serial` and `nonce` are hexadecimal; `path` leads to an anchor.
     """
 
     indication: Indication
@@ -220,6 +220,7 @@ class TimeStampReport:
     revocation: tuple[RevocationStatus, ...]
     checks: tuple[Check, ...]
     signature_algorithm: str = ""
+    resolution: int = 0
 
     @property
     def valid(self) -> bool:
@@ -229,12 +230,12 @@ class TimeStampReport:
     @property
     def earliest(self) -> datetime | None:
         """The first moment that the token may mean; None without a time."""
-        return self.time and self.time - timedelta(microseconds=self.accuracy or 0)
+        return self.time and self.time - timedelta(microseconds=(self.accuracy or 0) + self.resolution)
 
     @property
     def latest(self) -> datetime | None:
         """The last moment that the token may mean; None without a time."""
-        return self.time and self.time + timedelta(microseconds=self.accuracy or 0)
+        return self.time and self.time + timedelta(microseconds=(self.accuracy or 0) + self.resolution)
 
 
 @dataclass(frozen=True, slots=True)

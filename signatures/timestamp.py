@@ -61,7 +61,8 @@ _HARMLESS: Final = frozenset({"affiliationChanged", "superseded", "cessationOfOp
 class Stamp:
     """A token as it stands, nothing of it verified: the members of TSTInfo, and the SignedData around it.
 
-    `accuracy` is in microseconds, None where the token names none. `signed` are the bytes of TSTInfo.
+    `accuracy` is in microseconds, None where the token names none; `resolution` is how fine `time` is written, and
+    nobody knows whether the authority rounds or cuts. `signed` are the bytes of TSTInfo.
     """
 
     policy: str
@@ -69,6 +70,7 @@ class Stamp:
     imprint: bytes
     serial: int
     time: datetime
+    resolution: int
     accuracy: int | None
     ordering: bool
     nonce: int | None
@@ -110,7 +112,7 @@ def _read_info(signed: bytes, envelope: SignedData, signer: SignerInfo) -> Stamp
     algorithm, digest = read_algorithm(imprint.take()), asn1.read_octets(imprint.take(asn1.OCTET_STRING))
     imprint.close()
     serial = asn1.read_integer(members.take())
-    time = _read_time(members.take(asn1.GENERALIZED_TIME))
+    time, resolution = _read_time(members.take(asn1.GENERALIZED_TIME))
     accuracy = members.maybe(asn1.SEQUENCE)
     ordering = members.maybe(asn1.BOOLEAN)
     nonce = members.maybe(asn1.INTEGER)
@@ -124,6 +126,7 @@ def _read_info(signed: bytes, envelope: SignedData, signer: SignerInfo) -> Stamp
         imprint=digest,
         serial=serial,
         time=time,
+        resolution=resolution,
         accuracy=None if accuracy is None else _read_accuracy(accuracy),
         ordering=ordering is not None and asn1.read_boolean(ordering),
         nonce=None if nonce is None else asn1.read_integer(nonce),
@@ -133,8 +136,8 @@ def _read_info(signed: bytes, envelope: SignedData, signer: SignerInfo) -> Stamp
     )
 
 
-def _read_time(element: Element) -> datetime:
-    """GeneralizedTime with an optional fraction: `YYYYMMDDhhmmss[.s…]Z`."""
+def _read_time(element: Element) -> tuple[datetime, int]:
+    """GeneralizedTime with an optional fraction: `YYYYMMDDhhmmss[.s…]Z`; and how fine it is, in microseconds."""
     whole, dot, fraction = element.value.removesuffix(b"Z").partition(b".")
     fits = element.value.endswith(b"Z") and len(whole) == 14 and whole.isdigit()
     if not fits or (dot and not (fraction.isdigit() and len(fraction) <= _MOST_DIGITS)):
@@ -143,7 +146,7 @@ def _read_time(element: Element) -> datetime:
         moment = datetime.strptime(whole.decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
         raise Malformed("A time names a moment that does not exist.") from error
-    return moment.replace(microsecond=int(fraction[:6].ljust(6, b"0")))
+    return moment.replace(microsecond=int(fraction[:6].ljust(6, b"0"))), _MILLION // 10 ** min(len(fraction), 6)
 
 
 def _read_accuracy(element: Element) -> int:
@@ -320,4 +323,5 @@ def _conclude(stamp: Stamp, signature: SignatureReport, draft: Draft, expected: 
         revocation=signature.revocation,
         checks=tuple(draft.checks),
         signature_algorithm=signature.signature_algorithm,
+        resolution=stamp.resolution,
     )

@@ -238,7 +238,7 @@ def test_the_tables_of_the_evidence_format_are_those_of_the_code() -> None:
 def test_the_types_that_this_release_writes_are_named() -> None:
     named = {name.lower() for name in re.findall(r"kinds\.([A-Z]\w+)\(", sources("authsvc"))}
     text = DOCUMENT.read_text(encoding="utf-8")
-    said = re.search(r"This release writes eight of the types: (.*?)\. The other ten", text, re.DOTALL)
+    said = re.search(r"This release writes these types: (.*?)\. The others", text, re.DOTALL)
     assert said
     parts = {"signatureplace", "material", "issuer"}
     assert {name.replace("_", "") for name in re.findall(r"`(\w+)`", said[1])} == named - parts

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from authsvc.clock import Clock, Entropy
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence.checkpoint import Checkpoint
+from authsvc.evidence.clockwatch import BOUND_MS, ClockWatch
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import Fence, Mark
 from authsvc.evidence.growth import Growth
@@ -98,8 +99,10 @@ class Log:
         clock: Clock,
         entropy: Entropy,
         reload_keys: Callable[[], Keys] | None = None,
+        clock_bound: int = BOUND_MS,
     ) -> None:
         self.origin = origin
+        self.watch = ClockWatch(clock, clock_bound)
         self.signers = Signers.of(origin, keys)
         self.ring: KeyRing | None = None
         self.vault = Vault(keys, entropy)
@@ -132,6 +135,7 @@ class Log:
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
+        self.watch.saw(await rows.last_logged_at(self._store))
         with suppress(ReadOnly):
             await self._look(witnessed)
             await self.sweep()
@@ -202,10 +206,18 @@ class Log:
 
     # --- an act's side ---
 
+    @property
+    def refusal(self) -> str | None:
+        """Why no act is accepted now; None while they are."""
+        return self.read_only_reason or self.watch.refusal()
+
     def demand_writable(self) -> None:
         """ReadOnly when nothing can be recorded, so that an act that will need a record does not begin."""
         if self.read_only_reason is not None:
             raise ReadOnly("the evidence log is read-only, so nothing can be recorded or confirmed now")
+        if (doubt := self.watch.refusal()) is not None:
+            logger.critical("no acts are accepted: %s", doubt)
+            raise ReadOnly(f"no act is accepted now: {doubt}")
 
     async def stage(self, tx: Tx, kind: Kind, blobs: Mapping[str, bytes] | None = None) -> Ticket:
         """Seal the record in the act's own transaction.
@@ -214,12 +226,14 @@ class Log:
         signs by the
         family's issuer, keeps the values sealed outside the log. `blobs` are the texts behind the record's digests,
         by name.
-        Raises ReadOnly; RecordError for a record that breaks its schema.
+        Raises ReadOnly; RecordError for a record that breaks its schema. An anchor's time is its token's, so it is
+        recorded whatever our own clock says.
         """
         return await self._stage(tx, kind.draft(), blobs or {}, None)
 
     async def _stage(self, tx: Tx, draft: Draft, blobs: Mapping[str, bytes], root: Signer | None) -> Ticket:
-        self.demand_writable()
+        if self.read_only_reason is not None or draft.type != "anchor":
+            self.demand_writable()
         blinds = {subject: self.vault.blind(subject) for subject in draft.parties.values()}
         steps: dict[str, rows.ChainStep] = {}
         for subject in sorted(blinds, key=blinds.__getitem__):

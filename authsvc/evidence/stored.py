@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from authsvc.evidence.fence import Mark
-from authsvc.evidence.merkle import SHA256, Read, inclusion_proof, root_at
+from authsvc.evidence.merkle import SHA256, Read, consistency_proof, inclusion_proof, root_at
 from authsvc.evidence.tiles import HEIGHT, WIDTH, TileReader
 from authsvc.store import Reads
 from authsvc.store import evidence as rows
@@ -27,6 +27,11 @@ async def read_paths(reads: Reads, places: Sequence[tuple[int, int]]) -> list[li
         wanted |= _needed(lambda read, index=index, size=size: inclusion_proof(index, size, read))  # type: ignore[misc]
     data = await rows.tiles_at(reads, sorted(wanted))
     return [inclusion_proof(index, size, _reader(size, data)) for index, size in places]
+
+
+async def read_consistency(reads: Reads, old: int, new: int) -> list[bytes]:
+    """The proof that the tree of `new` extends the tree of `old` (0 < old <= new)."""
+    return await _with_tiles(reads, new, lambda read: consistency_proof(old, new, read))
 
 
 async def extends(reads: Reads, head: rows.Head, mark: Mark) -> bool:

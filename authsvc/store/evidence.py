@@ -228,6 +228,18 @@ async def entry_count(reads: Reads) -> int:
     return int(row["size"]) if row else 0
 
 
+async def last_logged_at(reads: Reads) -> int:
+    """When the last entry got its place (ms); 0 in an empty log."""
+    row = await reads.one("select logged_at from entry order by idx desc limit 1")
+    return int(row["logged_at"]) if row else 0
+
+
+async def root_512_at(reads: Reads, size: int) -> bytes | None:
+    """The root of the parallel SHA-512 tree at a signed size."""
+    row = await reads.one("select root_512 from checkpoint where size = $1", size)
+    return row["root_512"] if row else None
+
+
 async def checkpoints(reads: Reads) -> list[tuple[int, bytes]]:
     """(size, note) of every checkpoint, in order."""
     return [(row["size"], row["note"]) for row in await reads.all("select size, note from checkpoint order by size")]

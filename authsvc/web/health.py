@@ -1,7 +1,7 @@
 """`/health/live`, `/health/ready`, `/health/started`: JSON of checks, 200 or 503; nothing personal, nothing secret."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import orjson
@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from authsvc import anchoring
 from authsvc.service import Service
 from authsvc.store import evidence as rows
 from authsvc.web.pages import service_of
@@ -16,6 +17,8 @@ from authsvc.web.pages import service_of
 logger = logging.getLogger("authsvc.health")
 
 READ_ONLY = "read-only: nothing is signed; the service's output says why and names the way out"
+
+CLOCK = "no act is accepted: the clock went back or differs from the time stamps; the service's output says by how much"
 
 
 async def live(_request: Request) -> Response:
@@ -26,8 +29,10 @@ async def live(_request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """The database answers, and the evidence log takes records: without it no act is accepted."""
     svc = service_of(request)
-    writable = svc.log.read_only_reason is None
-    return _answer({"database": await _database(svc), "log": writable}, {} if writable else {"log": READ_ONLY})
+    database, writable = await _database(svc), svc.log.refusal is None
+    alarms = [alarm.code for alarm in await anchoring.alarms(svc)] if database else []
+    reason = CLOCK if svc.log.read_only_reason is None else READ_ONLY
+    return _answer({"database": database, "log": writable}, {} if writable else {"log": reason}, alarms)
 
 
 async def started(request: Request) -> Response:
@@ -43,10 +48,14 @@ async def _database(svc: Service) -> bool:
         return False
 
 
-def _answer(checks: dict[str, bool], reasons: Mapping[str, str] = MappingProxyType({})) -> Response:
-    """`reasons`: where to look when a check fails; nothing of what was found, since anybody may ask."""
+def _answer(
+    checks: dict[str, bool], reasons: Mapping[str, str] = MappingProxyType({}), alarms: Sequence[str] = ()
+) -> Response:
+    """`reasons`: where to look when a check fails; nothing of what was found, since anybody may ask. `alarms` are for
+    the operator and take no traffic away."""
     well = all(checks.values())
-    body = {"status": "up" if well else "down", "checks": checks, **({"reasons": dict(reasons)} if reasons else {})}
+    body: dict[str, object] = {"status": "up" if well else "down", "checks": checks}
+    body |= {name: told for name, told in (("reasons", dict(reasons)), ("alarms", list(alarms))) if told}
     return Response(orjson.dumps(body), 200 if well else 503, media_type="application/json")
 
 

@@ -47,7 +47,7 @@ def test_a_good_token_proves_that_its_data_existed_at_its_time(stamping: Stampin
     report = stamping.verify(stamping.stamp(accuracy=accuracy(1, 500), nonce=0xABCDEF))
     assert (report.indication, report.sub_indication, report.valid) == (PASSED, None, True)
     assert (report.time, report.accuracy) == (AT, 1_500_000)
-    assert (report.earliest, report.latest) == (AT - timedelta(seconds=1.5), AT + timedelta(seconds=1.5))
+    assert (report.earliest, report.latest) == (AT - timedelta(seconds=2.5), AT + timedelta(seconds=2.5))
     assert (report.policy, report.serial, report.nonce) == (POLICY, "-7", "abcdef")
     assert (report.imprint_algorithm, report.imprint) == ("sha512", hashlib.sha512(NOTE).digest())
     assert report.authority is not None
@@ -242,11 +242,17 @@ def test_weak_and_unknown_imprints_prove_nothing(stamping: Stamping) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "micros"),
-    [(b"20261124100000Z", 0), (b"20261124100000.5Z", 500_000), (b"20261124100000.123456789Z", 123_456)],
+    ("text", "micros", "resolution"),
+    [
+        (b"20261124100000Z", 0, 1_000_000),
+        (b"20261124100000.5Z", 500_000, 100_000),
+        (b"20261124100000.123456789Z", 123_456, 1),
+    ],
 )
-def test_fractions_of_a_second_are_read(stamping: Stamping, text: bytes, micros: int) -> None:
-    assert stamping.verify(stamping.stamp(time=text)).time == AT.replace(microsecond=micros)
+def test_a_time_is_as_fine_as_it_is_written(stamping: Stamping, text: bytes, micros: int, resolution: int) -> None:
+    report = stamping.verify(stamping.stamp(time=text))
+    assert (report.time, report.resolution) == (AT.replace(microsecond=micros), resolution)
+    assert report.latest == AT.replace(microsecond=micros) + timedelta(microseconds=resolution)
 
 
 @pytest.mark.parametrize(

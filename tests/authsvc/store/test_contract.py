@@ -310,11 +310,29 @@ LOG_ROWS: dict[str, str] = {
     "entry": "insert into entry (idx, type, record_id, leaf, body, logged_at) values (0, 'genesis', 'r', $1, $1, 1)",
     "checkpoint": "insert into checkpoint (size, note, root_512) values (1, $1, $1)",
     "cosignature": "insert into cosignature (size, witness, line, received_at) values (1, 'w', 'l', 1)",
+    "anchor": "insert into anchor (size, tsa, record_id, stamped, token, revocation, stamped_at, received_at)"
+    " values (1, 't', 'r', $1, $1, '[]', 1, 1)",
+    "anchor_material": "insert into anchor_material (sha256, kind, data) values ('s', 'crl', $1)",
+    "renewal": "insert into renewal (number, leaves, token, revocation, stamped_at) values (1, $1, $1, '[]', 1)",
+    "renewed": "insert into renewed (size, tsa, number, place) values (1, 't', 1, 0)",
 }
 CHANGES: dict[str, list[str]] = {
     "entry": ["update entry set logged_at = 2", "update entry set type = 'key'", "delete from entry"],
     "checkpoint": ["update checkpoint set note = root_512", "delete from checkpoint where size = 1"],
     "cosignature": ["update cosignature set received_at = 2", "delete from cosignature"],
+    "anchor": ["update anchor set stamped_at = 2", "delete from anchor where size = 1"],
+    "anchor_material": ["update anchor_material set kind = 'ocsp'", "delete from anchor_material"],
+    "renewal": ["update renewal set stamped_at = 2", "delete from renewal"],
+    "renewed": ["update renewed set place = 1", "delete from renewed"],
+}
+ROW_KEYS = {
+    "entry": "idx",
+    "checkpoint": "size",
+    "cosignature": "size, witness",
+    "anchor": "size, tsa",
+    "anchor_material": "sha256",
+    "renewal": "number",
+    "renewed": "size, tsa, number",
 }
 
 
@@ -335,8 +353,7 @@ async def test_replacing_a_log_row_by_an_insert_is_refused_too(db: Store, table:
     arguments = [bytes(32)] if "$1" in LOG_ROWS[table] else []
     await db.transact(lambda tx: tx.run(LOG_ROWS[table], *arguments))
     column = CHANGES[table][0].split(" set ")[1].split(" = ")[0]
-    key = {"entry": "idx", "checkpoint": "size", "cosignature": "size, witness"}[table]
-    disguised = [f"{LOG_ROWS[table]} on conflict ({key}) do update set {column} = excluded.{column}"]
+    disguised = [f"{LOG_ROWS[table]} on conflict ({ROW_KEYS[table]}) do update set {column} = excluded.{column}"]
     if db.groups_commits:
         disguised.append(LOG_ROWS[table].replace("insert", "insert or replace", 1))
     for sql in disguised:
