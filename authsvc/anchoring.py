@@ -63,7 +63,7 @@ async def anchor(svc: Service, connect: Connect = stamping.connect) -> int:
     last = await anchors.newest(svc.store)
     if last is not None and svc.clock.now() - PACE_MS < last.received_at <= svc.clock.now():
         return 0
-    in_doubt = svc.log.watch.refusal() is not None  # no act grows the log then, and only a token ends it
+    in_doubt = svc.log.clockwatch.refusal() is not None  # no act grows the log then, and only a token ends it
     if not in_doubt and not await anchors.has_grown(svc.store, last.size if last else 0):
         return 0
     return await _take_turn(svc, connect) or 0
@@ -85,7 +85,7 @@ async def _believe(svc: Service) -> None:
     """What the newest token, whoever asked for it, says about this process's clock."""
     last = await anchors.newest(svc.store)
     if last is not None:
-        svc.log.watch.saw(last.stamped_at)
+        svc.log.clockwatch.saw(last.stamped_at)
 
 
 async def _take_turn(svc: Service, connect: Connect) -> int | None:
@@ -122,7 +122,7 @@ async def _anchor(svc: Service, connect: Connect) -> int:
             logger.critical("time stamp authority %s differs from another one by %d ms", token.tsa[:16], -token.off)
     await _note_state(svc, [each for each in tried if isinstance(each, str)], bool(tokens), off)
     if tokens:
-        svc.log.watch.settle(off)
+        svc.log.clockwatch.settle(off)
     return await _keep(svc, stamped, agreeing or tokens)
 
 
@@ -146,7 +146,7 @@ async def _ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
         logger.warning("time stamp authority %s: %s", _host(tsa.url), reason)
         return reason
     earliest, latest = in_ms(report.earliest, report.latest)
-    off = svc.log.watch.compare(earliest, latest, sent, received)
+    off = svc.log.clockwatch.compare(earliest, latest, sent, received)
     at, _ = in_ms(stamped_at, stamped_at)
     return Token(der, report.authority.sha256, at, _material(report, evidence), off)
 
@@ -251,6 +251,6 @@ async def alarms(svc: Service) -> list[Alarm]:
         waiting = await anchors.waiting_since(svc.store)
         if waiting is not None and now - waiting >= svc.settings.anchor_alarm_seconds * 1000:
             found.append(Alarm("not_anchored", waiting, state.failure))
-    if (doubt := svc.log.watch.refusal()) is not None:
+    if (doubt := svc.log.clockwatch.refusal()) is not None:
         found.append(Alarm("clock", now, doubt))
     return found

@@ -102,7 +102,7 @@ class Log:
         clock_bound: int = BOUND_MS,
     ) -> None:
         self.origin = origin
-        self.watch = ClockWatch(clock, clock_bound)
+        self.clockwatch = ClockWatch(clock, clock_bound)
         self.signers = Signers.of(origin, keys)
         self.ring: KeyRing | None = None
         self.vault = Vault(keys, entropy)
@@ -135,7 +135,7 @@ class Log:
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
-        self.watch.saw(await rows.last_logged_at(self._store))
+        self.clockwatch.saw(await rows.last_logged_at(self._store))
         with suppress(ReadOnly):
             await self._look(witnessed)
             await self.sweep()
@@ -209,13 +209,13 @@ class Log:
     @property
     def refusal(self) -> str | None:
         """Why no act is accepted now; None while they are."""
-        return self.read_only_reason or self.watch.refusal()
+        return self.read_only_reason or self.clockwatch.refusal()
 
     def demand_writable(self) -> None:
         """ReadOnly when nothing can be recorded, so that an act that will need a record does not begin."""
         if self.read_only_reason is not None:
             raise ReadOnly("the evidence log is read-only, so nothing can be recorded or confirmed now")
-        if (doubt := self.watch.refusal()) is not None:
+        if (doubt := self.clockwatch.refusal()) is not None:
             logger.critical("no acts are accepted: %s", doubt)
             raise ReadOnly(f"no act is accepted now: {doubt}")
 
