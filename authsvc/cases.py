@@ -26,12 +26,15 @@ OUTSIDE = "outside_the_case"
 """Why a record of a person is not in an export: the case does not need it."""
 MOST_RECORDS = 400
 """Records of one export: each is three files and its texts, and a package has 2,000 files at most (section 12)."""
+PACKAGED_APART = frozenset({"genesis", "key", "anchor"})
+"""Types that every package has beside its records."""
 KEPT_NAMES = frozenset({"signed", "content"})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is asked: acts by their record ids, or all records of one subject (`iin:…`); who asks, on which ground.
+    """What is asked: acts by their record ids, all records of one subject (`iin:…`), or all of a period (ms, its end
+    not in it), also of the subject; who asks, on which ground.
 
     `request` is what was asked, byte by byte, as the `approvals` name it; `order` the court's own file. `audience` says
     which values are revealed. `record_id` is the export record's, so that a making that died is taken up again and not
@@ -40,6 +43,7 @@ class Case:
 
     acts: tuple[str, ...] = ()
     subject: str | None = None
+    period: tuple[int, int] | None = None
     recipient: str = ""
     ground: str = ""
     request: bytes = b""
@@ -67,13 +71,28 @@ class _Opened:
     entry: Entry
     disclosures: Sequence[Disclosure]
     blobs: Mapping[str, bytes]
+    persons: frozenset[str]
+    """Whom it is about, whether or not the audience learns it."""
 
     def value(self, name: str) -> object:
         return next((one.value for one in self.disclosures if one.name == name), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A package and the persons (`iin:…`, `bin:…`) whose records are in it."""
+
+    package: bytes
+    persons: frozenset[str]
+
+
 async def export_case(svc: Service, case: Case, progress: Progress = _no_progress) -> bytes:
     """The court package as ZIP bytes, the export itself a record inside. Raises NotFound, InvalidRequest, ReadOnly."""
+    return (await make_package(svc, case, progress)).package
+
+
+async def make_package(svc: Service, case: Case, progress: Progress = _no_progress) -> Made:
+    """The same, with whom it is about."""
     wanted = await _recorded(svc, case.record_id)
     begun = bool(wanted)
     opened = await _closure(svc, case.audience, wanted or await _wanted(svc, case), progress)
@@ -93,7 +112,8 @@ async def export_case(svc: Service, case: Case, progress: Progress = _no_progres
         verifiers=read_verifiers(),
     )
     await progress(len(records), len(records))
-    return await asyncio.to_thread(build, contents)
+    package = await asyncio.to_thread(build, contents)
+    return Made(package, frozenset().union(*(one.persons for one in opened)))
 
 
 async def _recorded(svc: Service, record_id: str) -> list[str]:
@@ -133,10 +153,41 @@ async def records_about(svc: Service, subject: str) -> list[str]:
 async def _wanted(svc: Service, case: Case) -> list[str]:
     found = list(case.acts)
     if case.subject is not None:
-        found += await records_about(svc, case.subject)
+        about = await records_about(svc, case.subject)
+        since, until = case.period or (0, 1 << 48)
+        found += [each for each in about if since <= time_of(each) < until]
+    elif case.period is not None:
+        found += await _logged_in(svc, *case.period)
     if not found:
-        raise InvalidRequest("an export names acts, or a person")
+        raise InvalidRequest("an export names acts, a person or a period, and there is a record of it")
     return list(dict.fromkeys(found))
+
+
+def time_of(record_id: str) -> int:
+    """When the act of this record was, in ms: a UUIDv7 begins with it (RFC 9562 5.7)."""
+    return int(record_id[:8] + record_id[9:13], 16)
+
+
+async def _logged_in(svc: Service, since: int, until: int) -> list[str]:
+    """Ids of the records that took their place in this period. InvalidRequest for more than one export holds."""
+    first, last = await _first_at(svc, since), await _first_at(svc, until)
+    if last - first > MOST_RECORDS * 4:
+        raise InvalidRequest(f"more than {MOST_RECORDS} records: ask for a shorter time")
+    found = await rows.entries_between(svc.store, first, last)
+    return [row.record_id for row in found if row.type not in PACKAGED_APART]
+
+
+async def _first_at(svc: Service, moment: int) -> int:
+    """Index of the first entry that was logged at this moment (ms) or later: indices ascend with time."""
+    head = await rows.read_head(svc.store)
+    low, high = 0, head.size if head else 0
+    while low < high:
+        middle = (low + high) // 2
+        if await rows.logged_at(svc.store, middle) < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 async def _closure(svc: Service, audience: Audience, wanted: Sequence[str], progress: Progress) -> list[_Opened]:
@@ -164,7 +215,12 @@ async def _open(svc: Service, audience: Audience, record_id: str) -> _Opened:
     entry = parse(row.body)
     disclosures = await svc.log.vault.disclosures(svc.store, record_id)
     blobs = reveal_blobs(entry, disclosures, await svc.log.vault.blobs(svc.store, record_id), audience)
-    return _Opened(row, entry, reveal(entry, disclosures, audience), blobs)
+    persons = frozenset(str(one.value) for one in disclosures if one.name in _subjects_of(entry)) - {""}
+    return _Opened(row, entry, reveal(entry, disclosures, audience), blobs, persons)
+
+
+def _subjects_of(entry: Entry) -> frozenset[str]:
+    return frozenset(f"{role}_subject" for role in entry.schema.roles)
 
 
 async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) -> str:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm
+from authsvc import anchoring, confirm, exports
 from authsvc.login import refusals
 from authsvc.oidc import grants
 from authsvc.service import Service
@@ -48,6 +48,13 @@ async def _watch(svc: Service) -> None:
     await svc.log.watch()
 
 
+async def _export(svc: Service) -> None:
+    """Exports of evidence: those that were approved, and those that wait to be made."""
+    await exports.settle_waiting(svc)
+    while await exports.make_due(svc):
+        pass
+
+
 async def _prune(svc: Service) -> None:
     """What is kept for a time only."""
     now = svc.clock.now()
@@ -58,6 +65,7 @@ async def _prune(svc: Service) -> None:
 
     await svc.store.transact(body)
     await grants.prune(svc)
+    await exports.drop_old(svc)
 
 
 JOBS = (
@@ -66,6 +74,7 @@ JOBS = (
     Job("sequence", SECOND, _sequence),
     Job("watch", SECOND, _watch),
     Job("anchor", MINUTE, anchoring.anchor),
+    Job("exports", SECOND, _export),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("prune", 10 * MINUTE, _prune),
 )

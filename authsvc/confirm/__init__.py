@@ -6,7 +6,7 @@ and as nothing else.
 """
 
 from authsvc.confirm.answering import Answerer, answer, decline, open_for
-from authsvc.confirm.asking import Asker, ask
+from authsvc.confirm.asking import Asker, ask, ask_member
 from authsvc.confirm.ending import cancel, end_overdue
 from authsvc.confirm.policy import offered, policy_content
 from authsvc.confirm.reading import View, read, receipt_of
@@ -17,6 +17,7 @@ __all__ = [
     "View",
     "answer",
     "ask",
+    "ask_member",
     "cancel",
     "decline",
     "end_overdue",

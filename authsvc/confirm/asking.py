@@ -55,6 +55,20 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     key = ReplayKey.of(asker.client_id, idempotency_key, "POST /v1/confirmations", raw)
     svc.log.demand_writable()
     person = await _known_person(svc, asker, wanted["subject"])
+    return await _put(svc, asker, person, wanted, key)
+
+
+async def ask_member(svc: Service, asker: Asker, person: Person, body: object) -> View:
+    """The service itself asks a member of its staff: their appointment stands in the place of a consent.
+
+    `body` and refusals as of `ask`, without `subject`.
+    """
+    wanted = _read({**body, "subject": person.sub} if isinstance(body, dict) else body)
+    svc.log.demand_writable()
+    return await _put(svc, asker, person, wanted, ReplayKey.of(asker.client_id, "", "", b""))
+
+
+async def _put(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, object], key: ReplayKey) -> View:
     now = svc.clock.now()
     request = _request(svc, asker, person, wanted, now)
     replayed = await key.find(svc.store)

@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from authsvc import accounts, app
+from authsvc import accounts, app, staff
 from authsvc.accounts import Enrolment
 from authsvc.clock import SystemClock
 from authsvc.errors import ConfigurationError
@@ -40,6 +40,15 @@ CITIZENS = (
     ("dana", "Kim Dana", "en", date(1899, 11, 30), "+77010000003"),
 )
 """Login, name, locale, date of birth (before 1900, so that nobody alive has the number), phone."""
+STAFF = (
+    ("auditor", "auditor", "Сейітова Мәдина Ерланқызы", "kk", date(1884, 4, 12), "+77010000011"),
+    ("auditor", "auditor2", "Орлов Пётр Андреевич", "ru", date(1881, 9, 8), "+77010000012"),
+    ("reviewer", "reviewer", "Абаева Сәуле Болатқызы", "kk", date(1879, 1, 25), "+77010000013"),
+    ("operator", "operator", "Ким Виктор Олегович", "ru", date(1886, 6, 30), "+77010000014"),
+    ("support", "support", "Stone Ella", "en", date(1888, 3, 17), "+77010000015"),
+    ("enroller", "enroller", "Нұрлан Ержан Асанұлы", "kk", date(1882, 12, 1), "+77010000016"),
+)
+"""Role, and as above; two auditors, so that four eyes are possible."""
 PARTIES = {
     "basic": ("kerege-bank", "Kerege Bank", "Кереге Банк", "Kerege Bank"),
     "pkjwt": ("esep-kz", "Есеп қызметі", "Сервис «Есеп»", "Esep service"),
@@ -54,6 +63,7 @@ class World:
 
     subjects: list[dict[str, str]]
     clients: dict[str, dict[str, Any]]
+    staff: list[dict[str, str]]
     pki: TestPki
     phones: Phones
 
@@ -64,6 +74,7 @@ class World:
             "log": {"url": f"{settings.issuer}/log", "vkey": vkey},
             "subjects": self.subjects,
             "clients": self.clients,
+            "staff": self.staff,
             "phone": f"{settings.issuer}/sandbox/phones/{{login}}",
         }
 
@@ -95,7 +106,9 @@ async def make(settings: Settings, data: Path) -> None:
     async with app.opened(settings, channels={}) as svc:
         subjects = [await _enrol(svc, *citizen) for citizen in CITIZENS]
         parties = {kind: await _register(svc, kind) for kind in PARTIES}
-    write_private(data / "world.json", json.dumps({"subjects": subjects, "clients": parties}, ensure_ascii=False))
+        members = [await _appoint(svc, *member) for member in STAFF]
+    kept = {"subjects": subjects, "clients": parties, "staff": members}
+    write_private(data / "world.json", json.dumps(kept, ensure_ascii=False))
 
 
 def _demand_empty(data: Path) -> None:
@@ -119,8 +132,9 @@ def load(data: Path) -> World:
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{data} holds no sandbox") from error
     write_trust(pki, data / "trust", SystemClock().now())
-    phones = Phones({login: address for login, _, _, _, address in CITIZENS})
-    return World(stored["subjects"], stored["clients"], pki, phones)
+    numbers = {login: address for login, _, _, _, address in CITIZENS}
+    phones = Phones(numbers | {login: address for _, login, _, _, _, address in STAFF})
+    return World(stored["subjects"], stored["clients"], stored["staff"], pki, phones)
 
 
 def write_trust(pki: TestPki, directory: Path, now: int) -> None:
@@ -156,6 +170,18 @@ async def _enrol(svc: Service, login: str, name: str, locale: str, born: date, a
         "name": name,
         "locale": locale,
     }
+
+
+async def _appoint(
+    svc: Service, role: str, login: str, name: str, locale: str, born: date, address: str
+) -> dict[str, str]:
+    """Enrol a member of staff and give them their role; what the contract's sandbox file tells of them."""
+    told = await _enrol(svc, login, name, locale, born, address)
+    found = await accounts.person_by_login(svc, told["login"])
+    if found is None:
+        raise ConfigurationError("the sandbox's own person is not there")
+    await staff.give(svc, found.id, found.subject, role, ground=GROUND)
+    return {**{name: told[name] for name in ("login", "password", "totp_secret")}, "role": role}
 
 
 async def _register(svc: Service, kind: str) -> dict[str, object]:

@@ -357,3 +357,11 @@ async def records_of(reads: Reads, subject: str) -> list[str]:
         subject,
     )
     return [row["record_id"] for row in rows]
+
+
+async def logged_at(reads: Reads, index: int) -> int:
+    """When the entry at this index took its place, in ms. An index beyond the log is a RuntimeError."""
+    row = await reads.one("select logged_at from entry where idx = $1", index)
+    if row is None:
+        raise RuntimeError("an entry that was there is gone")
+    return int(row["logged_at"])

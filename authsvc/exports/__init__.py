@@ -1,0 +1,42 @@
+"""Asking for evidence (Digital Code article 7, law duties L15 and L19): who may ask, four eyes, the making, the handing out.
+
+A relying party asks for its own acts, a person for their own records, a court through a member of staff with the role
+auditor. What a court gets is approved by two persons of staff; each export is itself a record of the log.
+"""
+
+from authsvc.exports.asking import Application, ask_as_party, ask_as_person, ask_as_staff
+from authsvc.exports.deciding import approve, settle_waiting, standing_of, withdraw
+from authsvc.exports.making import drop_old, make_due
+from authsvc.exports.reading import (
+    View,
+    about_person,
+    by_party,
+    by_person,
+    by_staff,
+    of_party,
+    of_person,
+    of_staff,
+    read_package,
+)
+
+__all__ = [
+    "Application",
+    "View",
+    "about_person",
+    "approve",
+    "ask_as_party",
+    "ask_as_person",
+    "ask_as_staff",
+    "by_party",
+    "by_person",
+    "by_staff",
+    "drop_old",
+    "make_due",
+    "of_party",
+    "of_person",
+    "of_staff",
+    "read_package",
+    "settle_waiting",
+    "standing_of",
+    "withdraw",
+]
