@@ -1,10 +1,11 @@
-"""Asking for evidence (Digital Code article 7, law duties L15 and L19): who may ask, four eyes, the making, the handing out.
+"""Asking for evidence (Digital Code article 7, law duty L15): who may ask, four eyes, the making, the handing out.
 
 A relying party asks for its own acts, a person for their own records, a court through a member of staff with the role
 auditor. What a court gets is approved by two persons of staff; each export is itself a record of the log.
 """
 
-from authsvc.exports.asking import Application, ask_as_party, ask_as_person, ask_as_staff
+from authsvc.exports.application import Application
+from authsvc.exports.asking import ask_as_party, ask_as_person, ask_as_staff
 from authsvc.exports.deciding import approve, settle_waiting, standing_of, withdraw
 from authsvc.exports.making import drop_old, make_due
 from authsvc.exports.reading import (

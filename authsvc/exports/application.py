@@ -1,4 +1,4 @@
-"""What is asked, as the canonical bytes that approvers confirm and that the export record commits to (`export_request`).
+"""What is asked, as the canonical bytes that approvers confirm and the export record commits to (`export_request`).
 
 The bytes hold a nonce, so their digest tells nothing to who does not have them. They lie sealed until the package is
 made, and in the package and behind the export record afterwards.

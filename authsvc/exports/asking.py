@@ -1,7 +1,5 @@
 """Who may ask for which evidence, and the export as it begins."""
 
-from dataclasses import replace
-
 from authsvc import accounts, cases, staff
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
@@ -99,14 +97,32 @@ async def _begin(
     key: ReplayKey | None = None,
 ) -> str:
     svc.log.demand_writable()
+    row = _row(svc, asker, asked_by, named, application, state)
+    now, export_id = row.created_at, row.id
+    subjects = [svc.log.vault.blind(application.subject)] if application.subject else []
+
+    async def act(tx: Tx) -> str:
+        if key is not None and (known := await key.claim(tx, export_id, now)) != export_id:
+            return known
+        await rows.hold_asker(tx, asker, asked_by)
+        if await rows.count_open(tx, asker, asked_by) >= MOST_OPEN[asker]:
+            raise TooManyAttempts("too many exports are under way or not yet collected", now + DAY_MS)
+        await rows.insert(tx, row)
+        await rows.add_subjects(tx, export_id, subjects)
+        return export_id
+
+    return await svc.store.transact(act)
+
+
+def _row(svc: Service, asker: str, asked_by: str, named: str, application: Application, state: str) -> ExportRow:
     now = svc.clock.now()
     export_id = uuid7(now, svc.entropy)
     request = write(application, export_id=export_id, asked_by=named, nonce=b64url(svc.entropy(NONCE_BYTES)), now=now)
-    row = ExportRow(
+    return ExportRow(
         id=export_id,
         asker=asker,
         asked_by=asked_by,
-        sealed=svc.keys.seal(SEAL, pack(replace(application, order=b""), request), export_id.encode()),
+        sealed=svc.keys.seal(SEAL, pack(application, request), export_id.encode()),
         court_order=svc.keys.seal(SEAL, application.order, f"{export_id}/order".encode()),
         digest=digest_of(request),
         silent=bool(application.silent_ground),
@@ -121,17 +137,3 @@ async def _begin(
         created_at=now,
         expires_at=now + WAIT_MS,
     )
-
-    subjects = [svc.log.vault.blind(application.subject)] if application.subject else []
-
-    async def act(tx: Tx) -> str:
-        if key is not None and (known := await key.claim(tx, export_id, now)) != export_id:
-            return known
-        await rows.hold_asker(tx, asker, asked_by)
-        if await rows.count_open(tx, asker, asked_by) >= MOST_OPEN[asker]:
-            raise TooManyAttempts("too many exports are under way or not yet collected", now + DAY_MS)
-        await rows.insert(tx, row)
-        await rows.add_subjects(tx, export_id, subjects)
-        return export_id
-
-    return await svc.store.transact(act)

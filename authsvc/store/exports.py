@@ -1,5 +1,8 @@
-"""Rows of exports of evidence; no text carried. A making is claimed by one conditional statement, and claimed again when
-the claim ran out: whoever dies leaves it to the next."""
+"""Rows of exports of evidence; no text carried.
+
+A making is claimed by one conditional statement, and claimed again when the claim ran out: whoever dies leaves it to
+the next.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
