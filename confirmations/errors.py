@@ -8,6 +8,8 @@
     ├── AnswerRefused           answer_refused       the answer does not count
     │   ├── WrongAnswer         wrong_answer         not the right answer; never says which element was wrong
     │   │   └── Replayed        wrong_answer         right once, used before; looks like any wrong answer outside
+    │   ├── PasskeyRefused      passkey_refused      an authenticator's answer fails a check; `rule` says which
+    │   │   └── CloneSuspected  passkey_refused      its counter did not move on: another copy of the key may exist
     │   ├── TriesExhausted      tries_exhausted      the last try is spent
     │   ├── DeadlinePassed      expired              the time to answer is over
     │   └── AlreadyDecided      already_decided      another answer was first
@@ -87,6 +89,25 @@ class WrongAnswer(AnswerRefused):
 
 class Replayed(WrongAnswer):
     """A one-time answer that was used before. A class of its own for the counters; outside it is a wrong answer."""
+
+
+class PasskeyRefused(AnswerRefused):
+    """An authenticator's answer that fails a check; `rule` is the check."""
+
+    code = "passkey_refused"
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+class CloneSuspected(PasskeyRefused):
+    """A counter that did not move on. `stored` and `received` let the caller decide what becomes of the factor."""
+
+    def __init__(self, stored: int, received: int) -> None:
+        super().__init__("sign_count", "the authenticator's counter did not move on")
+        self.stored = stored
+        self.received = received
 
 
 class TriesExhausted(AnswerRefused):

@@ -85,6 +85,8 @@ STATUS: Mapping[type[Exception], int] = {
     confirmations.EdsRequired: 422,
     confirmations.AnswerRefused: 422,
     confirmations.WrongAnswer: 422,
+    confirmations.PasskeyRefused: 422,
+    confirmations.CloneSuspected: 422,
     confirmations.Replayed: 422,
     confirmations.TriesExhausted: 422,
     confirmations.DeadlinePassed: 410,
