@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from authsvc.evidence import words_findings as words
     from authsvc.evidence.errors import BadTrust, NotAPackage
     from authsvc.evidence.package_check import check
+    from authsvc.evidence.report_pdf import can_write, write_pdf
     from authsvc.evidence.trust import parse_trust
 
     try:
@@ -59,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_USAGE
     now = time.time_ns() // 1_000_000
     try:
-        verdict = check(package, trust, receipts, at=now, verify_eds=verify_eds)
+        pdf = write_pdf if can_write() else None
+        verdict = check(package, trust, receipts, at=now, verify_eds=verify_eds, write_pdf=pdf)
     except NotAPackage:
         text = words.NOT_A_PACKAGE.say(args.lang)
         print(json.dumps({"verdict": "NOT_A_PACKAGE", "sentence": text}, ensure_ascii=False) if args.json else text)
@@ -99,6 +101,7 @@ def verify_eds(case: EdsCase) -> Sequence[EdsResult]:
             each.indication.value,
             each.sub_indication.value if each.sub_indication else "",
             hashlib.sha256(each.signature or b"").digest(),
+            each.signer.name if each.signer else "",
         )
         for each in report.signatures
     ]

@@ -1,14 +1,14 @@
-"""Checks 1, 12, 14 and 15 of a package: container, export list, report, seal (evidence format, section 12)."""
+"""Checks 1, 12 and 14 of a package: container, export list, report (evidence format, section 12)."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from authsvc.evidence.canonical import Value, loads_strict
+from authsvc.evidence.canonical import Value, dumps, loads_strict
 from authsvc.evidence.check_chains import chains, left_out
 from authsvc.evidence.errors import NotCanonical
 from authsvc.evidence.forms import is_absent
 from authsvc.evidence.keyforms import digest_bytes
-from authsvc.evidence.package import write_custody
+from authsvc.evidence.package import WritePdf, absences, write_custody
 from authsvc.evidence.package_read import (
     CUSTODY,
     MAX_JSON,
@@ -16,6 +16,8 @@ from authsvc.evidence.package_read import (
     MIMETYPE,
     MIMETYPE_FILE,
     REPORT,
+    REPORT_PDF,
+    SEAL,
     VERSION,
     Item,
     Package,
@@ -24,6 +26,7 @@ from authsvc.evidence.package_read import (
     is_verifier,
 )
 from authsvc.evidence.report import report_format, this_format, write_report
+from authsvc.evidence.report_pdf import pdf_format, this_pdf_format
 from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Sheet
 from authsvc.evidence.words_report import HOW_TO
@@ -63,9 +66,25 @@ def check_container(sheet: Sheet, files: Mapping[str, bytes]) -> str:
     if not isinstance(export, str):
         sheet.fault("custody_unreadable", CUSTODY, reason="export")
         return ""
-    if custody["version"] == VERSION and write_custody(files, export) != files[CUSTODY]:
-        sheet.fault("custody_differs", CUSTODY)
+    if custody["version"] == VERSION:
+        _check_custody(sheet, files, export, custody.get("absent"))
     return export
+
+
+def _check_custody(sheet: Sheet, files: Mapping[str, bytes], export: str, absent: Value | None) -> None:
+    """custody.json is what these files give; what it calls absent is absent, and nothing else is."""
+    sealed = isinstance(absent, list) and "seal" not in absent
+    told = absences(files, sealed=sealed)
+    before_pdf = [each for each in told if each != "report_pdf"]  # packages from before report.pdf don't name it
+    expected = loads_strict(write_custody(files, export, sealed=sealed), max_bytes=MAX_JSON, max_members=MAX_MEMBERS)
+    if isinstance(expected, dict) and absent == before_pdf:
+        expected["absent"] = absent
+    if dumps(expected) != files[CUSTODY]:
+        sheet.fault("custody_differs", CUSTODY)
+    if sealed and SEAL not in files:
+        sheet.fault("seal_removed", CUSTODY)
+    if not sealed and SEAL in files:
+        sheet.fault("seal_added", CUSTODY)
 
 
 def _check_listed(sheet: Sheet, files: Mapping[str, bytes], listed: Value | None) -> None:
@@ -169,8 +188,8 @@ def references(opened: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
                     yield name, str(record_id)
 
 
-def check_report(sheet: Sheet, package: Package, trust: Trust | None) -> None:
-    """14: the report is what the records give; instructions and verifiers are published ones."""
+def check_report(sheet: Sheet, package: Package, trust: Trust | None, write_pdf: WritePdf | None) -> None:
+    """14: the reports are what the records give; instructions and verifiers are published ones."""
     report = package.files.get(REPORT)
     if report is None:
         sheet.fault("report_missing", REPORT)
@@ -178,6 +197,7 @@ def check_report(sheet: Sheet, package: Package, trust: Trust | None) -> None:
         sheet.leave_check("report_of_another_release")
     elif report != write_report(package):
         sheet.fault("report_differs", REPORT)
+    _check_pdf(sheet, package, write_pdf)
     for locale in LOCALES:
         if package.files.get(how_to_path(locale)) != HOW_TO.say(locale).encode():
             sheet.note("how_to_differs", how_to_path(locale))
@@ -195,6 +215,12 @@ def _check_verifiers(sheet: Sheet, package: Package, known: Mapping[str, str]) -
                 sheet.doubt("verifier_unknown", path)
 
 
-def check_seal(sheet: Sheet) -> None:
-    """15: this layout has no seal of the organisation yet."""
-    sheet.leave_check("no_seal")
+def _check_pdf(sheet: Sheet, package: Package, write_pdf: WritePdf | None) -> None:
+    """report.pdf is made again by the same release of the writer and compared; else it is said to be no evidence."""
+    report = package.files.get(REPORT_PDF)
+    if report is None:
+        return
+    if write_pdf is None or pdf_format(report) not in ("", this_pdf_format()):
+        sheet.note("report_pdf_not_rebuilt", REPORT_PDF)
+    elif report != write_pdf(package):
+        sheet.fault("report_differs", REPORT_PDF)

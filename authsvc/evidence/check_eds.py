@@ -30,11 +30,12 @@ class EdsCase:
 
 @dataclass(frozen=True, slots=True)
 class EdsResult:
-    """What one signature of the document is worth; `signature` is the SHA-256 of its value."""
+    """What one signature of the document is worth; `signature` is the SHA-256 of its value, `signer` a name."""
 
     indication: str
     sub_indication: str
     signature: bytes
+    signer: str = ""
 
 
 VerifyEds = Callable[[EdsCase], Sequence[EdsResult]]

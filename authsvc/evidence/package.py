@@ -1,11 +1,11 @@
 """The court package (evidence format, section 12): its layout, and building it as a pure function of its material.
 
-Equal material gives equal bytes. Time stamps (`time/`) and the organisation's seal (`META-INF/`) are no part of this
-layout yet; `custody.json` and the report say that they are absent.
+Equal material gives equal bytes outside `META-INF/`. What is made by somebody else's software or key is handed in: the
+PDF of the report, the organisation's seal. What a package does not carry, `custody.json` names.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from authsvc.evidence.canonical import Value, dumps
@@ -19,7 +19,9 @@ from authsvc.evidence.package_read import (
     MIMETYPE_FILE,
     POLICY,
     REPORT,
+    REPORT_PDF,
     VERSION,
+    Package,
     blob_path,
     how_to_path,
     is_verifier,
@@ -93,11 +95,22 @@ class Contents:
     verifiers: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def build(contents: Contents) -> bytes:
+WritePdf = Callable[[Package], bytes]
+"""Writes report.pdf from the package's other files, the same bytes each time."""
+MakeSeal = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
+"""Gives the files of `META-INF/` over all others: made once, and the kept ones whenever the package is built again."""
+
+
+def build(contents: Contents, *, write_pdf: WritePdf | None = None, make_seal: MakeSeal | None = None) -> bytes:
     """The package. BadPackage for material that can't make one (no such export record, one record twice)."""
     files = lay_out(contents)
-    files[REPORT] = write_report(read_package(files, contents.export))
-    files[CUSTODY] = write_custody(files, contents.export)
+    package = read_package(files, contents.export)
+    files[REPORT] = write_report(package)
+    if write_pdf is not None:
+        files[REPORT_PDF] = write_pdf(package)
+    files[CUSTODY] = write_custody(files, contents.export, sealed=make_seal is not None)
+    if make_seal is not None:
+        files.update(make_seal(files))
     return write_zip(files)
 
 
@@ -168,10 +181,23 @@ def _document(folder: str, document: SignedDocument) -> dict[str, bytes]:
     return files
 
 
-def write_custody(files: Mapping[str, bytes], export: str) -> bytes:
-    """custody.json over these files: version, export record, what is absent, SHA-256 of each file."""
+def write_custody(files: Mapping[str, bytes], export: str, *, sealed: bool = False) -> bytes:
+    """custody.json over these files: version, export record, what is absent, SHA-256 of each file outside META-INF/."""
     listed: list[Value] = [
-        {"path": path, "sha256": hashlib.sha256(data).hexdigest()} for path, data in files.items() if path != CUSTODY
+        {"path": path, "sha256": hashlib.sha256(data).hexdigest()}
+        for path, data in files.items()
+        if path != CUSTODY and not path.startswith("META-INF/")
     ]
-    absent = ["seal", "time"] + ([] if any(map(is_verifier, files)) else ["verifiers"])
+    absent: list[Value] = [*absences(files, sealed=sealed)]
     return dumps({"absent": absent, "export": export, "files": listed, "version": VERSION})
+
+
+def absences(files: Mapping[str, bytes], *, sealed: bool) -> list[str]:
+    """What custody.json has to call absent."""
+    there = {
+        "report_pdf": REPORT_PDF in files,
+        "seal": sealed,
+        "time": any(path.startswith("time/") for path in files),
+        "verifiers": any(map(is_verifier, files)),
+    }
+    return [name for name, is_there in there.items() if not is_there]

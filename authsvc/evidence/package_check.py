@@ -5,11 +5,13 @@ module raise anything but NotAPackage.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from authsvc.clock import rfc3339
 from authsvc.evidence import words_findings as words
 from authsvc.evidence.check_chains import check_chains
-from authsvc.evidence.check_custody import check_container, check_export, check_report, check_seal
+from authsvc.evidence.check_custody import check_container, check_export, check_report
 from authsvc.evidence.check_eds import VerifyEds, check_eds
 from authsvc.evidence.check_log import (
     check_genesis,
@@ -21,14 +23,28 @@ from authsvc.evidence.check_log import (
 )
 from authsvc.evidence.check_receipts import check_receipts
 from authsvc.evidence.check_records import check_entry_bytes, check_inclusion, check_slots, check_time
+from authsvc.evidence.check_seal import check_seal
 from authsvc.evidence.errors import BadPackage, NotAPackage
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import Verifier
+from authsvc.evidence.package import WritePdf
 from authsvc.evidence.package_read import CUSTODY, MIMETYPE, MIMETYPE_FILE, Package, read_package
 from authsvc.evidence.package_zip import read_zip
 from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Code, Sheet, Verdict
 from confirmations.words import Words
+
+_NO_EVIDENCE: Final = ("report_of_another_release", "report_pdf_not_rebuilt")
+"""Findings that a reader of the report must not miss: they stand in the verdict's sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """The checker's clock in ms, and what judges and rebuilds from outside this package."""
+
+    at: int
+    verify_eds: VerifyEds | None
+    write_pdf: WritePdf | None
 
 
 def check(
@@ -38,8 +54,10 @@ def check(
     *,
     at: int,
     verify_eds: VerifyEds | None = None,
+    write_pdf: WritePdf | None = None,
 ) -> Verdict:
-    """The verdict on a package. `at` is the checker's clock in ms; `verify_eds` judges packaged documents again.
+    """The verdict on a package. `at` is the checker's clock in ms; `verify_eds` judges packaged documents and the seal
+    again, `write_pdf` makes report.pdf again.
 
     NotAPackage when the bytes are no court package at all.
     """
@@ -54,7 +72,7 @@ def check(
         return _conclude(sheet, None, trust.environment if trust else "", False, at)
     if files.get(MIMETYPE_FILE) != MIMETYPE.encode() or CUSTODY not in files:
         raise NotAPackage("not_a_package", "an archive, but not a court package")
-    return _check_files(sheet, files, trust, receipts, at, verify_eds)
+    return _check_files(sheet, files, trust, receipts, _Tools(at, verify_eds, write_pdf))
 
 
 def _check_files(
@@ -62,8 +80,7 @@ def _check_files(
     files: Mapping[str, bytes],
     trust: Trust | None,
     receipts: Sequence[bytes],
-    at: int,
-    verify_eds: VerifyEds | None,
+    tools: _Tools,
 ) -> Verdict:
     package = read_package(files, check_container(sheet, files))
     for path in package.unread:
@@ -74,7 +91,7 @@ def _check_files(
     sheet.open_check("log_signatures")
     note = check_log_signatures(sheet, package, known, ring)
     sheet.open_check("quorum")
-    independent = check_quorum(sheet, package, known, note, at)
+    independent = check_quorum(sheet, package, known, note, tools.at)
     sheet.open_check("genesis")
     environment = check_genesis(sheet, package, known)
     _check_entries(sheet, package, ring)
@@ -84,12 +101,12 @@ def _check_files(
     sheet.open_check("export")
     check_export(sheet, package)
     sheet.open_check("eds")
-    check_eds(sheet, package, known, verify_eds)
+    check_eds(sheet, package, known, tools.verify_eds)
     sheet.open_check("report")
-    check_report(sheet, package, known)
+    check_report(sheet, package, known, tools.write_pdf)
     sheet.open_check("seal")
-    check_seal(sheet)
-    return _conclude(sheet, package, environment, independent, at)
+    check_seal(sheet, package, known, tools.verify_eds, tools.at)
+    return _conclude(sheet, package, environment, independent, tools.at)
 
 
 def _check_entries(sheet: Sheet, package: Package, ring: KeyRing | None) -> None:
@@ -134,8 +151,8 @@ def _sentence(sheet: Sheet, code: Code, independent: bool, at: int) -> Words:
         parts[0] = words.join(parts[0], words.reason(worst))
     if code is not Code.INVALID:
         parts.append(words.NO_TIME)
-        if any(each.code == "report_of_another_release" for check in sheet.checks() for each in check.findings):
-            parts.append(words.FINDINGS["report_of_another_release"])
+        said = {each.code for check in sheet.checks() for each in check.findings}
+        parts += [words.FINDINGS[code] for code in _NO_EVIDENCE if code in said]
         if not independent:
             parts.append(words.fill(words.NO_INDEPENDENT_WITNESS, date=rfc3339(at)[:10]))
     return words.sentence(parts)

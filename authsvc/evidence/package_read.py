@@ -24,6 +24,9 @@ GENESIS = "log/genesis.note"
 GENESIS_PROOF = "log/genesis.tlog-proof"
 CUSTODY = "custody.json"
 REPORT = "report.html"
+REPORT_PDF = "report.pdf"
+MANIFEST = "META-INF/ASiCManifest.xml"
+SEAL = "META-INF/signature001.p7s"
 
 MAX_JSON = 16 * 1024 * 1024
 MAX_MEMBERS = 200_000
@@ -36,7 +39,8 @@ _PATHS = re.compile(
     r"mimetype|records/[0-9]{4}\.note|disclosures/[0-9]{4}\.json|proofs/[0-9]{4}\.tlog-proof|log/checkpoint|log/policy"
     r"|log/genesis\.note|log/genesis\.tlog-proof|log/keys/[0-9]{4}\.(?:note|tlog-proof)|blobs/[0-9a-f]{64}"
     r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
-    r"|request/(?:request|order)|verify/(?:HOW-TO\.(?:kk|ru|en)\.txt|verify\.(?:html|py))|report\.html|custody\.json"
+    r"|request/(?:request|order)|verify/(?:HOW-TO\.(?:kk|ru|en)\.txt|verify\.(?:html|py))|report\.html|report\.pdf"
+    r"|custody\.json|META-INF/(?:ASiCManifest\.xml|signature001\.p7s)"
 ).fullmatch
 
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta, timezone
 from typing import Final
 
-from authsvc.clock import parse_rfc3339
 from authsvc.evidence import words, words_findings, words_report
-from authsvc.evidence.canonical import Value, dumps, loads_strict
+from authsvc.evidence.canonical import loads_strict
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED, is_absent
 from authsvc.evidence.keyring import KeyRing
@@ -30,6 +29,7 @@ from authsvc.evidence.report_blocks import (
     Table,
     almaty,
 )
+from authsvc.evidence.report_values import is_reference, members_of, say_person, say_value
 from authsvc.evidence.words_codes import say_code
 from authsvc.evidence.words_members import name_of
 from confirmations.errors import ConfirmationError
@@ -89,7 +89,7 @@ class _Teller:
         yield Heading(3, self._say(words_report.LIMITS))
         yield Points(list(self._limits()))
         yield Heading(3, self._say(words_report.RECORDS))
-        yield Table([(str(place), self._line(item)) for place, item in enumerate(self._package.records, 1)])
+        yield Table([self._line(place, item) for place, item in enumerate(self._package.records, 1)])
 
     def _is_test(self) -> bool:
         genesis = self._package.genesis
@@ -118,15 +118,15 @@ class _Teller:
         for text in (words_report.NO_TIME, words_report.WITNESSES, words_report.SEAL):
             yield self._say(text)
         for subject, number in self._heads():
-            yield self._say(words_report.CHAIN, subject=self._person(subject), number=str(number))
+            yield self._say(words_report.CHAIN, subject=say_person(self._locale, subject), number=str(number))
 
-    def _line(self, item: Item) -> list[str]:
+    def _line(self, place: int, item: Item) -> Row:
         """A record in the list of all: what it is, when, and about whom."""
         if item.entry is None:
-            return [self._say(words_report.UNREADABLE)]
+            return f"{place}. {item.path}", [self._say(words_report.UNREADABLE)]
         subjects = [item.value(f"{role}_subject") for role in item.entry.schema.roles]
-        named = [self._person(each) for each in subjects if isinstance(each, str) and each]
-        return [self._say(words.TYPES[item.entry.type]), ", ".join([str(item.entry.body["time"]), *named])]
+        named = [say_person(self._locale, each) for each in subjects if isinstance(each, str) and each]
+        return f"{place}. {self._say(words.TYPES[item.entry.type])}", [str(item.entry.body["time"]), *named]
 
     def _log_keys(self) -> list[str]:
         """The log's keys in force, each with its fingerprint."""
@@ -174,13 +174,14 @@ class _Teller:
     def foot(self, item: Item, place: int) -> list[str]:
         """What each printed page of a record names: the record, its leaf, the log, and which record of how many."""
         count = str(len(self._package.records))
-        lines = [self._say(words_report.FOOT, n=str(place), m=count, size=self._size)]
+        lines = [self._say(words_findings.TEST)] if self._is_test() else []
+        lines.append(self._say(words_report.FOOT, n=str(place), m=count, size=self._size))
         if item.entry is not None:
             lines.append(f"{item.entry.id} · {item.entry.leaf.hex()}")
         return lines + self._keys[:1]
 
     def _facts(self, item: Item, entry: Entry) -> Iterator[Block]:
-        """The record's members and disclosed slots in four tables: what, who, how, when."""
+        """The record's members and disclosed slots in four tables: what, who, how, when. References stand apart."""
         what: list[Row] = []
         who: list[Row] = []
         how: list[Row] = []
@@ -188,59 +189,22 @@ class _Teller:
             (self._say(words_report.TIME_UTC), [str(entry.body["time"])]),
             (self._say(words_report.TIME_ALMATY), [almaty(entry.time, self._locale)]),
         ]
-        for name, form, value in _members(item, entry):
-            row = (self._say(name_of(name)), self._value(name, form, value))
+        for name, form, value in members_of(item, entry):
+            row = (self._say(name_of(name)), say_value(self._locale, name, form, value))
             if form == "time":
                 when.append(row)
             elif name in _WHO or form in ("person", "approvals"):
                 who.append(row)
-            else:
-                (how if name in _HOW else what).append(row)
+            elif name in _HOW:
+                how.append(row)
+            elif not is_reference(name, form):
+                what.append(row)
         for heading, rows in (
             (words_report.WHAT, what), (words_report.WHO, who), (words_report.HOW, how), (words_report.WHEN, when)
         ):  # fmt: skip
             if rows:
                 yield Heading(3, self._say(heading))
                 yield Table(rows)
-
-    def _value(self, name: str, form: str, value: Value) -> list[str]:
-        """A value in lines."""
-        if form == "approvals":
-            return self._approvals(value)
-        if form == "person" and isinstance(value, str):
-            return [self._person(value)]
-        if form == "time" and isinstance(value, str):
-            try:
-                return [value, almaty(parse_rfc3339(value), self._locale)]
-            except ValueError:
-                return [value]
-        if form in ("code", "methods"):
-            return [self._code(name, str(each)) for each in (value if isinstance(value, list) else [value])]
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return [line for each in value for line in self._value(name, form, each)]
-        if isinstance(value, str):
-            return [self._say(say_code(name, value)) if value == "none" else value]
-        return [dumps(value).decode()]
-
-    def _person(self, value: str) -> str:
-        kind, _, number = value.partition(":")
-        labels = {"iin": Words("ЖСН", "ИИН", "IIN"), "bin": Words("БСН", "БИН", "BIN")}
-        return f"{self._say(labels[kind])} {number}" if kind in labels else value
-
-    def _approvals(self, value: Value) -> list[str]:
-        """Who approved and by what; that nobody did is said, too."""
-        if not isinstance(value, list) or not value:
-            return [self._say(words_report.NO_APPROVALS)]
-        lines = []
-        for each in value:
-            if isinstance(each, dict):
-                by = [str(each.get(name)) for name in ("record", "signature") if each.get(name) != "none"]
-                lines.append(" ".join([self._person(str(each.get("person", ""))), *by]))
-        return lines
-
-    def _code(self, name: str, code: str) -> str:
-        said = self._say(say_code(name, code))
-        return said if said == code else f"{said} ({code})"
 
     def _hidden(self, item: Item, entry: Entry) -> list[str]:
         opened = {each.name for each in item.disclosures or ()}
@@ -322,18 +286,9 @@ class _Teller:
         yield self._say(words_report.ISSUER), [f"{entry.signature.name} {entry.signature.key_id.hex()}"]
         yield self._say(words_report.KEYS), self._keys
         yield self._say(words_report.FILE), [item.path]
-
-
-def _members(item: Item, entry: Entry) -> Iterator[tuple[str, str, Value]]:
-    """(name, form, value) of each plain member and disclosed slot that says something, in the order of the type."""
-    for name, form in entry.schema.plain.items():
-        value = entry.body[name]
-        if form is not DIGEST_NEEDED and value not in ("", []):
-            yield name, form.name, value
-    forms = {slot.name: slot.form.name for slot in entry.schema.slots}
-    for each in item.disclosures or ():
-        if each.name in forms and (each.value not in ("", []) or forms[each.name] == "approvals"):
-            yield each.name, forms[each.name], each.value
+        for name, form, value in members_of(item, entry):
+            if is_reference(name, form) and name not in _WHO | _HOW:
+                yield self._say(name_of(name)), say_value(self._locale, name, form, value)
 
 
 def _renderings(blob: bytes) -> list[tuple[str, str]]:

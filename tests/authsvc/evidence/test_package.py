@@ -92,7 +92,7 @@ def test_the_mimetype_is_first_and_stored() -> None:
     assert PACKAGE[30:38] == b"mimetype"
     assert PACKAGE[38:69] == b"application/vnd.etsi.asic-e+zip"
     assert not any(path.startswith(("META-INF/", "time/")) for path in FILES)
-    assert json.loads(FILES[CUSTODY])["absent"] == ["seal", "time", "verifiers"]
+    assert json.loads(FILES[CUSTODY])["absent"] == ["report_pdf", "seal", "time", "verifiers"]
 
 
 def test_without_trust_the_origin_is_not_confirmed() -> None:
