@@ -4,7 +4,7 @@ import hashlib
 import unicodedata
 from base64 import b32decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -13,7 +13,7 @@ from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Ticket
-from authsvc.keys import b64url
+from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
 from authsvc.store import Tx, grants, people
 from authsvc.store.people import AccountRow, ConsentRow, FactorRow
@@ -163,7 +163,7 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
     row = AccountRow(
         id=account,
         login=read_login(enrolment.login),
-        iin_mac=svc.keys.mac("iin", enrolment.iin.encode()),
+        subject=b"",
         sub=b64url(svc.entropy(SUB_BYTES)),
         sealed=svc.keys.seal("account", plain, account.encode()),
         locale=enrolment.locale,
@@ -173,7 +173,8 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
     )
 
     async def act(tx: Tx) -> list[Ticket]:
-        if not await people.insert_account(tx, row):
+        handle = await svc.log.vault.enter(tx, subject)
+        if not await people.insert_account(tx, replace(row, subject=unb64url(handle))):
             raise Conflict("this login name or this person has an account already")
         tickets = []
         for factor in factors:

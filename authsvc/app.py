@@ -19,9 +19,12 @@ from authsvc.evidence import fsck
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import FileFence, open_fence
 from authsvc.evidence.fsck import Findings
+from authsvc.evidence.keystore import FileKeyStore, KeyStore
+from authsvc.evidence.keystore_sql import SqlKeyStore
 from authsvc.evidence.log import Log
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import parse
+from authsvc.evidence.rewrap import leave_master
 from authsvc.evidence.signers import Signers
 from authsvc.keys import ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
@@ -55,6 +58,16 @@ async def open_store(database: str) -> Store:
     return open_sqlite(database)
 
 
+async def open_key_store(settings: Settings) -> KeyStore:
+    """The key store of these settings. ConfigurationError when it is the service's own database."""
+    place = settings.key_store
+    if not place.startswith(("postgres://", "postgresql://")):
+        return FileKeyStore(Path(place) if place else settings.keys_dir / "epochs")
+    if place == settings.database:
+        raise ConfigurationError("key_store: a second database, not the service's own")
+    return await SqlKeyStore(await open_postgres(place)).open()
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings,
@@ -85,11 +98,13 @@ async def _composed(
     ephemeral = InProcess(clock.now)
     passwords = Passwords(keys, entropy)
     fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
+    key_store = await open_key_store(settings)
     log = Log(
         settings.log_origin,
         store,
         keys,
         fence=fence,
+        key_store=key_store,
         clock=clock,
         entropy=entropy,
         reload_keys=lambda: load_keys(settings.keys_dir, entropy),
@@ -99,6 +114,7 @@ async def _composed(
     trust = open_trust(settings.trust_dir)
     try:
         await log.open()
+        await leave_master(store, log.vault, keys)
         with suppress(ReadOnly):
             await opening.keep_in_force(
                 log, store, (*_in_force(trust), opening.release()), clock=clock, entropy=entropy, ground=START
@@ -121,6 +137,7 @@ async def _composed(
         await courier.close()
         await log.close()
         fence.close()
+        await key_store.close()
         trust.close()
         passwords.close()
 
@@ -169,7 +186,8 @@ async def initialise(
         if fence.read() is not None:
             raise ConfigurationError("the fence remembers a log; an empty database does not extend it")
         store_keys(keys, settings.keys_dir, root_key_file(settings))
-        log = Log(settings.log_origin, store, keys, fence=fence, clock=clock, entropy=entropy)
+        key_store = await open_key_store(settings)
+        log = Log(settings.log_origin, store, keys, fence=fence, key_store=key_store, clock=clock, entropy=entropy)
         await opening.open_new(
             log,
             store,
@@ -182,6 +200,7 @@ async def initialise(
         )
         await log.close()
         fence.close()
+        await key_store.close()
     finally:
         await store.close()
 

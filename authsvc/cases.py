@@ -19,7 +19,7 @@ from authsvc.evidence.trust import LogKey, Trust
 from authsvc.evidence.verifiers import name_verifiers, read_verifiers
 from authsvc.keys import b64url
 from authsvc.service import Service
-from authsvc.store import Tx
+from authsvc.store import Tx, subjects
 from authsvc.store import evidence as rows
 
 OUTSIDE = "outside_the_case"
@@ -147,7 +147,8 @@ async def trust_of(svc: Service) -> Trust:
 
 async def records_about(svc: Service, subject: str) -> list[str]:
     """Ids of the records about this person (`iin:…`, `bin:…`), in the order of the log."""
-    return await rows.records_of(svc.store, svc.log.vault.blind(subject))
+    handle = await svc.log.vault.find(svc.store, subject)
+    return await subjects.records_of(svc.store, handle) if handle else []
 
 
 async def _wanted(svc: Service, case: Case) -> list[str]:
@@ -257,12 +258,14 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
 
 async def _heads(svc: Service, opened: Sequence[_Opened]) -> dict[str, tuple[int, str]]:
     """Number and leaf hash of the last record of each person of the case, as the log stands."""
-    subjects = {str(one.value(f"{role}_subject")) for one in opened for role in one.entry.schema.roles} - {""}
-    return {
-        subject: head
-        for subject in subjects
-        if (head := await rows.chain_head(svc.store, svc.log.vault.blind(subject))) is not None
-    }
+    persons = {str(one.value(f"{role}_subject")) for one in opened for role in one.entry.schema.roles} - {""}
+    heads: dict[str, tuple[int, str]] = {}
+    for person in persons:
+        handle = await svc.log.vault.find(svc.store, person)
+        head = await subjects.chain_head(svc.store, handle) if handle else None
+        if head is not None:
+            heads[person] = head
+    return heads
 
 
 async def _packaged(svc: Service, one: _Opened, size: int) -> PackagedRecord:

@@ -53,6 +53,9 @@ class Settings:
     """A second database for it in place of a file: `sqlite:///path` or a postgresql:// URL."""
     root_key_file: Path = Path()
     """The key `issuer/root`; `root.json` in `keys_dir` unless named. `serve` never reads it: keep it offline."""
+    key_store: str = ""
+    """Where the epoch keys of persons' values lie: a directory, or the postgresql:// URL of a second database; empty
+    for `epochs` in `keys_dir`. Mirrored, never backed up with a history (docs/erasure.md)."""
     trust_dir: Path = Path("trust")
     """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
     environment: str = "production"

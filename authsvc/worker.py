@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from authsvc import anchoring, confirm, exports
+from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.oidc import grants
 from authsvc.service import Service
@@ -20,6 +21,7 @@ logger = logging.getLogger("authsvc.worker")
 
 SECOND = 1.0
 MINUTE = 60.0
+HOUR = 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,16 @@ async def _prune(svc: Service) -> None:
     await exports.drop_old(svc)
 
 
+async def _refresh_epochs(svc: Service) -> None:
+    """The epochs that another process made or ended."""
+    await svc.log.vault.epochs.refresh()
+
+
+async def _change_epoch(svc: Service) -> None:
+    """Data keys go under the next epoch, and the old one is destroyed."""
+    await rewrap.change_epoch(svc.store, svc.log.vault)
+
+
 JOBS = (
     Job("deliver", SECOND, _deliver),
     Job("overdue", SECOND, confirm.end_overdue),
@@ -76,6 +88,8 @@ JOBS = (
     Job("anchor", MINUTE, anchoring.anchor),
     Job("exports", SECOND, _export),
     Job("refused_logins", MINUTE, refusals.record_refused),
+    Job("refresh_epochs", MINUTE, _refresh_epochs),
+    Job("change_epoch", HOUR, _change_epoch),
     Job("prune", 10 * MINUTE, _prune),
 )
 

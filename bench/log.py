@@ -28,6 +28,7 @@ from authsvc.clock import SystemClock, uuid7
 from authsvc.confirm.reading import KEPT_BY_RELYING_PARTY
 from authsvc.evidence import kinds
 from authsvc.evidence.fence import FileFence
+from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log, Settled, Ticket
 from authsvc.evidence.merkle import SHA256, SHA512, Frontier
 from authsvc.keys import Keys, b64url, generate, load_keys, store_keys
@@ -127,7 +128,15 @@ class Writer:
 
 def _writer(store: Store, folder: Path, keys: Keys, fence: str = "fence.json") -> Writer:
     clock = SystemClock()
-    log = Log(ORIGIN, store, keys, fence=FileFence(folder / fence), clock=clock, entropy=os.urandom)
+    log = Log(
+        ORIGIN,
+        store,
+        keys,
+        fence=FileFence(folder / fence),
+        key_store=FileKeyStore(folder / "epochs"),
+        clock=clock,
+        entropy=os.urandom,
+    )
     return Writer(log, store, clock, keys)
 
 

@@ -23,6 +23,7 @@ from authsvc.clock import Clock, Entropy
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence.checkpoint import Checkpoint
 from authsvc.evidence.clockwatch import BOUND_MS, ClockWatch
+from authsvc.evidence.epochs import Epochs
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import Fence, Mark
 from authsvc.evidence.growth import Growth
@@ -30,6 +31,7 @@ from authsvc.evidence.guard import find_damage, find_fork, find_stranger
 from authsvc.evidence.inforce import Placed, place
 from authsvc.evidence.keyforms import issuer_name
 from authsvc.evidence.keyring import KeyRing
+from authsvc.evidence.keystore import KeyStore
 from authsvc.evidence.merkle import SHA256, SHA512, Frontier, empty_root, leaf_hash
 from authsvc.evidence.note import Signer, join_note
 from authsvc.evidence.proof import print_proof
@@ -42,6 +44,7 @@ from authsvc.evidence.vault import Vault
 from authsvc.keys import ROOT, Keys, b64url
 from authsvc.store import BATCH, Change, Reads, Store, Tx
 from authsvc.store import evidence as rows
+from authsvc.store.subjects import to_link_chain
 
 logger = logging.getLogger("authsvc.evidence")
 
@@ -96,6 +99,7 @@ class Log:
         keys: Keys,
         *,
         fence: Fence,
+        key_store: KeyStore,
         clock: Clock,
         entropy: Entropy,
         reload_keys: Callable[[], Keys] | None = None,
@@ -105,7 +109,7 @@ class Log:
         self.clockwatch = ClockWatch(clock, clock_bound)
         self.signers = Signers.of(origin, keys)
         self.ring: KeyRing | None = None
-        self.vault = Vault(keys, entropy)
+        self.vault = Vault(keys, Epochs(key_store, clock, entropy), entropy)
         self.read_only_reason: str | None = None
         self._refused: str | None = None
         self._keys = keys
@@ -132,6 +136,7 @@ class Log:
         """
         if await rows.read_head(self._store) is None:
             raise ConfigurationError("this database holds no evidence log")
+        await self.vault.open(self._store)
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
@@ -154,6 +159,7 @@ class Log:
             raise ConfigurationError("this database holds an evidence log already")
         if self._fence.read() is not None:
             raise ConfigurationError("the fence remembers a log; an empty database does not extend it")
+        await self.vault.open(self._store)
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
@@ -234,33 +240,30 @@ class Log:
     async def _stage(self, tx: Tx, draft: Draft, blobs: Mapping[str, bytes], root: Signer | None) -> Ticket:
         if self.read_only_reason is not None or draft.type != "anchor":
             self.demand_writable()
-        blinds = {subject: self.vault.blind(subject) for subject in draft.parties.values()}
-        steps: dict[str, rows.ChainStep] = {}
-        for subject in sorted(blinds, key=blinds.__getitem__):
-            steps[subject] = await rows.step_chain(tx, blinds[subject])
-        links = {subject: Link(step.number, step.previous) for subject, step in steps.items()}
+        held = await self.vault.hold(tx, draft.parties.values())
+        links = {subject: Link(one.number, one.previous) for subject, one in held.items()}
         salts = self._entropy(32 * draft.slot_count)
         sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
-        data_keys = {s: await self.vault.key_of(tx, blinds[s], step.wrapped) for s, step in steps.items()}
-        parties = {role: (blinds[subject], data_keys[subject]) for role, subject in draft.parties.items()}
+        parties = {role: held[subject] for role, subject in draft.parties.items()}
+        handles = [one.handle for one in held.values()]
         *_, staged = await tx.together(
             *self.vault.seal(draft.id, parties, sealed.openings, blobs),
-            *self._to_stage(draft.id, sealed, [blinds[subject] for subject in steps]),
+            *self._to_stage(draft.id, sealed, handles),
         )
         if not staged:
             await self._learn_keys(tx)
             sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
-            *_, staged = await tx.together(*self._to_stage(draft.id, sealed, [blinds[subject] for subject in steps]))
+            *_, staged = await tx.together(*self._to_stage(draft.id, sealed, handles))
             if not staged:
                 raise RuntimeError("the keys changed while what signs was locked out")
         ticket = Ticket(draft.id, sealed)
         self._tickets[draft.id] = ticket
         return ticket
 
-    def _to_stage(self, record_id: str, sealed: Sealed, subjects: Sequence[str]) -> Sequence[Change]:
+    def _to_stage(self, record_id: str, sealed: Sealed, handles: Sequence[str]) -> Sequence[Change]:
         """What links the chains and stages the entry; the entry only under the keys that are in force still."""
         leaf = b64url(sealed.leaf)
-        links = (rows.to_link_chain(subject, leaf) for subject in subjects)
+        links = (to_link_chain(handle, leaf) for handle in handles)
         return (*links, rows.to_stage(record_id, sealed.entry, self._key_epoch))
 
     async def placed(self, ticket: Ticket) -> None:

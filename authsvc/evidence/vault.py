@@ -1,66 +1,156 @@
 """Values of records outside the log, sealed under a key per subject: destroying the key erases them.
 
-A subject (`iin:…` or `bin:…`) is known to the database by a keyed MAC alone. Its data key is random and lies wrapped
-by a key that is
-outside the database. What concerns no subject is sealed under the operator's key.
+A subject (`iin:…` or `bin:…`) stands in the database under a random handle; a keyed MAC in the blind index leads to it.
+Its data key is random and lies wrapped by the key of an epoch, which is outside the database. What concerns no subject
+is sealed under the operator's key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import orjson
 
 from authsvc.clock import Entropy
+from authsvc.errors import ConfigurationError
 from authsvc.evidence.audience import OPERATOR_PREFIX, OPERATOR_SLOTS
 from authsvc.evidence.claims import SALT_BYTES
+from authsvc.evidence.epochs import Epochs
 from authsvc.evidence.record import Disclosure, Openings, open_slots
 from authsvc.evidence.schema import SCHEMAS
-from authsvc.keys import Keys, b64url, seal_under, unseal_under
-from authsvc.store import Change, Reads, Tx
+from authsvc.keys import Keys, SealBroken, b64url, seal_under, unseal_under
+from authsvc.store import Change, Reads, Store, Tx, subjects
 from authsvc.store import evidence as rows
+from authsvc.store.subjects import ChainStep, SubjectKey
 
 OPERATOR = "operator"
 KEY_BYTES = 32
+HANDLE_BYTES = 32
 PARTY_ROLES = ("person", "entity", "grantor", "signer", "addressee", "resolver")
 """Roles of the evidence format: a slot `ROLE_…` is sealed for that party alone."""
 BLOBS = "blobs"
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person of a record whose chain row is locked: handle, data key, and the record's place in their chain."""
+
+    handle: str
+    key: bytes
+    number: int
+    previous: str
+
+
 class Vault:
     """Seals and opens what stands behind the commitments of a record."""
 
-    def __init__(self, keys: Keys, entropy: Entropy) -> None:
+    def __init__(self, keys: Keys, epochs: Epochs, entropy: Entropy) -> None:
+        self.epochs = epochs
         self._keys = keys
         self._entropy = entropy
 
-    def blind(self, subject: str) -> str:
-        """The subject's name in the database: a keyed MAC, never the IIN or BIN."""
-        return b64url(self._keys.mac("subject", subject.encode()))
+    async def open(self, store: Store) -> None:
+        """Take the epochs up, and let rows lean on them. ConfigurationError when the key store lacks one they need.
 
-    async def key_of(self, tx: Tx, blind: str, wrapped: bytes | None) -> bytes:
-        """The subject's data key, made when there is none yet. Call it while the subject's chain row is locked."""
-        # The chain row's upsert saw the database as it was before it waited for the lock: look again.
-        wrapped = wrapped or await rows.subject_key(tx, blind)
-        if wrapped is not None:
-            return self._keys.unseal("subject-key", wrapped, blind.encode())
+        An epoch that no row can lean on any more is one whose destruction a crash cut off.
+        """
+        needed = await subjects.epochs(store)
+        await (self.epochs.refresh() if needed else self.epochs.begin())
+        known = self.epochs.numbers()
+        if lost := sorted(set(needed) - set(known)):
+            raise ConfigurationError(
+                f"persons' keys in this database are wrapped under epoch {lost[0]}, which the key store does not hold:"
+                " another key store, or a backup from before the epoch ended; see docs/erasure.md, “After a restore”"
+            )
+        for number in known:
+            if needed and number < needed[0]:
+                await self.epochs.destroy(number)
+        await self.lean_on_known(store)
+
+    async def lean_on_known(self, store: Store) -> None:
+        """Let rows lean on every epoch that this process knows."""
+        numbers = self.epochs.numbers()
+        if set(numbers) - set(await subjects.epochs(store)):
+
+            async def body(tx: Tx) -> None:
+                for number in numbers:
+                    await subjects.open_epoch(tx, number)
+
+            await store.transact(body)
+
+    async def hold(self, tx: Tx, persons: Iterable[str]) -> dict[str, Held]:
+        """Take the next number of each of these subjects; who is not known yet begins at 1 with a key of their own.
+
+        The rows are locked in an order that is the same in all processes, until the transaction ends.
+        """
+        named = {subject: self.epochs.names(subject) for subject in persons}
+        return {
+            subject: await self._hold(tx, subject, named[subject]) for subject in sorted(named, key=named.__getitem__)
+        }
+
+    async def enter(self, tx: Tx, subject: str) -> str:
+        """The handle of a subject, made with a key of their own when there is none yet."""
+        known = await self.find(tx, subject)
+        if known is None:
+            await self._enter(tx, subject, self.epochs.names(subject))
+            known = await self.find(tx, subject)
+        if known is None:
+            raise RuntimeError("a person who was entered is there")
+        return known
+
+    async def _hold(self, tx: Tx, subject: str, names: Sequence[tuple[int, str]]) -> Held:
+        macs = names[0][1], names[-1][1]
+        step = await subjects.step_chain(tx, *macs)
+        if step is None:
+            await self._enter(tx, subject, names)
+            step = await subjects.step_chain(tx, *macs)
+        if step is None:
+            raise RuntimeError("a person who was entered is there")
+        return self._held(step)
+
+    def _held(self, step: ChainStep) -> Held:
+        return Held(step.handle, self.epochs.unwrap(step.wrapped, step.handle), step.number, step.previous)
+
+    async def _enter(self, tx: Tx, subject: str, names: Sequence[tuple[int, str]]) -> None:
+        """Make a handle and a key, unless another transaction made them first."""
+        handle = b64url(self._entropy(HANDLE_BYTES))
+        for epoch, mac in names:
+            if await subjects.claim_name(tx, mac, epoch, handle) != handle:
+                return
         key = self._entropy(KEY_BYTES)
-        await rows.add_subject_key(tx, blind, self._keys.seal("subject-key", key, blind.encode()))
-        return key
+        epoch, wrapped = self.epochs.wrap(key, handle)
+        name = seal_under(key, subject.encode(), _name_place(handle), self._entropy)
+        await subjects.add_subject(tx, SubjectKey(handle, wrapped, name), epoch)
+
+    async def find(self, reads: Reads, subject: str) -> str | None:
+        """The handle under which a subject stands in the database; None for one who is not known, or no longer."""
+        names = self.epochs.names(subject)
+        return await subjects.handle_of(reads, names[0][1], names[-1][1])
+
+    async def subject_of(self, reads: Reads, handle: str) -> str | None:
+        """The subject (`iin:…`, `bin:…`) behind a handle; None when their key was destroyed."""
+        key = await subjects.key_of(reads, handle)
+        return self.name_of(key) if key else None
+
+    def name_of(self, key: SubjectKey) -> str:
+        """The subject whose key this is."""
+        plain = self.epochs.unwrap(key.wrapped, key.handle)
+        return unseal_under(plain, key.name, _name_place(key.handle)).decode()
 
     def seal(
         self,
         record_id: str,
-        parties: Mapping[str, tuple[str, bytes]],
+        parties: Mapping[str, Held],
         openings: Openings,
         blobs: Mapping[str, bytes],
     ) -> list[Change]:
-        """What keeps a record's openings and blobs, sealed. `parties`: role to (blinded subject, data key)."""
+        """What keeps a record's openings and blobs, sealed. `parties`: role to the person."""
         kept: list[Change] = []
-        subjects = dict(parties.values())
-        holders = (*subjects.items(), (OPERATOR, self._operator_key()))
-        numbers = {subject: number for number, subject in enumerate(subjects)}
-        roles = tuple((role, numbers[subject]) for role, (subject, _) in parties.items())
-        for (holder, key), places in zip(holders, _split(openings.type, roles, len(subjects)), strict=True):
+        persons = {held.handle: held.key for held in parties.values()}
+        holders = (*persons.items(), (OPERATOR, self._operator_key()))
+        numbers = {handle: number for number, handle in enumerate(persons)}
+        roles = tuple((role, numbers[held.handle]) for role, held in parties.items())
+        for (holder, key), places in zip(holders, _split(openings.type, roles, len(persons)), strict=True):
             if places:
                 sealed = seal_under(key, _share(openings, places), _place(record_id, holder, ""), self._entropy)
                 kept.append(rows.to_add_disclosure(rows.SealedRow(record_id, "", holder, sealed)))
@@ -76,7 +166,7 @@ class Vault:
         for row in await rows.disclosures_of(reads, record_id):
             plain = await self._open(reads, row)
             if plain is not None:
-                for disclosure in _read_share(plain):
+                for disclosure in read_share(plain):
                     found.setdefault(disclosure.slot, disclosure)
         return [found[slot] for slot in sorted(found)]
 
@@ -92,14 +182,36 @@ class Vault:
         if row.subject == OPERATOR:
             key = self._operator_key()
         else:
-            wrapped = await rows.subject_key(reads, row.subject)
-            if wrapped is None:
+            known = await subjects.key_of(reads, row.subject)
+            if known is None:
                 return None
-            key = self._keys.unseal("subject-key", wrapped, row.subject.encode())
+            key = self.epochs.unwrap(known.wrapped, known.handle)
+        return self.open_under(key, row)
+
+    def open_under(self, key: bytes, row: rows.SealedRow) -> bytes:
+        """The plain bytes of a sealed value. SealBroken when it was moved, altered, or is another holder's."""
         return unseal_under(key, row.ciphertext, _place(row.record_id, row.subject, row.name))
+
+    async def seal_again(self, reads: Reads, row: rows.SealedRow, holder: str, plain: bytes) -> rows.SealedRow:
+        """The same value for another holder: a person's handle, or `OPERATOR`."""
+        key = await self._key_of(reads, holder)
+        sealed = seal_under(key, plain, _place(row.record_id, holder, row.name), self._entropy)
+        return rows.SealedRow(row.record_id, row.name, holder, sealed)
+
+    async def _key_of(self, reads: Reads, holder: str) -> bytes:
+        if holder == OPERATOR:
+            return self._operator_key()
+        known = await subjects.key_of(reads, holder)
+        if known is None:
+            raise SealBroken("there is no such person")
+        return self.epochs.unwrap(known.wrapped, known.handle)
 
     def _operator_key(self) -> bytes:
         return self._keys.secret("seal/operator")
+
+
+def _name_place(handle: str) -> bytes:
+    return f"name\n{handle}".encode()
 
 
 def _place(record_id: str, holder: str, name: str) -> bytes:
@@ -129,7 +241,8 @@ def _share(openings: Openings, places: tuple[int, ...]) -> bytes:
     return orjson.dumps((type_, places, values)) + b"\n" + salts
 
 
-def _read_share(plain: bytes) -> list[Disclosure]:
+def read_share(plain: bytes) -> list[Disclosure]:
+    """What one holder's part opens."""
     head, _, salts = plain.partition(b"\n")
     type_, places, values = orjson.loads(head)
     return open_slots(type_, places, values, salts)

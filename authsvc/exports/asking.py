@@ -99,7 +99,8 @@ async def _begin(
     svc.log.demand_writable()
     row = _row(svc, asker, asked_by, named, application, state)
     now, export_id = row.created_at, row.id
-    subjects = [svc.log.vault.blind(application.subject)] if application.subject else []
+    handle = await svc.log.vault.find(svc.store, application.subject) if application.subject else None
+    subjects = [handle] if handle else []
 
     async def act(tx: Tx) -> str:
         if key is not None and (known := await key.claim(tx, export_id, now)) != export_id:

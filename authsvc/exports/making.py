@@ -20,8 +20,7 @@ from authsvc.exports.deciding import standing_of
 from authsvc.exports.reading import open_application
 from authsvc.keys import b64url
 from authsvc.service import Service
-from authsvc.store import Tx
-from authsvc.store import evidence as log_rows
+from authsvc.store import Tx, subjects
 from authsvc.store import exports as rows
 from authsvc.store.exports import ExportRow
 
@@ -169,11 +168,11 @@ async def _store(svc: Service, row: ExportRow, package: bytes) -> None:
 async def _finish(svc: Service, row: ExportRow, made: Made) -> None:
     """The package counts from here. A person erased meanwhile is found by their key, which is gone."""
     now = svc.clock.now()
-    about = [svc.log.vault.blind(each) for each in made.persons]
+    found = [await svc.log.vault.find(svc.store, each) for each in made.persons]
+    about = [handle for handle in found if handle is not None]
 
     async def act(tx: Tx) -> bool:
-        gone = [blind for blind in about if await log_rows.subject_key(tx, blind) is None]
-        if gone:
+        if len(await subjects.hold(tx, about)) < len(found):
             await rows.drop_parts(tx, row.id)
             return await rows.end_claim(tx, row, "erased", "", 0, now, now)
         await rows.add_subjects(tx, row.id, about)

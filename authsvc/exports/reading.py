@@ -66,8 +66,9 @@ async def by_staff(svc: Service, answerer: Answerer, page: int = 0) -> list[View
 
 async def about_person(svc: Service, subject: str, page: int = 0) -> list[View]:
     """What others got about this person and no recorded legal ground forbids to tell, newest first."""
-    blind = svc.log.vault.blind(subject)
-    return [_view(svc, row) for row in await rows.exports_about(svc.store, blind, PAGE + 1, page * PAGE)]
+    handle = await svc.log.vault.find(svc.store, subject)
+    found = await rows.exports_about(svc.store, handle, PAGE + 1, page * PAGE) if handle else []
+    return [_view(svc, row) for row in found]
 
 
 async def read_package(svc: Service, row: ExportRow) -> AsyncIterator[bytes]:

@@ -87,6 +87,12 @@ class Store(Reads, Protocol):
         and is raised here; a refusal that must leave a trace is returned and raised by the act afterwards.
         """
 
+    async def scrub(self, tables: Sequence[str]) -> bool:
+        """See to it that what was deleted from these tables is gone from the files, as far as the database can.
+
+        False when another process is in the way; the deletion itself holds anyway.
+        """
+
     async def is_migrated(self) -> bool:
         """Whether this release's schema is there."""
 

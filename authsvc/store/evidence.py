@@ -1,5 +1,4 @@
-"""Rows of the evidence log: the head, entries, tiles, checkpoints, what is staged, the chain per person, sealed
-values."""
+"""Rows of the evidence log: the head, entries, tiles, checkpoints, what is staged, and the sealed values beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,15 +61,6 @@ class TileRow:
     def of(cls, row: Row) -> "TileRow":
         """From its row."""
         return cls(row["level"], row["n"], row["width"], row["data"])
-
-
-@dataclass(frozen=True, slots=True)
-class ChainStep:
-    """What the next record of a subject carries: its number, the leaf hash before it, and the subject's wrapped key."""
-
-    number: int
-    previous: str
-    wrapped: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,43 +270,6 @@ async def add_cosignature(tx: Tx, size: int, witness: str, line: str, received_a
     )
 
 
-async def step_chain(tx: Tx, subject: str) -> ChainStep:
-    """Take the subject's next number; the row stays locked until the transaction ends, so an aborted act leaves no
-    gap."""
-    row = await tx.one(
-        "insert into chain (subject, number, leaf) values ($1, 1, 'none')"
-        " on conflict (subject) do update set number = chain.number + 1"
-        " returning number, leaf,"
-        " (select wrapped from subject_key where subject_key.subject = chain.subject) as wrapped",
-        subject,
-    )
-    if row is None:
-        raise RuntimeError("an upsert gives a row")
-    return ChainStep(row["number"], row["leaf"], row["wrapped"])
-
-
-def to_link_chain(subject: str, leaf: str) -> Change:
-    """What writes the subject's newest leaf hash."""
-    return "update chain set leaf = $2 where subject = $1", (subject, leaf)
-
-
-async def chain_head(reads: Reads, subject: str) -> tuple[int, str] | None:
-    """(number, leaf hash) of the subject's last record."""
-    row = await reads.one("select number, leaf from chain where subject = $1", subject)
-    return (row["number"], row["leaf"]) if row else None
-
-
-async def add_subject_key(tx: Tx, subject: str, wrapped: bytes) -> None:
-    """A new subject's wrapped data key; the chain row's lock keeps two writers apart."""
-    await tx.run("insert into subject_key (subject, wrapped) values ($1, $2)", subject, wrapped)
-
-
-async def subject_key(reads: Reads, subject: str) -> bytes | None:
-    """The wrapped key, None when it never was or was destroyed."""
-    row = await reads.one("select wrapped from subject_key where subject = $1", subject)
-    return row["wrapped"] if row else None
-
-
 def to_add_disclosure(row: SealedRow) -> Change:
     """What keeps the sealed slot values of a record for one subject."""
     return (
@@ -349,14 +302,24 @@ async def blobs_of(reads: Reads, record_id: str) -> list[SealedRow]:
     return [SealedRow(row["record_id"], row["name"], row["subject"], row["ciphertext"]) for row in rows]
 
 
-async def records_of(reads: Reads, subject: str) -> list[str]:
-    """Ids of the records that hold values of this subject, in the order of the log."""
+async def sealed_for(reads: Reads, subject: str) -> list[SealedRow]:
+    """Everything that lies sealed for one holder, shares and blobs."""
     rows = await reads.all(
-        "select d.record_id as record_id from disclosure d join entry e on e.record_id = d.record_id"
-        " where d.subject = $1 order by e.idx",
+        "select record_id, '' as name, subject, ciphertext from disclosure where subject = $1"
+        " union all select record_id, name, subject, ciphertext from blob where subject = $1",
         subject,
     )
-    return [row["record_id"] for row in rows]
+    return [SealedRow(row["record_id"], row["name"], row["subject"], row["ciphertext"]) for row in rows]
+
+
+async def reseal(tx: Tx, old: SealedRow, new: SealedRow) -> None:
+    """Put a sealed value of one holder in place of that of another."""
+    if old.name:
+        sql = "update blob set subject = $4, ciphertext = $5 where record_id = $1 and subject = $2 and name = $3"
+        await tx.run(sql, old.record_id, old.subject, old.name, new.subject, new.ciphertext)
+    else:
+        sql = "update disclosure set subject = $3, ciphertext = $4 where record_id = $1 and subject = $2"
+        await tx.run(sql, old.record_id, old.subject, new.subject, new.ciphertext)
 
 
 async def logged_at(reads: Reads, index: int) -> int:

@@ -15,7 +15,8 @@ class AccountRow:
 
     id: str
     login: str
-    iin_mac: bytes
+    subject: bytes
+    """The person's handle in the evidence, as bytes."""
     sub: str
     sealed: bytes
     locale: str
@@ -29,7 +30,7 @@ class AccountRow:
         return cls(
             row["id"],
             row["login"],
-            bytes(row["iin_mac"]),
+            bytes(row["subject"]),
             row["sub"],
             bytes(row["sealed"]),
             row["locale"],
@@ -87,11 +88,11 @@ class ConsentRow:
 async def insert_account(tx: Tx, account: AccountRow) -> bool:
     """False when the login name or the person has an account already."""
     changed = await tx.run(
-        "insert into account (id, login, iin_mac, sub, sealed, locale, state, failures, created_at)"
+        "insert into account (id, login, subject, sub, sealed, locale, state, failures, created_at)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
         account.id,
         account.login,
-        account.iin_mac,
+        account.subject,
         account.sub,
         account.sealed,
         account.locale,
@@ -111,12 +112,6 @@ async def account_by_id(reads: Reads, account: str) -> AccountRow | None:
 async def account_by_login(reads: Reads, login: str) -> AccountRow | None:
     """The account of this login name, as it is stored."""
     row = await reads.one("select * from account where login = $1", login)
-    return AccountRow.of(row) if row else None
-
-
-async def account_by_iin_mac(reads: Reads, iin_mac: bytes) -> AccountRow | None:
-    """The account whose IIN has this keyed MAC."""
-    row = await reads.one("select * from account where iin_mac = $1", iin_mac)
     return AccountRow.of(row) if row else None
 
 

@@ -29,6 +29,9 @@ CHECKPOINT_PAGES = 4000
 """Pages of 4 KiB in the WAL before a commit copies them into the file: at SQLite's own 1000 a busy log, which writes
 the same pages again and again, copies at every third commit."""
 MMAP_BYTES = 256 * 1024 * 1024
+REWRITTEN_BYTES = 256 * 1024 * 1024
+"""A file up to this size is written anew after an erasure: a second or two of work."""
+SCRUB_BUSY_MS = 10_000
 STATEMENTS = 512
 """Prepared statements kept per connection: more than the code has."""
 
@@ -115,6 +118,8 @@ class SqliteStore:
         self._writer.raw.execute("pragma recursive_triggers=on")
         self._writer.raw.execute("pragma synchronous=full")
         self._writer.raw.execute("pragma foreign_keys=on")
+        # Deleted bytes are overwritten, also where SQLite was built without this default.
+        self._writer.raw.execute("pragma secure_delete=on")
         self._writer.raw.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")
         self._writer.raw.execute("pragma busy_timeout=0")
         self._reader = _Connection(path, read_only=True)
@@ -219,6 +224,23 @@ class SqliteStore:
             if not future.done():
                 future.set_exception(error if isinstance(error, Exception) else RuntimeError("the service is stopping"))
 
+    async def scrub(self, tables: Sequence[str]) -> bool:
+        """See `Store.scrub`: a small file is written anew, and the WAL, where older versions of pages lie, is cut off.
+
+        In a large file what was deleted is overwritten in place (`secure_delete`); a page's slack may keep a copy.
+        """
+        while self._worker is not None:
+            await asyncio.wait([self._worker])
+        scrubbing = asyncio.create_task(self._scrub())
+        self._worker = cast("asyncio.Task[None]", scrubbing)
+        return await asyncio.shield(scrubbing)
+
+    async def _scrub(self) -> bool:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, _overwrite, self._writer.raw)
+        finally:
+            self._worker = asyncio.create_task(self._work()) if self._waiting else None
+
     async def is_migrated(self) -> bool:
         """See `Store.is_migrated`."""
         if await self.one("select 1 as there from sqlite_master where name = 'migration'") is None:
@@ -253,6 +275,22 @@ class SqliteStore:
         self._thread.shutdown()
         self._reader.raw.close()
         self._writer.raw.close()
+
+
+def _overwrite(raw: sqlite3.Connection) -> bool:
+    raw.execute(f"pragma busy_timeout={SCRUB_BUSY_MS}")
+    try:
+        pages, size = (raw.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        if pages * size <= REWRITTEN_BYTES:
+            raw.execute("vacuum")
+        busy, _, _ = raw.execute("pragma wal_checkpoint(truncate)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        raw.execute("pragma busy_timeout=0")
+    return not busy
 
 
 def _switch_to_wal(raw: sqlite3.Connection) -> None:

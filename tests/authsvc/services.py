@@ -10,6 +10,7 @@ from authsvc.accounts import Enrolment, Person
 from authsvc.clock import HandClock
 from authsvc.confirm import Answerer, Asker
 from authsvc.evidence.fence import FileFence
+from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log
 from authsvc.keys import generate
 from authsvc.limits import Limits
@@ -93,7 +94,15 @@ async def service_on(
         fence_file=folder / "outside" / "fence",
         environment="test",
     )
-    log = Log(ORIGIN, store, keys, fence=FileFence(settings.fence_file), clock=clock, entropy=entropy)
+    log = Log(
+        ORIGIN,
+        store,
+        keys,
+        fence=FileFence(settings.fence_file),
+        key_store=FileKeyStore(folder / "epochs"),
+        clock=clock,
+        entropy=entropy,
+    )
     policy = opening.InForce("confirmation_policy", "policy", opening.policy_bytes(confirm.policy_content()))
     await opening.open_new(
         log, store, keys, environment="test", ground="tests", in_force=(policy,), clock=clock, entropy=entropy

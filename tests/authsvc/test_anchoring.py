@@ -303,7 +303,8 @@ async def test_staged_records_get_their_place_while_the_clock_is_in_doubt(
     svc = party.svc
     clock.move(-3_600_000)
     fence = FileFence(svc.settings.fence_file)
-    log = Log(ORIGIN, svc.store, svc.keys, fence=fence, clock=clock, entropy=svc.entropy)
+    key_store = svc.log.vault.epochs.key_store
+    log = Log(ORIGIN, svc.store, svc.keys, fence=fence, key_store=key_store, clock=clock, entropy=svc.entropy)
     await log.open()
     assert log.read_only_reason is None
     with pytest.raises(ReadOnly, match="went back"):
@@ -356,7 +357,16 @@ async def test_a_slow_clock_of_another_process_is_seen_by_the_token(
     assert await anchoring.anchor(party.svc, stampers.connect)
     behind = HandClock(clock.now() - 3_600_000)
     fence = FileFence(party.svc.settings.fence_file)
-    log = Log(ORIGIN, party.svc.store, party.svc.keys, fence=fence, clock=behind, entropy=party.svc.entropy)
+    key_store = party.svc.log.vault.epochs.key_store
+    log = Log(
+        ORIGIN,
+        party.svc.store,
+        party.svc.keys,
+        fence=fence,
+        key_store=key_store,
+        clock=behind,
+        entropy=party.svc.entropy,
+    )
     other = replace(party.svc, clock=behind, log=log)
     await anchoring.anchor(other, stampers.connect)
     with pytest.raises(ReadOnly, match="clock of this service differs"):

@@ -10,6 +10,7 @@ import pytest
 from authsvc.clock import SystemClock
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.fsck import check_log
+from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log
 from authsvc.evidence.signers import Signers
 from authsvc.keys import load_keys
@@ -59,7 +60,8 @@ async def _check_what_is_left(store: Store, folder: Path, acknowledged: list[str
         assert row["state"] == "confirmed"
         assert await store.one("select 1 as there from entry where record_id = $1", row["record_id"]) is not None
     assert (await check_log(store, LOG_ORIGIN, log_key, fence.read())).faults == []
-    log = Log(LOG_ORIGIN, store, keys, fence=fence, clock=SystemClock(), entropy=os.urandom)
+    key_store = FileKeyStore(folder / "data" / "keys" / "epochs")
+    log = Log(LOG_ORIGIN, store, keys, fence=fence, key_store=key_store, clock=SystemClock(), entropy=os.urandom)
     await log.open()
     assert await store.all("select seq from staged") == []
     assert (await check_log(store, LOG_ORIGIN, log_key, fence.read())).faults == []

@@ -1,5 +1,5 @@
 -- Members of staff by role, who approved what, and exports of evidence from the asking to the package, which lies here
--- sealed for a few days. `export_subject` tells a person that evidence about them was handed out; its subjects are MACs.
+-- sealed for a few days. `export_subject` tells a person that evidence about them was handed out; its subjects are handles.
 create table staff (
     account text not null references account (id),
     role text not null check (role in ('auditor','reviewer','operator','support','enroller')),

@@ -9,6 +9,7 @@ from authsvc.clock import HandClock, uuid7
 from authsvc.evidence import kinds
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.fsck import Findings, check_log
+from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log, Settled, Ticket
 from authsvc.keys import Keys, b64url, generate
 from authsvc.store import Store, Tx
@@ -28,10 +29,19 @@ class Bench:
     clock: HandClock
     entropy: Callable[[int], bytes]
     log: Log
+    key_store: FileKeyStore
 
     def another(self) -> Log:
         """The log as another process would open it."""
-        return Log(ORIGIN, self.store, self.keys, fence=self.fence, clock=self.clock, entropy=self.entropy)
+        return Log(
+            ORIGIN,
+            self.store,
+            self.keys,
+            fence=self.fence,
+            key_store=self.key_store,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
 
     async def write(self, *persons: str, log: Log | None = None) -> Settled:
         """One confirmation of these persons at its place in the log."""
@@ -81,8 +91,9 @@ async def open_bench(store: Store, folder: Path, clock: HandClock, entropy: Call
     """A new log in a migrated, empty store."""
     keys = generate(entropy)
     fence = FileFence(folder / "outside" / "fence.json")
-    log = Log(ORIGIN, store, keys, fence=fence, clock=clock, entropy=entropy)
+    key_store = FileKeyStore(folder / "epochs")
+    log = Log(ORIGIN, store, keys, fence=fence, key_store=key_store, clock=clock, entropy=entropy)
     await opening.open_new(
         log, store, keys, environment="test", ground="tests", in_force=(), clock=clock, entropy=entropy
     )
-    return Bench(store, keys, fence, clock, entropy, log)
+    return Bench(store, keys, fence, clock, entropy, log, key_store)

@@ -158,6 +158,7 @@ async def test_14_the_running_process_does_not_sign_above_a_gap_either(bench: Be
     async with _without_triggers(bench.store):
         await _administer(bench.store, f"delete from entry where idx = {head['size'] - 1}")
     other = bench.another()
+    await other.vault.open(bench.store)
     if bench.store.groups_commits:
         bench.store.before_commit, bench.store.after_commit = other._sequence, other._committed
     await demand_read_only(bench, other, bench.store)
@@ -181,7 +182,15 @@ async def test_19_the_fence_of_one_log_refuses_the_database_of_another(
 async def test_a_head_that_another_key_signed_is_not_signed_on(bench: Bench) -> None:
     await bench.write(AIGUL)
     stranger = replace(bench, keys=replace(bench.keys, log=bench.keys.issuers["case"]))
-    log = Log(ORIGIN, bench.store, stranger.keys, fence=bench.fence, clock=bench.clock, entropy=bench.entropy)
+    log = Log(
+        ORIGIN,
+        bench.store,
+        stranger.keys,
+        fence=bench.fence,
+        key_store=bench.key_store,
+        clock=bench.clock,
+        entropy=bench.entropy,
+    )
     await log.open()
     assert log.read_only_reason is not None
 
@@ -203,7 +212,10 @@ async def test_79_two_services_on_one_database_and_one_fence_share_one_history(
 ) -> None:
     fence = DatabaseFence(f"sqlite://{tmp_path / 'fence.sqlite'}", ORIGIN)
     store = open_sqlite(bench.store._path) if bench.store.groups_commits else bench.store  # type: ignore[attr-defined]
-    logs = [Log(ORIGIN, each, bench.keys, fence=fence, clock=clock, entropy=entropy) for each in (bench.store, store)]
+    logs = [
+        Log(ORIGIN, each, bench.keys, fence=fence, key_store=bench.key_store, clock=clock, entropy=entropy)
+        for each in (bench.store, store)
+    ]
     for log in logs:
         await log.open()
     benches = [replace(bench, store=each, log=log) for each, log in zip((bench.store, store), logs, strict=True)]

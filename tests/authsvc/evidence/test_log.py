@@ -61,7 +61,7 @@ async def test_parallel_acts_each_get_a_place_of_their_own(bench: Bench) -> None
 
 async def test_two_processes_on_one_database_share_one_history(bench: Bench) -> None:
     store = open_sqlite(bench.store._path) if isinstance(bench.store, SqliteStore) else bench.store
-    second = Bench(store, bench.keys, bench.fence, bench.clock, bench.entropy, bench.log)
+    second = Bench(store, bench.keys, bench.fence, bench.clock, bench.entropy, bench.log, bench.key_store)
     second.log = second.another()
     await second.log.open()
     both = [(bench, second)[n % 2].write(f"iin:{900101300000 + n}") for n in range(60)]
@@ -147,6 +147,7 @@ async def test_a_head_behind_the_fence_turns_the_log_read_only(bench: Bench) -> 
     late = bench.another()
     if bench.store.groups_commits:
         await late.open()
+    await late.vault.open(bench.store)
     with pytest.raises(ReadOnly):
         await bench.write(AIGUL, log=late)
     assert late.read_only_reason is not None
@@ -170,7 +171,7 @@ async def test_a_restored_backup_is_never_signed_on(
     await store.close()
 
     restored = open_sqlite(tmp_path / "backup.sqlite")
-    log = Bench(restored, bench.keys, bench.fence, clock, entropy, bench.log).another()
+    log = Bench(restored, bench.keys, bench.fence, clock, entropy, bench.log, bench.key_store).another()
     await log.open()
     bench.store = restored
     before = await restored.all("select size from checkpoint")

@@ -187,7 +187,8 @@ async def test_the_person_is_told_what_others_got_unless_a_recorded_ground_forbi
 async def test_an_erasure_while_the_export_is_made_hands_nothing_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = desk.svc.log.vault.blind(desk.party.person.subject)
+    subject = await desk.svc.log.vault.find(desk.svc.store, desk.party.person.subject)
+    assert subject is not None
     export_id = await exports.ask_as_person(desk.svc, desk.party.answerer)
 
     async def erase_meanwhile(svc: Service, case: Case, progress: Progress) -> Made:
@@ -211,7 +212,8 @@ async def test_a_subject_whose_key_is_gone_at_the_end_is_in_no_package(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = await confirmed(desk)
-    subject = desk.svc.log.vault.blind(desk.party.person.subject)
+    subject = await desk.svc.log.vault.find(desk.svc.store, desk.party.person.subject)
+    assert subject is not None
     export_id = await exports.ask_as_party(desk.svc, desk.party.asker, (record,), key_of(desk, "", b""))
 
     async def erase_meanwhile(svc: Service, case: Case, progress: Progress) -> Made:
@@ -219,6 +221,7 @@ async def test_a_subject_whose_key_is_gone_at_the_end_is_in_no_package(
 
         async def act(tx: Tx) -> None:
             await tx.run("delete from subject_key where subject = $1", subject)
+            await tx.run("delete from chain where subject = $1", subject)
 
         await svc.store.transact(act)
         return made

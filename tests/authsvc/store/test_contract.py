@@ -140,13 +140,11 @@ async def test_sixteen_wrong_answers_use_up_exactly_the_allowed_tries(db: Store)
 
 
 async def test_sixteen_takers_of_a_single_use_value_get_it_once(db: Store) -> None:
-    await db.transact(
-        lambda tx: tx.run("insert into subject_key (subject, wrapped) values ($1, $2)", "code", b"secret")
-    )
+    await db.transact(lambda tx: tx.run("insert into staged (record_id, body) values ($1, $2)", "code", b"secret"))
 
     async def take(tx: Tx) -> bytes | None:
-        row = await tx.one("delete from subject_key where subject = $1 returning wrapped", "code")
-        return None if row is None else bytes(row["wrapped"])
+        row = await tx.one("delete from staged where record_id = $1 returning body", "code")
+        return None if row is None else bytes(row["body"])
 
     outcomes = await asyncio.gather(*(db.transact(take) for _ in range(RACERS)))
     assert [o for o in outcomes if o is not None] == [b"secret"]
@@ -272,10 +270,10 @@ async def test_integers_of_eight_bytes_come_back_as_they_went(db: Store, number:
     "blob", [b"", b"\0", bytes(range(256)), b"\xff" * 100_000], ids=["empty", "nul", "all", "long"]
 )
 async def test_bytes_come_back_as_they_went(db: Store, blob: bytes) -> None:
-    await db.transact(lambda tx: tx.run("insert into subject_key (subject, wrapped) values ($1, $2)", "s", blob))
-    row = await db.one("select wrapped from subject_key where wrapped = $1", blob)
+    await db.transact(lambda tx: tx.run("insert into staged (record_id, body) values ($1, $2)", "s", blob))
+    row = await db.one("select body from staged where body = $1", blob)
     assert row is not None
-    assert row["wrapped"] == blob
+    assert row["body"] == blob
 
 
 async def test_none_comes_back_as_none(db: Store) -> None:

@@ -1,0 +1,125 @@
+"""The change of epochs: every data key wrapped anew, then the old secret destroyed; and the one step from release 0.1.
+
+Each batch is a transaction of its own, so a change that was cut off goes on at the next round. An erased key, or one
+that does not open, is never wrapped anew.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from authsvc.evidence.vault import BLOBS, Vault, read_share
+from authsvc.keys import Keys, SealBroken, b64url, unb64url
+from authsvc.store import Store, Tx, subjects
+from authsvc.store import evidence as rows
+from authsvc.store.subjects import SubjectKey
+
+logger = logging.getLogger("authsvc.evidence")
+
+BATCH = 200
+"""Keys wrapped anew in one transaction."""
+
+
+async def change_epoch(store: Store, vault: Vault) -> int:
+    """Make the next epoch when it is time, and once it leads wrap all keys under it; how many were wrapped.
+
+    The worker runs it each hour. Several processes may: each statement is conditional.
+    """
+    epochs = vault.epochs
+    await epochs.refresh()
+    await epochs.renew()
+    await vault.lean_on_known(store)
+    leading = epochs.leading()
+    old = [number for number in epochs.numbers() if number < leading]
+    if not old:
+        return 0
+    wrapped = await _wrap_all(store, vault, leading)
+    for number in old:
+
+        async def close(tx: Tx, number: int = number) -> bool:
+            return await subjects.close_epoch(tx, number)
+
+        if await store.transact(close):
+            await epochs.destroy(number)
+        else:
+            logger.error("epoch %d is not destroyed: a key that is wrapped under it does not open", number)
+    return wrapped
+
+
+async def _wrap_all(store: Store, vault: Vault, leading: int) -> int:
+    erased = await vault.epochs.key_store.erased()
+    wrapped, after = 0, ""
+    while True:
+
+        async def body(tx: Tx, after: str = after) -> list[SubjectKey]:
+            found = await subjects.keys_below(tx, leading, after, BATCH)
+            await _wrap(tx, vault, [key for key in found if key.handle not in erased])
+            for key in found:
+                if key.handle in erased:
+                    await subjects.destroy_key(tx, key.handle)
+            return found
+
+        found = await store.transact(body)
+        if not found:
+            return wrapped
+        wrapped, after = wrapped + len(found), found[-1].handle
+
+
+async def _wrap(tx: Tx, vault: Vault, keys: Sequence[SubjectKey]) -> None:
+    """The keys under the leading epoch, each with its names under every epoch known."""
+    anew, names = [], []
+    for key in keys:
+        try:
+            epoch, wrapped = vault.epochs.wrap(vault.epochs.unwrap(key.wrapped, key.handle), key.handle)
+            subject = vault.name_of(key)
+        except SealBroken:
+            logger.error("a wrapped key does not open; it is left as it is")
+            continue
+        anew.append((key.handle, epoch, wrapped))
+        names += [(mac, number, key.handle) for number, mac in vault.epochs.names(subject)]
+    await subjects.rewrap(tx, anew)
+    await subjects.add_names(tx, names)
+
+
+async def leave_master(store: Store, vault: Vault, keys: Keys) -> int:
+    """Once, from release 0.1: persons go from names and keys that hang on the master secret to random ones.
+
+    Their values are sealed under a new key each, so that a copy of the old ones opens nothing more. How many persons.
+    """
+    moved = 0
+    while old := await subjects.before_epochs(store):
+
+        async def body(tx: Tx, old: str = old) -> None:
+            await _leave_master(tx, vault, keys, old)
+
+        await store.transact(body)
+        moved += 1
+    return moved
+
+
+async def _leave_master(tx: Tx, vault: Vault, keys: Keys, old: str) -> None:
+    wrapped = await subjects.take_before_epochs(tx, old)
+    if wrapped is None:
+        return
+    key = keys.unseal("subject-key", wrapped, old.encode())
+    shares = await rows.sealed_for(tx, old)
+    plain = [(row, vault.open_under(key, row)) for row in shares]
+    subject = next((name for row, data in plain if (name := _subject_of(keys, old, row, data))), None)
+    if subject is None:
+        logger.error("a person without a record of their own was left behind")
+        return
+    handle = await vault.enter(tx, subject)
+    await subjects.move_chain(tx, old, handle)
+    for row, data in plain:
+        await rows.reseal(tx, row, await vault.seal_again(tx, row, handle, data))
+    await subjects.move_account(tx, keys.mac("iin", subject.partition(":")[2].encode()), unb64url(handle))
+
+
+def _subject_of(keys: Keys, old: str, row: rows.SealedRow, plain: bytes) -> str | None:
+    """The subject in this share whose name in release 0.1 was `old`."""
+    if row.name == BLOBS:
+        return None
+    for disclosure in read_share(plain):
+        subject = str(disclosure.value)
+        if disclosure.name.endswith("_subject") and b64url(keys.mac("subject", subject.encode())) == old:
+            return subject
+    return None
