@@ -107,7 +107,7 @@ async def _take_turn(svc: Service, connect: Connect) -> int | None:
 
 
 async def _anchor(svc: Service, connect: Connect) -> int:
-    size, note = await svc.log.publish()
+    size, note = await svc.publishing.publish()
     root_512 = await rows.root_512_at(svc.store, size)
     if root_512 is None:
         raise RuntimeError("a published checkpoint that is not kept")

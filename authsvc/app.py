@@ -16,21 +16,25 @@ from authsvc import confirm, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence import fsck
-from authsvc.evidence.errors import EvidenceError
+from authsvc.evidence.errors import BadPolicy, EvidenceError
 from authsvc.evidence.fence import FileFence, open_fence
 from authsvc.evidence.fsck import Findings
 from authsvc.evidence.keystore import FileKeyStore, KeyStore
 from authsvc.evidence.keystore_sql import SqlKeyStore
 from authsvc.evidence.log import Log
 from authsvc.evidence.note import Verifier
+from authsvc.evidence.publishing import Publishing
+from authsvc.evidence.quorum import Quorum, alone, read_quorum
 from authsvc.evidence.record import parse
 from authsvc.evidence.rewrap import leave_master
 from authsvc.evidence.signers import Signers
+from authsvc.evidence.witnesses import witnessed_marks
 from authsvc.keys import ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
+from authsvc.outside.http import Http
 from authsvc.passwords import Passwords
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -75,8 +79,9 @@ async def opened(
     channels: Mapping[str, Channel],
     clock: Clock | None = None,
     entropy: Entropy = os.urandom,
+    http: Http | None = None,
 ) -> AsyncIterator[Service]:
-    """The service on an existing database and key file, closed at the end.
+    """The service on an existing database and key file, closed at the end. `http` speaks to witnesses.
 
     ConfigurationError when the database holds no log, a log of another origin, or one of the other environment.
     """
@@ -84,7 +89,7 @@ async def opened(
     keys = load_keys(settings.keys_dir, entropy)
     store = await open_store(settings.database)
     try:
-        async with _composed(settings, store, keys, channels, clock, entropy) as svc:
+        async with _composed(settings, store, keys, channels, clock, entropy, http or Http()) as svc:
             yield svc
     finally:
         await store.close()
@@ -92,7 +97,13 @@ async def opened(
 
 @asynccontextmanager
 async def _composed(
-    settings: Settings, store: Store, keys: Keys, channels: Mapping[str, Channel], clock: Clock, entropy: Entropy
+    settings: Settings,
+    store: Store,
+    keys: Keys,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    entropy: Entropy,
+    http: Http,
 ) -> AsyncIterator[Service]:
     await _demand_own_log(settings, store)
     ephemeral = InProcess(clock.now)
@@ -112,13 +123,14 @@ async def _composed(
     )
     courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir)
+    quorum = read_witnesses(settings, log.signers.log.verifier)
+    publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
     try:
-        await log.open()
+        await _open_log(log, publishing, http)
         await leave_master(store, log.vault, keys)
+        things = (*_in_force(trust), opening.release())
         with suppress(ReadOnly):
-            await opening.keep_in_force(
-                log, store, (*_in_force(trust), opening.release()), clock=clock, entropy=entropy, ground=START
-            )
+            await opening.keep_in_force(log, store, things, clock=clock, entropy=entropy, ground=START)
         yield Service(
             settings=settings,
             clock=clock,
@@ -129,17 +141,39 @@ async def _composed(
             limits=Limits(ephemeral, clock),
             passwords=passwords,
             log=log,
+            publishing=publishing,
             courier=courier,
             trust=trust,
             in_force=await proofs.in_force(store),
         )
     finally:
         await courier.close()
+        await publishing.close()
+        await http.close()
         await log.close()
         fence.close()
         await key_store.close()
         trust.close()
         passwords.close()
+
+
+async def _open_log(log: Log, publishing: Publishing, http: Http) -> None:
+    """Guarded by what the witnesses hold of it; from then on each batch is published in its turn."""
+    keys = [each.verifier for each in log.signers.log_keys]
+    await log.open(await witnessed_marks(http.call, publishing.places, log.origin, keys))
+    log.grown = publishing.wake
+    publishing.wake()
+
+
+def read_witnesses(settings: Settings, log_key: Verifier) -> Quorum:
+    """The witnesses and their quorum that the settings name. ConfigurationError for a policy that can't be used."""
+    policy, holders = settings.witness_policy_file, settings.witness_holders_file
+    if policy is None or holders is None:
+        return alone(log_key)
+    try:
+        return read_quorum(policy.read_bytes(), holders.read_bytes(), log_key)
+    except (OSError, BadPolicy) as error:
+        raise ConfigurationError(f"{policy}: {error}") from error
 
 
 def _in_force(trust: Trust) -> tuple[opening.InForce, ...]:

@@ -97,8 +97,8 @@ async def make_package(svc: Service, case: Case, progress: Progress = _no_progre
     begun = bool(wanted)
     opened = await _closure(svc, case.audience, wanted or await _wanted(svc, case), progress)
     export = case.record_id if begun else await _record_export(svc, case, opened)
-    size, checkpoint = await svc.log.publish()
     records = [*opened, await _open(svc, CASE, export)]
+    size, checkpoint, _ = await svc.publishing.close_over(records[-1].row.index)
     contents = Contents(
         checkpoint=checkpoint,
         policy=policy_text(svc),
@@ -126,8 +126,8 @@ async def _recorded(svc: Service, record_id: str) -> list[str]:
 
 
 def policy_text(svc: Service) -> bytes:
-    """The tlog-policy under which this log's checkpoints are judged: its own keys, and no witness yet."""
-    return f"log {svc.log.signers.log.verifier}\nquorum none\n".encode()
+    """The tlog-policy under which this log's checkpoints are judged: its own key, its witnesses, the quorum."""
+    return svc.publishing.quorum.text
 
 
 async def trust_of(svc: Service) -> Trust:
@@ -140,6 +140,7 @@ async def trust_of(svc: Service) -> Trust:
         genesis=hashlib.sha256(genesis[0].body).hexdigest(),
         log_keys=(LogKey(signers.log.verifier), LogKey(signers.tree.verifier)),
         policy=policy_text(svc).decode(),
+        witnesses=svc.publishing.quorum.witnesses(),
         eds_anchors=tuple(svc.trust.fingerprints()),
         verifiers=name_verifiers(__version__),
     )

@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     evidence = cli_evidence.add_commands(verbs)
     _add_evidence(evidence)
     _add_sandbox(verbs)
+    _add_witness(verbs)
     return top
 
 
@@ -90,6 +91,14 @@ def _add_sandbox(verbs: Verbs) -> None:
     inner = sandbox.add_subparsers(dest="sandbox", required=True, metavar="VERB")
     pki = _add(inner, "pki", _sandbox_pki, "write a test PKI with sample signed documents into a folder")
     pki.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+
+def _add_witness(verbs: Verbs) -> None:
+    witness = _add(verbs, "witness", _witness, "run a small witness (C2SP tlog-witness) for logs that others keep")
+    witness.add_argument("--config", type=Path, required=True, metavar="FILE", help="its name, and the logs it knows")
+    witness.add_argument("--data", type=Path, required=True, metavar="DIR", help="its keys and what it cosigned last")
+    witness.add_argument("--host", default="127.0.0.1")
+    witness.add_argument("--port", type=int, default=8020)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -174,6 +183,12 @@ def _fsck(options: argparse.Namespace) -> int:
         print(fault)
     print(f"{found.size} entries computed anew: {'clean' if found.clean else f'{len(found.faults)} findings'}")
     return 0 if found.clean else FAILED
+
+
+def _witness(options: argparse.Namespace) -> int:
+    from authsvc.witness.command import run
+
+    return run(options)
 
 
 def _sandbox_pki(options: argparse.Namespace) -> int:

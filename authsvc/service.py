@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from authsvc.clock import Clock, Entropy
 from authsvc.evidence.log import Log
+from authsvc.evidence.publishing import Publishing
 from authsvc.keys import Keys
 from authsvc.limits import Limits
 from authsvc.outside.courier import Courier
@@ -28,6 +29,7 @@ class Service:
     limits: Limits
     passwords: Passwords
     log: Log
+    publishing: Publishing
     courier: Courier
     trust: Trust
     in_force: Mapping[str, str]

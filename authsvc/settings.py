@@ -11,6 +11,8 @@ from authsvc.errors import ConfigurationError
 
 PREFIX = "AUTHSVC_"
 ENVIRONMENTS = ("production", "test")
+PUBLISH_MS = 1_000
+"""Witnesses are shared by many logs, and a second signature takes 2,420 bytes for ever: one checkpoint a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ class Settings:
     session_absolute_seconds: int = 12 * 3600
     log_entries_public: bool = False
     """Whether everybody may read entry bundles; hash tiles and checkpoints are public anyway."""
+    witness_policy_file: Path | None = None
+    """The log's tlog-policy (C2SP): its witnesses with their submission prefixes, and the quorum. Without it nobody is
+    asked."""
+    witness_holders_file: Path | None = None
+    """Who holds each witness of the policy: a line `NAME HOLDER`; `operator` for one of our own, which never counts."""
+    publish_ms: int = 1_000
+    """Milliseconds between two checkpoints that go to the witnesses."""
     sends_an_hour: int = 5
     """Codes that one address gets in an hour at most, whoever asks."""
     sends_a_day: int = 10
@@ -136,6 +145,10 @@ def check(settings: Settings) -> Settings:
     _check_fence(settings)
     if settings.environment == "production" and not settings.issuer.startswith("https://"):
         raise ConfigurationError("issuer: production needs https")
+    if (settings.witness_policy_file is None) != (settings.witness_holders_file is None):
+        raise ConfigurationError("witness_policy_file and witness_holders_file go together")
+    if settings.publish_ms < (PUBLISH_MS if settings.environment == "production" else 0):
+        raise ConfigurationError(f"publish_ms: at least {PUBLISH_MS} in production")
     return settings
 
 
@@ -159,7 +172,7 @@ def _demand_known(name: str, known: Mapping[str, object]) -> None:
 
 
 def _convert(name: str, value: object, wanted: object) -> object:
-    if wanted is Path:
+    if wanted is Path or wanted == Path | None:
         return Path(str(value))
     if wanted is bool:
         if str(value).lower() not in ("true", "false"):

@@ -57,6 +57,11 @@ async def _export(svc: Service) -> None:
         pass
 
 
+async def _publish(svc: Service) -> None:
+    """Checkpoints whose process died before it published them, and witnesses to be asked again."""
+    svc.publishing.wake()
+
+
 async def _prune(svc: Service) -> None:
     """What is kept for a time only."""
     now = svc.clock.now()
@@ -87,6 +92,7 @@ JOBS = (
     Job("watch", SECOND, _watch),
     Job("anchor", MINUTE, anchoring.anchor),
     Job("exports", SECOND, _export),
+    Job("publish", SECOND, _publish),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("refresh_epochs", MINUTE, _refresh_epochs),
     Job("change_epoch", HOUR, _change_epoch),

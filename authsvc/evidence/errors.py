@@ -8,6 +8,7 @@ EvidenceError
 ├── BadCheckpoint    text that is no checkpoint, or of another origin
 ├── BadTile          a tile path or tile bytes outside tlog-tiles
 ├── BadProof         a tlog-proof that does not parse, or does not prove the entry
+├── BadWitnessing    a tlog-witness request that does not parse
 ├── BadPolicy        a tlog-policy that does not parse, or whose quorum is not met
 ├── RecordError      a record that breaks the schema of its type
 │   ├── WrongIssuer  signed by no key of the type's family
@@ -77,6 +78,12 @@ class BadPolicy(EvidenceError):
     """A tlog-policy that does not parse, or whose quorum is not met."""
 
     code = "bad_policy"
+
+
+class BadWitnessing(EvidenceError):
+    """Bytes that are no add-checkpoint request of tlog-witness."""
+
+    code = "bad_witnessing"
 
 
 class RecordError(EvidenceError):

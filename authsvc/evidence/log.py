@@ -12,7 +12,7 @@ fence saw is a fork: the log turns read-only and signs nothing.
 import asyncio
 import logging
 import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
@@ -112,9 +112,12 @@ class Log:
         self.vault = Vault(keys, Epochs(key_store, clock, entropy), entropy)
         self.read_only_reason: str | None = None
         self._refused: str | None = None
+        self._remembered: set[Mark] = set()
         self._keys = keys
         self._reload_keys = reload_keys or (lambda: keys)
         self._key_epoch = 0
+        self.grown: Callable[[], None] = _wake_nobody
+        """Called after each batch that was committed."""
         self._store = store
         self._fence = fence
         self._clock = clock
@@ -127,7 +130,7 @@ class Log:
         self._turns = Turns(self._run_round)
         self._fence_due: asyncio.TimerHandle | None = None
 
-    async def open(self, witnessed: Sequence[Mark] = ()) -> None:
+    async def open(self, witnessed: Iterable[Mark] = ()) -> None:
         """Compare head, fence and what witnesses hold, sequence what a crash left staged. ConfigurationError before
         genesis.
 
@@ -142,7 +145,7 @@ class Log:
             self._store.after_commit = self._committed
         self.clockwatch.saw(await rows.last_logged_at(self._store))
         with suppress(ReadOnly):
-            await self._look(witnessed)
+            await self.recall(witnessed)
             await self.sweep()
 
     async def start(self, genesis: Kind) -> Settled:
@@ -299,23 +302,6 @@ class Log:
             for (entry, size, note), path in zip(found, paths, strict=True)
         }
 
-    async def publish(self) -> tuple[int, bytes]:
-        """(size, note) of the head, signed by both log keys: what witnesses, anchors and packages get."""
-        head = await rows.read_head(self._store)
-        if head is None:
-            raise ConfigurationError("this database holds no evidence log")
-        text, _, _ = head.note.partition(b"\n\n")
-        now = self._clock.now()
-        lines = [(str(each.verifier), each.sign(text + b"\n", now // 1000).decode()) for each in self.signers.tree_keys]
-
-        async def body(tx: Tx) -> None:
-            for name, line in lines:
-                await rows.add_cosignature(tx, head.size, name, line, now)
-
-        await self._store.transact(body)
-        kept = await rows.cosignatures(self._store, head.size)
-        return head.size, head.note + "".join(kept).encode()
-
     # --- the sequencer ---
 
     async def sweep(self) -> None:
@@ -416,6 +402,7 @@ class Log:
                 ticket.place = (batch.growth.old_size + at, batch.growth, batch.head.note)
         if self._fence_due is None:
             self._fence_due = asyncio.get_running_loop().call_later(FENCE_LAG, self._start_moving_fence)
+        self.grown()
 
     def _sign(self, size: int, root: bytes, signers: Signers) -> bytes:
         text = Checkpoint(self.origin, size, root).text
@@ -438,6 +425,12 @@ class Log:
             self._turn_read_only(f"the log's keys: {error.message}; nothing is signed.")
         self.ring, self._key_epoch = ring, head.key_epoch
 
+    async def signers_at(self, head: rows.Head) -> Signers:
+        """Who signs the tree of this head. ReadOnly when a private part is not here."""
+        if head.key_epoch != self._key_epoch:
+            await self._learn_keys(self._store)
+        return self.signers
+
     # --- never sign a fork ---
 
     async def _guard(self, tx: Tx, head: rows.Head) -> None:
@@ -452,11 +445,17 @@ class Log:
             self._turn_read_only(reason)
 
     async def _marks(self) -> set[Mark]:
-        return {mark for mark in (self._last, await self._read_fence()) if mark is not None}
+        return {mark for mark in (self._last, await self._read_fence(), *self._remembered) if mark is not None}
 
-    async def _look(self, witnessed: Sequence[Mark] = ()) -> None:
+    async def recall(self, witnessed: Iterable[Mark]) -> None:
+        """Heads under our own signature that witnesses hold: the log must extend them. ReadOnly until it does."""
+        self._remembered |= set(witnessed)
+        await self._look()
+        self._remembered.clear()
+
+    async def _look(self) -> None:
         """The guard without the lock: marks first, so that in one history no head read after them is behind them."""
-        marks = await self._marks() | set(witnessed)
+        marks = await self._marks()
         head, count = await rows.read_head_and_count(self._store)
         await self._learn_keys(self._store)
         stranger = find_stranger(head, [each.verifier for each in self.signers.log_keys], self.origin)
@@ -507,6 +506,10 @@ class Log:
             await asyncio.to_thread(self._fence.move, self._last)
         except ReadOnly as error:
             logger.error("the fence does not move: %s", error.message)
+
+
+def _wake_nobody() -> None:
+    """Nobody listens for batches."""
 
 
 async def _nothing(tx: Tx) -> None:

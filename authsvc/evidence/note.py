@@ -60,6 +60,11 @@ class Verifier:
         """Four bytes that stand before each signature of this key."""
         return key_id(self.name, self.algorithm, self.key)
 
+    @property
+    def short(self) -> str:
+        """`<name>+<hex key id>`: which key of which name, without the key itself."""
+        return f"{self.name}+{self.key_id.hex()}"
+
     def __str__(self) -> str:
         """The vkey: `<name>+<hex key id>+base64(algorithm ‖ key)`."""
         return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes([self.algorithm]) + self.key).decode()}"
@@ -94,7 +99,7 @@ class Verifier:
         if len(signature) < 8 or time > _MAX_TIME:
             return False
         if self.algorithm == ED25519_COSIGNATURE:
-            return ed25519.verify(self.key, b"cosignature/v1\ntime %d\n" % time + text, rest)
+            return ed25519.verify(self.key, timed_text(text, time), rest)
         try:
             message = cosigned_message(self.name, time, parse_checkpoint(text))
         except BadCheckpoint:
@@ -126,6 +131,11 @@ class Note:
     text: bytes
     signatures: tuple[Signature, ...]
     verified: tuple[Verified, ...] = ()
+
+
+def timed_text(text: bytes, time: int) -> bytes:
+    """The bytes under an Ed25519 cosignature (tlog-cosignature): header, time, the whole note text."""
+    return b"cosignature/v1\ntime %d\n" % time + text
 
 
 def cosigned_message(cosigner: str, time: int, checkpoint: Checkpoint) -> bytes:
@@ -170,6 +180,21 @@ class Signer:
     def sign(self, text: bytes) -> bytes:
         """The signature line, its newline included. The text must end in a newline."""
         return self._start + b64encode(self.verifier.key_id + self._private.sign(text)) + b"\n"
+
+
+class Cosigner:
+    """A witness's Ed25519 key (0x04) that cosigns checkpoints under its name; the line carries the time."""
+
+    __slots__ = ("_private", "name", "verifier")
+
+    def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
+        self.name = name
+        self._private = private
+        self.verifier = Verifier.of(name, ED25519_COSIGNATURE, private.public_key().public_bytes_raw())
+
+    def sign(self, text: bytes, time: int) -> bytes:
+        """The signature line over a checkpoint text; `time` in seconds since the epoch stands in it."""
+        return _line(self.verifier, time.to_bytes(8) + self._private.sign(timed_text(text, time)))
 
 
 class TreeSigner:

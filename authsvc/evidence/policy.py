@@ -31,6 +31,8 @@ class Policy:
     witnesses: dict[str, Verifier] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     quorum: str = ""
+    urls: dict[str, str] = field(default_factory=dict)
+    """Submission prefix (tlog-witness) of a witness, by its name here, where the line has one."""
 
     def is_met(self, cosigned: Iterable[Verifier]) -> bool:
         """Whether these witness keys, however often each is named, make the quorum."""
@@ -41,6 +43,14 @@ class Policy:
         for name, group in self.groups.items():
             met[name] = sum(met[member] for member in group.members) >= group.k
         return met[self.quorum]
+
+    def needs(self, name: str | None = None) -> frozenset[Verifier]:
+        """The witness keys that stand under this name, the quorum's unless another is given."""
+        name = self.quorum if name is None else name
+        if name in self.witnesses:
+            return frozenset({self.witnesses[name]})
+        group = self.groups.get(name)
+        return frozenset().union(*(self.needs(each) for each in group.members)) if group else frozenset()
 
 
 def parse_policy(text: bytes) -> Policy:
@@ -67,6 +77,8 @@ def _read_line(policy: Policy, words: list[str], members: set[str]) -> None:
             keys: list[Verifier] = []
             _add_key(keys, vkey, (ED25519_COSIGNATURE, ML_DSA_44), policy.witnesses.values())
             policy.witnesses[name] = keys[0]
+            if url:
+                policy.urls[name] = url[0].rstrip("/")
         case ["group", name, k, first, *rest]:
             _new_name(policy, name)
             policy.groups[name] = _group(policy, k, (first, *rest), members)

@@ -29,9 +29,11 @@ async def read_paths(reads: Reads, places: Sequence[tuple[int, int]]) -> list[li
     return [inclusion_proof(index, size, _reader(size, data)) for index, size in places]
 
 
-async def read_consistency(reads: Reads, old: int, new: int) -> list[bytes]:
-    """The proof that the tree of `new` extends the tree of `old` (0 < old <= new)."""
-    return await _with_tiles(reads, new, lambda read: consistency_proof(old, new, read))
+async def read_consistency(reads: Reads, old: int, size: int) -> list[bytes]:
+    """The proof that the tree of `size` extends that of `old`; empty from size 0, where there is nothing to prove."""
+    if old == 0:
+        return []
+    return await _with_tiles(reads, size, lambda read: consistency_proof(old, size, read))
 
 
 async def extends(reads: Reads, head: rows.Head, mark: Mark) -> bool:

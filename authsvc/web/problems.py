@@ -119,6 +119,7 @@ STATUS: Mapping[type[Exception], int] = {
             evidence.BadTile,
             evidence.BadProof,
             evidence.BadPolicy,
+            evidence.BadWitnessing,
             evidence.RecordError,
             evidence.WrongIssuer,
             evidence.NewerFormat,

@@ -12,10 +12,13 @@ from authsvc.confirm import Answerer, Asker
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log
+from authsvc.evidence.publishing import Publishing
+from authsvc.evidence.quorum import alone
 from authsvc.keys import generate
 from authsvc.limits import Limits
 from authsvc.outside import Accepted, Message, Permanent, Temporary
 from authsvc.outside.courier import Courier
+from authsvc.outside.http import Http
 from authsvc.passwords import Passwords
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -107,6 +110,8 @@ async def service_on(
     await opening.open_new(
         log, store, keys, environment="test", ground="tests", in_force=(policy,), clock=clock, entropy=entropy
     )
+    http = Http()
+    publishing = Publishing(log, store, alone(log.signers.log.verifier), http.call, clock=clock, pace_ms=0)
     ephemeral = InProcess(clock.now)
     passwords = Passwords(keys, entropy)
     courier = Courier(store, {"sms": gateway}, keys, clock=clock, entropy=entropy)
@@ -121,6 +126,7 @@ async def service_on(
             limits=Limits(ephemeral, clock),
             passwords=passwords,
             log=log,
+            publishing=publishing,
             courier=courier,
             trust=Trust((), ()),
             in_force={},
@@ -128,6 +134,8 @@ async def service_on(
         gateway,
     )
     await courier.close()
+    await publishing.close()
+    await http.close()
     await log.close()
     passwords.close()
 

@@ -11,6 +11,10 @@ from authsvc.evidence.fence import FileFence
 from authsvc.evidence.fsck import Findings, check_log
 from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log, Settled, Ticket
+from authsvc.evidence.publishing import Publishing
+from authsvc.evidence.quorum import Quorum, alone
+from authsvc.evidence.witness import Reply
+from authsvc.evidence.witnesses import Call
 from authsvc.keys import Keys, b64url, generate
 from authsvc.store import Store, Tx
 
@@ -42,6 +46,11 @@ class Bench:
             clock=self.clock,
             entropy=self.entropy,
         )
+
+    def publishing(self, quorum: Quorum | None = None, call: Call | None = None, **changes: int) -> Publishing:
+        """What publishes this log; without a quorum nobody is asked."""
+        quorum = quorum or alone(self.log.signers.log.verifier)
+        return Publishing(self.log, self.store, quorum, call or _nobody, clock=self.clock, **{"pace_ms": 0, **changes})
 
     async def write(self, *persons: str, log: Log | None = None) -> Settled:
         """One confirmation of these persons at its place in the log."""
@@ -85,6 +94,10 @@ class Bench:
     async def findings(self) -> Findings:
         """What fsck says of the log in this store."""
         return await check_log(self.store, ORIGIN, self.log.signers.log.verifier, self.fence.read())
+
+
+async def _nobody(url: str, body: bytes | None = None, /, *, seconds: float, largest: int) -> Reply:
+    raise ConnectionError("no witness is to be asked")
 
 
 async def open_bench(store: Store, folder: Path, clock: HandClock, entropy: Callable[[int], bytes]) -> Bench:

@@ -118,7 +118,7 @@ async def test_no_value_of_a_person_lies_in_the_database_in_plain(bench: Bench) 
 
 async def test_a_published_checkpoint_carries_both_log_keys(bench: Bench) -> None:
     await bench.write(AIGUL)
-    size, note = await bench.log.publish()
+    size, note = await bench.publishing().publish()
     signers = bench.log.signers
     checkpoint, opened = open_checkpoint(note, [signers.log.verifier, signers.tree.verifier], ORIGIN)
     assert checkpoint.size == size

@@ -16,6 +16,7 @@ from authsvc.store import Store
 from authsvc.web import log as served
 from tests import stranger
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench, open_bench
+from tests.stranger.note import demand
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +31,11 @@ async def visit(
 ) -> stranger.Log:
     """One visit of a stranger, who waits in a thread for what the service's own handlers answer."""
     loop = asyncio.get_running_loop()
-    svc: Any = SimpleNamespace(store=bench.store, log=bench.log, settings=SimpleNamespace(log_entries_public=True))
+    publishing = bench.publishing()
+    await publishing.publish()
+    svc: Any = SimpleNamespace(
+        store=bench.store, log=bench.log, publishing=publishing, settings=SimpleNamespace(log_entries_public=True)
+    )
 
     async def answer(path: str) -> bytes:
         if path == "checkpoint":
@@ -47,7 +52,10 @@ async def visit(
     def fetch(path: str) -> bytes:
         return asyncio.run_coroutine_threadsafe(answer(path), loop).result(60)
 
-    return await asyncio.to_thread(stranger.check_log, fetch, keys or fetch("vkey").decode(), prefix="", **known)
+    try:
+        return await asyncio.to_thread(stranger.check_log, fetch, keys or fetch("vkey").decode(), prefix="", **known)
+    finally:
+        await publishing.close()
 
 
 @pytest.mark.parametrize("records", [0, 3, 254, 300])
@@ -74,7 +82,7 @@ async def test_a_stranger_who_comes_back_sees_the_same_history_grown(bench: Benc
 
 async def test_a_published_checkpoint_carries_both_keys_and_the_stranger_checks_both(bench: Bench) -> None:
     await bench.write(AIGUL)
-    await bench.log.publish()
+    await bench.publishing().publish()
     signers = bench.log.signers
     log = await visit(bench, f"{signers.log.verifier}\n{signers.tree.verifier}\n")
     assert len(log.tree.checkpoint.signers) == 2
@@ -84,7 +92,7 @@ async def test_a_published_checkpoint_carries_both_keys_and_the_stranger_checks_
 async def test_one_flipped_bit_anywhere_in_what_is_served_is_objected_to(bench: Bench, part: str) -> None:
     for _ in range(3):
         await bench.write(AIGUL)
-    keys = str(bench.log.signers.log.verifier)
+    keys = f"{bench.log.signers.log.verifier}\n{bench.log.signers.tree.verifier}\n"
     length = 0
 
     def measure(path: str, body: bytes) -> bytes:
@@ -99,4 +107,10 @@ async def test_one_flipped_bit_anywhere_in_what_is_served_is_objected_to(bench: 
             return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :] if path.startswith(part) else body
 
         with pytest.raises((stranger.Objection, LookupError)):
-            await visit(bench, keys, spoil=flip)
+            await _visit_and_count(bench, keys, flip)
+
+
+async def _visit_and_count(bench: Bench, keys: str, spoil: Callable[[str, bytes], bytes]) -> None:
+    """A line whose key id was flipped is one of an unknown key, so both keys must have signed."""
+    log = await visit(bench, keys, spoil=spoil)
+    demand(len(log.tree.checkpoint.signers) == 2, "checkpoint: a key of the log has not signed")

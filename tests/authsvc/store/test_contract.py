@@ -313,6 +313,7 @@ LOG_ROWS: dict[str, str] = {
     "anchor_material": "insert into anchor_material (sha256, kind, data) values ('s', 'crl', $1)",
     "renewal": "insert into renewal (number, leaves, token, revocation, stamped_at) values (1, $1, $1, '[]', 1)",
     "renewed": "insert into renewed (size, tsa, number, place) values (1, 't', 1, 0)",
+    "witnessed": "insert into witnessed (size, note, met_at) values (1, $1, 1)",
 }
 CHANGES: dict[str, list[str]] = {
     "entry": ["update entry set logged_at = 2", "update entry set type = 'key'", "delete from entry"],
@@ -322,6 +323,7 @@ CHANGES: dict[str, list[str]] = {
     "anchor_material": ["update anchor_material set kind = 'ocsp'", "delete from anchor_material"],
     "renewal": ["update renewal set stamped_at = 2", "delete from renewal"],
     "renewed": ["update renewed set place = 1", "delete from renewed"],
+    "witnessed": ["update witnessed set met_at = 2", "delete from witnessed where size = 1"],
 }
 ROW_KEYS = {
     "entry": "idx",
@@ -331,6 +333,7 @@ ROW_KEYS = {
     "anchor_material": "sha256",
     "renewal": "number",
     "renewed": "size, tsa, number",
+    "witnessed": "size",
 }
 
 

@@ -1,0 +1,36 @@
+"""The state of a record: sequenced, then witnessed (the quorum of the tlog-policy cosigned above it), then anchored.
+
+The one place where a state is derived. It comes from rows that never change, so the same state gives the same proof:
+sequenced leads to the checkpoint of the record's own batch, witnessed to the first one above it that met the quorum.
+"""
+
+from dataclasses import dataclass, replace
+
+from authsvc.evidence.log import Settled
+from authsvc.evidence.proof import print_proof
+from authsvc.evidence.stored import read_path
+from authsvc.store import Reads, publication
+
+SEQUENCED = "sequenced"
+WITNESSED = "witnessed"
+ANCHORED = "anchored"
+STATES = (SEQUENCED, WITNESSED, ANCHORED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record's state, and the record with the proof that goes with it."""
+
+    state: str
+    settled: Settled
+
+
+async def standing(reads: Reads, settled: Settled) -> Standing:
+    """How far the record has come. `settled` is its place with the proof of its own batch."""
+    above = await publication.witnessed_above(reads, settled.index)
+    if above is None:
+        return Standing(SEQUENCED, settled)
+    size, note = above
+    path = await read_path(reads, settled.index, size)
+    proof = print_proof(settled.index, path, note)
+    return Standing(WITNESSED, replace(settled, size=size, proof=proof))
