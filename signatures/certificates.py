@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from signatures import asn1
-from signatures.algorithms import LoadedKey, UnknownAlgorithm, read_key
+from signatures.algorithms import UnknownAlgorithm
 from signatures.asn1 import Element, Members
 from signatures.der import encode
 from signatures.errors import BadCertificate, LimitExceeded, Malformed, SignaturesError
+from signatures.keys import LoadedKey, read_key
 from signatures.model import (
     AlgorithmIdentifier,
     Extension,

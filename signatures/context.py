@@ -13,7 +13,7 @@ from signatures.algorithms import Hash, Key, Scheme, UnknownAlgorithm, read_sche
 from signatures.certificates import Certificate
 from signatures.errors import BadArgument, LimitExceeded, Malformed
 from signatures.material import Cache, Evidence, TrustAnchors
-from signatures.policy import Policy
+from signatures.policy import Policy, Purpose, Use
 from signatures.report import Found, Input, Want
 from signatures.revocation import Crl
 
@@ -108,6 +108,21 @@ class Context:
         crls = [crl for der in found.crls if (crl := self.read_crl(der)) is not None]
         self._brought += certificates
         return bool(certificates or crls)
+
+    def refuses(self, scheme: Scheme, bits: int | None, use: Use) -> str | None:
+        """Why a scheme, its hash and the size of its key may not be used for this at the moment; None if they may."""
+        policy, at = self.policy, self.at
+        return policy.refuses(scheme.hash.name, None, at, use) or policy.refuses(scheme.family, bits, at, use)
+
+    def warns(self, scheme: Scheme, bits: int | None, use: Use) -> bool:
+        """Whether the policy calls the scheme or its hash weak by now."""
+        policy, at = self.policy, self.at
+        return policy.warns(scheme.hash.name, None, at, use) or policy.warns(scheme.family, bits, at, use)
+
+    @property
+    def use(self) -> Use:
+        """What the signatures that are judged here are for."""
+        return Use.TSA if self.policy.purpose is Purpose.TIME_STAMP else Use.SIGNER
 
     def verifies(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
         """One counted public-key operation; what a slow hash has to digest for it is counted too."""

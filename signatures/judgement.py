@@ -21,6 +21,7 @@ from signatures.content import ContentSource
 from signatures.context import Context
 from signatures.draft import FAILED, UNSURE, Draft
 from signatures.errors import LimitExceeded, Malformed
+from signatures.gost import backend
 from signatures.model import SignerInfo
 from signatures.path import PathResult, find_path
 from signatures.profile import check_profile
@@ -36,6 +37,7 @@ from signatures.report import (
     Want,
     WantKind,
     failed,
+    information,
     not_done,
     passed,
     warning,
@@ -133,6 +135,8 @@ def _steps(
     # 1. Format and algorithms
     judgement.signed = cms.read_signed(info, material.content_type, context.policy.bare_content, draft)
     digest, scheme = cms.read_signature_scheme(info, draft)
+    if scheme is not None and scheme.hash.heavy:
+        draft.add(information("algorithm.backend", backend=backend.active().name))
     judgement.digest_algorithm = digest.name if digest else name_of(info.digest_algorithm.oid)
     judgement.signature_algorithm = scheme.name if scheme else name_of(info.signature_algorithm.oid)
     # 2. Who signed
@@ -299,12 +303,14 @@ def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, d
         bits = certificate.key.bits
     except UnknownAlgorithm:
         return
-    policy = context.policy
-    why = policy.refuses(scheme.hash.name, None, context.at) or policy.refuses(scheme.family, bits, context.at)
+    why = context.refuses(scheme, bits, context.use)
     if why is None:
         draft.add(passed("algorithm.allowed", algorithm=scheme.name))
+        if context.warns(scheme, bits, context.use):
+            draft.add(warning("algorithm.weak", algorithm=scheme.name))
     else:
-        draft.call(failed("algorithm.allowed", algorithm=scheme.name, why=why), UNSURE, _CRYPTO[why == "unknown"])
+        never = why in ("unknown", "other_use")
+        draft.call(failed("algorithm.allowed", algorithm=scheme.name, why=why), UNSURE, _CRYPTO[never])
 
 
 def _find_path(certificate: Certificate, context: Context, *, quiet: bool) -> Generator[Want, Found | None, PathResult]:
@@ -342,7 +348,7 @@ def _sub_indication(result: PathResult, context: Context) -> SubIndication:
         own = bool(result.statuses) and result.statuses[0].status is Status.REVOKED
         return SubIndication.REVOKED_NO_POE if own else SubIndication.REVOKED_CA_NO_POE
     if code == "path.algorithm":
-        return _CRYPTO[failure is not None and failure.param("why") == "unknown"]
+        return _CRYPTO[failure is not None and failure.param("why") in ("unknown", "other_use")]
     if code == "path.ca_validity" and not leaf.not_before <= context.at <= leaf.not_after:
         return SubIndication.OUT_OF_BOUNDS_NO_POE
     return _PATH_FAILURES.get(code, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)

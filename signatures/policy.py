@@ -61,21 +61,53 @@ class Limits:
                 raise BadArgument(f"The limit {item.name} is not a number.")
 
 
+class Use(StrEnum):
+    """What a signature is for: an algorithm may do for one and not for another."""
+
+    SIGNER = "signer"
+    CA = "ca"
+    CRL = "crl"
+    OCSP = "ocsp"
+    TSA = "tsa"
+
+
 @dataclass(frozen=True, slots=True)
 class AlgorithmRule:
-    """One allowed algorithm: a hash or a scheme's family, the smallest key in bits, and the last moment of its use."""
+    """One row: a hash or a scheme's family, the smallest key in bits, the time of its use, and what it is for.
+
+    `since` and `until` bound the use; no `uses` means all of them; from `weak_since` on there is a warning.
+    """
 
     name: str
     bits: int = 0
     until: datetime | None = None
+    since: datetime | None = None
+    uses: tuple[Use, ...] = ()
+    weak_since: datetime | None = None
+
+    def fits(self, name: str, use: Use) -> bool:
+        """Whether the row speaks of this algorithm in this use."""
+        return self.name == name and (not self.uses or use in self.uses)
+
+    def refuses(self, bits: int | None, at: datetime) -> str | None:
+        """`short`, `too_early` or `too_late`; None if the row allows it."""
+        if bits is not None and bits < self.bits:
+            return "short"
+        if self.since is not None and at < self.since:
+            return "too_early"
+        return "too_late" if self.until is not None and at >= self.until else None
 
 
 _FOR_SHA1: Final = datetime(2017, 1, 1, tzinfo=UTC)
 _FOR_SHA224: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_FOR_RSA_1024: Final = datetime(2014, 1, 1, tzinfo=UTC)
+_FOR_GOST_2004: Final = datetime(2025, 1, 1, tzinfo=UTC)
+_ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-# ETSI TS 119 312 gives the dates in spirit; the GOST pair of 2015 is the national standard in force.
+# ETSI TS 119 312 gives the dates in spirit; the GOST pair of 2015 is the national standard in force, and the older pair
+# signs the NCA's time stamps even in 2025.
 ALGORITHMS: Final = (
-    AlgorithmRule("sha1", until=_FOR_SHA1),
+    AlgorithmRule("sha1", until=_FOR_SHA1, weak_since=_ALWAYS),
     AlgorithmRule("sha224", until=_FOR_SHA224),
     AlgorithmRule("sha256"),
     AlgorithmRule("sha384"),
@@ -83,13 +115,23 @@ ALGORITHMS: Final = (
     AlgorithmRule("sha3-256"),
     AlgorithmRule("sha3-384"),
     AlgorithmRule("sha3-512"),
+    AlgorithmRule("shake128"),
+    AlgorithmRule("shake256"),
     AlgorithmRule("gost-34.11-2015-256"),
     AlgorithmRule("gost-34.11-2015-512"),
+    AlgorithmRule("gost-34.311-95", weak_since=_FOR_GOST_2004),
+    AlgorithmRule("gost-34.11-94", weak_since=_FOR_GOST_2004),
     AlgorithmRule("rsa-pkcs1", bits=2048),
+    AlgorithmRule("rsa-pkcs1", bits=1024, until=_FOR_RSA_1024, weak_since=_ALWAYS),
     AlgorithmRule("rsa-pss", bits=2048),
     AlgorithmRule("ecdsa", bits=256),
     AlgorithmRule("ed25519", bits=255),
+    AlgorithmRule("ed448", bits=448),
+    AlgorithmRule("ml-dsa-44"),
+    AlgorithmRule("ml-dsa-65"),
+    AlgorithmRule("ml-dsa-87"),
     AlgorithmRule("gost-34.10-2015", bits=256),
+    AlgorithmRule("gost-34.310-2004", bits=256, weak_since=_FOR_GOST_2004),
 )
 
 
@@ -137,14 +179,22 @@ class Policy:
         """The same policy for a time stamp token: only a time stamp authority's key will do."""
         return replace(self, purpose=Purpose.TIME_STAMP)
 
-    def refuses(self, name: str, bits: int | None, at: datetime) -> str | None:
-        """Why an algorithm may not be used at this moment: `unknown`, `short` or `too_late`; None if it may."""
-        for rule in self.algorithms:
-            if rule.name == name:
-                if rule.until is not None and at >= rule.until:
-                    return "too_late"
-                return "short" if bits is not None and bits < rule.bits else None
-        return "unknown"
+    def refuses(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> str | None:
+        """Why an algorithm may not be used for this at this moment; None if one row allows it.
+
+        `unknown` (in no row), `other_use` (in rows for other uses only), else what the first row says: `short`,
+        `too_early` or `too_late`.
+        """
+        rows = [rule for rule in self.algorithms if rule.fits(name, use)]
+        if not rows:
+            return "other_use" if any(rule.name == name for rule in self.algorithms) else "unknown"
+        reasons = [rule.refuses(bits, at) for rule in rows]
+        return None if None in reasons else reasons[0]
+
+    def warns(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> bool:
+        """Whether the row that allows an algorithm calls it weak by now."""
+        rows = [rule for rule in self.algorithms if rule.fits(name, use) and rule.refuses(bits, at) is None]
+        return bool(rows) and all(rule.weak_since is not None and at >= rule.weak_since for rule in rows)
 
     @property
     def digest(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from signatures import asn1
-from signatures.algorithms import HASHES, UnknownAlgorithm, hash_of
+from signatures.algorithms import UnknownAlgorithm, hash_of
 from signatures.asn1 import Element, Members
 from signatures.certificates import Certificate
 from signatures.context import Context
@@ -86,8 +86,11 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
 
 def matches(reference: Reference, certificate: Certificate, context: Context) -> bool:
     """Whether the reference is to this certificate; False if its hash is not known."""
-    algorithm = HASHES.get(reference.algorithm.oid)
-    return algorithm is not None and context.fingerprint(certificate, algorithm) == reference.digest
+    try:
+        algorithm = hash_of(reference.algorithm)
+    except UnknownAlgorithm:
+        return False
+    return context.fingerprint(certificate, algorithm) == reference.digest
 
 
 def _names(issuer_serial: Element, certificate: Certificate) -> bool:

@@ -24,6 +24,7 @@ from signatures.constraints import NameConstraints
 from signatures.context import Context
 from signatures.errors import Malformed
 from signatures.policies import ANY, PolicyState
+from signatures.policy import Use
 from signatures.report import Check, failed, rfc3339
 
 _UNDERSTOOD: Final = frozenset(
@@ -165,12 +166,11 @@ def _judge_ca(certificate: Certificate, *, anchor: bool) -> Check | None:
 
 def _refuse_algorithm(certificate: Certificate, issuer: Certificate, context: Context) -> Check | None:
     """The algorithm and the key of the signature on a certificate against the policy at the validation time."""
-    policy, at = context.policy, context.at
     try:
         scheme, bits = read_scheme(certificate.outer_algorithm), issuer.key.bits
     except UnknownAlgorithm as error:
         return failed("path.algorithm", certificate=certificate.subject.text, algorithm=error.name, why="unknown")
-    why = policy.refuses(scheme.hash.name, None, at) or policy.refuses(scheme.family, bits, at)
+    why = context.refuses(scheme, bits, Use.CA)
     if why is not None:
         return failed("path.algorithm", certificate=certificate.subject.text, algorithm=scheme.name, why=why)
     return None

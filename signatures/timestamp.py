@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from signatures import asn1
-from signatures.algorithms import HASHES, UnknownAlgorithm, hash_of, name_of
+from signatures.algorithms import Hash, UnknownAlgorithm, hash_of, name_of
 from signatures.asn1 import Element, Members
 from signatures.content import Content, ContentSource, sources_of
 from signatures.context import Context
@@ -31,7 +31,7 @@ from signatures.model import (
     read_signer_info,
 )
 from signatures.opening import parse_envelope
-from signatures.policy import Limits, Policy
+from signatures.policy import Limits, Policy, Use
 from signatures.report import (
     Found,
     SignatureReport,
@@ -244,9 +244,16 @@ def judge_stamp(
         context.read_crl(der)
     own = context.moved(stamp.time, context.policy.for_time_stamp())
     attached = ContentSource("", (stamp.signed,), own.policy.limits.slow_hash_bytes)
-    attached.prepare([found] if (found := HASHES.get(stamp.signer.digest_algorithm.oid)) is not None else [])
+    attached.prepare(_hashes_of(stamp.signer))
     signature = yield from judge(stamp.signer, Material(TST_INFO, attached, ()), own)
     return _conclude(stamp, signature, draft, expected)
+
+
+def _hashes_of(signer: SignerInfo) -> list[Hash]:
+    try:
+        return [hash_of(signer.digest_algorithm)]
+    except UnknownAlgorithm:
+        return []
 
 
 def _say(accuracy: int | None) -> str:
@@ -273,7 +280,7 @@ def _check_imprint(stamp: Stamp, content: ContentSource, policy: Policy, draft: 
         draft.call(failed("stamp.imprint", algorithm=algorithm.name), FAILED, SubIndication.HASH_FAILURE)
     else:
         draft.add(passed("stamp.imprint", algorithm=algorithm.name))
-    if (why := policy.refuses(algorithm.name, None, stamp.time)) is not None:
+    if (why := policy.refuses(algorithm.name, None, stamp.time, Use.TSA)) is not None:
         check = failed("algorithm.allowed", algorithm=algorithm.name, why=why)
         draft.call(check, UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import BinaryIO, Final
 
 from signatures import asn1
-from signatures.algorithms import HASHES, Hash
+from signatures.algorithms import HASHES, WHOLE, Hash, UnknownAlgorithm, hash_of
 from signatures.asn1 import Element
 from signatures.content import HEAD_BYTES, Content, ContentSource, sources_of
 from signatures.context import Context
@@ -42,7 +43,6 @@ from signatures.report import (
 _NO_EVIDENCE: Final = Evidence()
 _DEFAULT: Final = Policy.default()
 _SHA256: Final = HASHES["2.16.840.1.101.3.4.2.1"]
-_ED25519: Final = "1.3.101.112"
 
 
 def verify(
@@ -142,9 +142,10 @@ def _prepare(
     read = [signer for signer in signers if isinstance(signer, SignerInfo)]
     needed: dict[str, Hash] = {}
     for signer in read:
-        if (found := HASHES.get(signer.digest_algorithm.oid)) is not None:
+        with suppress(UnknownAlgorithm):
+            found = hash_of(signer.digest_algorithm)
             needed[found.name] = found
-    keep = any(signer.signed is None and signer.signature_algorithm.oid == _ED25519 for signer in read)
+    keep = any(signer.signed is None and signer.signature_algorithm.oid in WHOLE for signer in read)
     if attached is not None:
         attached.prepare(needed.values(), keep=keep)
     for content in contents:

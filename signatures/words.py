@@ -172,6 +172,11 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Алгоритм {algorithm} разрешён.",
         "The algorithm {algorithm} is allowed.",
     ),
+    "algorithm.backend": Words(
+        "ГОСТ есептеулері: {backend}.",
+        "Вычисления ГОСТ: {backend}.",
+        "GOST is computed by: {backend}.",
+    ),
     "algorithm.known": Words(
         "Алгоритм: {algorithm}.",
         "Алгоритм: {algorithm}.",
@@ -273,6 +278,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "{algorithm} алгоритміне қолдау көрсетілмейді.",
         "Алгоритм {algorithm} не поддерживается.",
         "The algorithm {algorithm} is not supported.",
+    ),
+    "algorithm.weak": Words(
+        "Алгоритм ескірген деп саналады: {algorithm}.",
+        "Алгоритм считается устаревшим: {algorithm}.",
+        "The algorithm counts as outdated: {algorithm}.",
     ),
     "attributes.as_content": Words(
         "Мазмұн ретінде басқа қолтаңбаның қол қойылған атрибуттары берілген: бұл құжатқа ешкім қол қоймаған.",

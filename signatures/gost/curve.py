@@ -7,54 +7,67 @@ Points are Jacobian triples (X, Y, Z) that stand for x = X/Z^2, y = Y/Z^3; Z = 0
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
-__all__ = ["CURVES_BY_OID", "Curve", "Point"]
+__all__ = ["Curve", "Point"]
 
 Point: TypeAlias = tuple[int, int, int]
 
 INFINITY: Final[Point] = (1, 1, 0)
+_SMALL_GAP: Final = 1 << 32
 _OWN_WINDOW: Final = 5  # a key's table is made anew for each signature: 8 points
 _BASE_WINDOW: Final = 7  # the base point's table is made once per process: 32 points
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """y^2 = x^3 - 3x + b over the field of 2^bits - gap elements; the base point (x, y) has prime order q, cofactor 1.
+    """y^2 = x^3 + ax + b over the field of p elements; the base point (x, y) has prime order q.
 
-    Both curves in use have a = -3 and a prime close below a power of two; the arithmetic relies on both. With
-    cofactor 1 every point of the curve except infinity has the order q, so no subgroup check is missing.
+    With cofactor 1 every point of the curve except infinity has the order q; with another one a key must be checked for
+    it. `power` and `gap`: p = 2^power - gap with a small gap, 0 where the prime is far from every power of two.
     """
 
     name: str
-    bits: int
-    gap: int
+    p: int
+    a: int
     b: int
     q: int
     x: int
     y: int
+    cofactor: int = 1
+    power: int = field(init=False)
+    gap: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        length = self.p.bit_length()
+        power = min((length - 1, length), key=lambda exponent: abs((1 << exponent) - self.p))
+        gap = (1 << power) - self.p
+        object.__setattr__(self, "power", power)
+        object.__setattr__(self, "gap", gap if abs(gap) < _SMALL_GAP else 0)
 
     @property
-    def p(self) -> int:
-        """The field's prime."""
-        return (1 << self.bits) - self.gap
+    def bits(self) -> int:
+        """What the standard calls the curve's length: 256 or 512."""
+        return 8 * self.size
 
     @property
     def size(self) -> int:
         """Bytes of a coordinate, of r, of s and of the digest."""
-        return self.bits // 8
+        return (self.p.bit_length() + 7) // 8
 
     def holds(self, x: int, y: int) -> bool:
         """Whether (x, y) is a finite point of the curve, with both coordinates in the range of the field."""
         p = self.p
-        return 0 <= x < p and 0 <= y < p and (y * y - (x * x - 3) * x - self.b) % p == 0
+        return 0 <= x < p and 0 <= y < p and (y * y - (x * x + self.a) * x - self.b) % p == 0
+
+    def has_order(self, x: int, y: int) -> bool:
+        """Whether the point, which is on the curve, belongs to the group of prime order that signatures live in."""
+        return self.cofactor == 1 or self.combine(0, self.q, x, y)[2] == 0
 
     def combine(self, u: int, v: int, x: int, y: int) -> Point:
-        """u*G + v*(x, y) for 0 <= u, v < q; the two scalars share their doublings (Straus, signed windows)."""
+        """u*G + v*(x, y) for 0 <= u, v <= q; the two scalars share their doublings (Straus, signed windows)."""
         base = _tabulate_base(self)
         own = _tabulate(self, x, y, _OWN_WINDOW)
         steps = _interleave(_digits(u, _BASE_WINDOW), base, _digits(v, _OWN_WINDOW), own)
@@ -74,13 +87,30 @@ class Curve:
 
 
 def double(curve: Curve, point: Point, times: int) -> Point:
-    """2^times * point, by dbl-2001-b of the Explicit-Formulas Database for a = -3.
+    """2^times * point."""
+    if curve.gap and curve.a == curve.p - 3:
+        return _double_near(curve, point, times)
+    p, a = curve.p, curve.a
+    X, Y, Z = point
+    for _ in range(times):  # dbl-2007-bl of the Explicit-Formulas Database, for any a and any prime
+        square = Z * Z % p
+        YY = Y * Y % p
+        S = 4 * X * YY % p
+        M = (3 * X * X + a * square * square) % p
+        Z = 2 * Y * Z % p
+        X = (M * M - 2 * S) % p
+        Y = (M * (S - X) - 8 * YY * YY) % p
+    return X, Y, Z
 
-    `(t & mask) + (t >> bits) * gap` is congruent to t, since p = 2^bits - gap, and costs a quarter of a division. One
+
+def _double_near(curve: Curve, point: Point, times: int) -> Point:
+    """The same by dbl-2001-b of the Explicit-Formulas Database, for a = -3 and a prime close to a power of two.
+
+    `(t & mask) + (t >> power) * gap` is congruent to t, since p = 2^power - gap, and costs a quarter of a division. One
     such fold takes a product of two coordinates to a few bits over the field's size, two folds to the size itself; what
     goes into the next round is folded twice, so numbers stay small. The identity holds for negative t as well.
     """
-    bits, gap, mask = curve.bits, curve.gap, (1 << curve.bits) - 1
+    bits, gap, mask = curve.power, curve.gap, (1 << curve.power) - 1
     X, Y, Z = point
     for _ in range(times):
         t = Z * Z
@@ -166,46 +196,3 @@ def _interleave(
             X, Y, Z = points[abs(digit) >> 1]
             steps.append((height, (X, Y if digit > 0 else -Y, Z)))
     return sorted(steps, key=lambda step: -step[0])
-
-
-# RFC 7836 appendix A.1: id-tc26-gost-3410-12-512-paramSetA.
-_TC26_512_A: Final = Curve(
-    name="id-tc26-gost-3410-12-512-paramSetA",
-    bits=512,
-    gap=569,
-    b=int(
-        "e8c2505dedfc86ddc1bd0b2b6667f1da34b82574761cb0e879bd081cfd0b6265"
-        "ee3cb090f30d27614cb4574010da90dd862ef9d4ebee4761503190785a71c760",
-        16,
-    ),
-    q=int(
-        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-        "27e69532f48d89116ff22b8d4e0560609b4b38abfad2b85dcacdb1411f10b275",
-        16,
-    ),
-    x=3,
-    y=int(
-        "7503cfe87a836ae3a61b8816e25450e6ce5e1c93acf1abc1778064fdcbefa921"
-        "df1626be4fd036e93d75e6a50e3a41e98028fe5fc235f5b889a589cb5215f2a4",
-        16,
-    ),
-)
-
-# RFC 4357 section 11.4, again as id-tc26-gost-3410-2012-256-paramSetB in RFC 7836: CryptoPro-A.
-_CRYPTOPRO_A: Final = Curve(
-    name="id-tc26-gost-3410-2012-256-paramSetB",
-    bits=256,
-    gap=617,
-    b=0xA6,
-    q=int("ffffffffffffffffffffffffffffffff6c611070995ad10045841b09b761b893", 16),
-    x=1,
-    y=int("8d91e471e0989cda27df505a453f2b7635294f2ddf23e3b122acc99c9e9f1e14", 16),
-)
-
-# Keyed by the parameter set's OID in the key's AlgorithmIdentifier, as certificates of Kazakhstan carry it.
-CURVES_BY_OID: Final[Mapping[str, Curve]] = MappingProxyType(
-    {
-        "1.2.398.3.10.1.1.2.2.1": _TC26_512_A,
-        "1.2.398.3.10.1.1.1.1.1": _CRYPTOPRO_A,
-    }
-)

@@ -1,4 +1,4 @@
-"""GOST 34.10-2015 (GOST R 34.10-2012, RFC 7091 section 6.2): verification, in the byte order of Kazakhstan.
+"""GOST 34.10-2015 and 34.310-2004 (RFC 7091 section 6.2, RFC 5832): verification, in the byte order of Kazakhstan.
 
 The scheme is the Russian one with the whole signature string turned round: r then s, each little-endian. Keys are x
 then y, each little-endian, and the digest is read as a little-endian number.
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from signatures.errors import SignaturesError
-from signatures.gost.curve import CURVES_BY_OID, Curve
+from signatures.gost import backend
+from signatures.gost.curve import Curve
+from signatures.gost.parameters import CURVES_BY_OID
 
 __all__ = ["GostError", "PublicKey"]
 
@@ -34,7 +36,7 @@ class PublicKey:
         """Read a key: the curve's OID from the AlgorithmIdentifier, the content of the OCTET STRING in the BIT STRING.
 
         Raises GostError when the parameter set is unknown, the length is not two coordinates, a coordinate is out of
-        range, or the point is not on the curve (infinity cannot be written in this form).
+        range, or the point is not on the curve or of another order (infinity cannot be written in this form).
         """
         curve = CURVES_BY_OID.get(algorithm_parameters_curve_oid)
         if curve is None:
@@ -45,6 +47,8 @@ class PublicKey:
         y = int.from_bytes(key_bytes[curve.size :], "little")
         if not curve.holds(x, y):
             raise GostError("The GOST key is not a point of its curve.")
+        if not curve.has_order(x, y):
+            raise GostError("The GOST key is not in the group of its curve.")
         return cls(curve, x, y)
 
     def verifies(self, signature: bytes, digest: bytes) -> bool:
@@ -61,5 +65,4 @@ class PublicKey:
             return False
         e = int.from_bytes(digest, "little") % q or 1
         v = pow(e, -1, q)
-        point = self.curve.combine(s * v % q, -r * v % q, self.x, self.y)
-        return point[2] != 0 and self.curve.has_x(point, r)
+        return backend.active().reaches(self.curve, s * v % q, -r * v % q, self.x, self.y, r)

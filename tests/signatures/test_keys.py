@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signatures import Evidence, Indication, Policy, TrustAnchors, validate_path, verify
-from signatures.algorithms import HASHES, LoadedKey, Scheme, UnknownAlgorithm, read_key
+from signatures.algorithms import HASHES, Scheme, UnknownAlgorithm
 from signatures.asn1 import BIT_STRING, OCTET_STRING, SEQUENCE
 from signatures.der import encode
 from signatures.errors import SignaturesError
+from signatures.keys import LoadedKey, read_key
 from tests.signatures.conftest import World
 from tests.signatures.making import AT, NULL, Ca, algorithm, cms, envelope, integer, make_key, name_of, oid, signer_info
 
