@@ -6,9 +6,10 @@ auditor. What a court gets is approved by two persons of staff; each export is i
 
 from authsvc.exports.application import Application
 from authsvc.exports.asking import ask_as_party, ask_as_person, ask_as_staff
-from authsvc.exports.deciding import approve, settle_waiting, standing_of, withdraw
+from authsvc.exports.deciding import approve, settle, settle_waiting, standing_of, withdraw
 from authsvc.exports.making import drop_old, make_due
 from authsvc.exports.reading import (
+    PAGE,
     View,
     about_person,
     by_party,
@@ -19,9 +20,12 @@ from authsvc.exports.reading import (
     of_staff,
     read_package,
 )
+from authsvc.exports.records import OwnRecord, list_records, own_record, state_at
 
 __all__ = [
+    "PAGE",
     "Application",
+    "OwnRecord",
     "View",
     "about_person",
     "approve",
@@ -32,12 +36,16 @@ __all__ = [
     "by_person",
     "by_staff",
     "drop_old",
+    "list_records",
     "make_due",
     "of_party",
     "of_person",
     "of_staff",
+    "own_record",
     "read_package",
+    "settle",
     "settle_waiting",
     "standing_of",
+    "state_at",
     "withdraw",
 ]

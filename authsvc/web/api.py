@@ -96,7 +96,7 @@ _SECURITY: Schema = {
                 "scopes": {
                     "confirmations": "ask for confirmations and read them",
                     "signatures": "verify signed documents",
-                    "evidence": "read records of one's own acts",
+                    "evidence": "read records of one's own acts, and export them",
                 },
             }
         },
@@ -190,6 +190,38 @@ _SCHEMAS: Schema = {
             "disclosures": {"type": "array", "items": {"type": "object"}},
         },
     },
+    "ExportAsked": {
+        "type": "object",
+        "required": ["acts"],
+        "additionalProperties": False,
+        "properties": {
+            "acts": {
+                "type": "array",
+                "items": {"type": "string", "format": "uuid"},
+                "minItems": 1,
+                "maxItems": 100,
+                "description": "Ids of records of one's own acts.",
+            }
+        },
+    },
+    "Export": {
+        "type": "object",
+        "required": ["kind", "id", "state", "done", "total", "acts", "created_at"],
+        "properties": {
+            "kind": {"const": "evidence_export"},
+            "id": {"type": "string", "format": "uuid"},
+            "state": {"enum": ["queued", "making", "ready", "failed", "erased", "gone"]},
+            "done": {"type": "integer", "description": "Steps made, of `total`."},
+            "total": {"type": "integer"},
+            "acts": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            "created_at": {"type": "string", "format": "date-time"},
+            "reason": {"enum": ["too_many", "nothing", "not_found", "fault"]},
+            "record": {"type": "string", "format": "uuid", "description": "The export's own record in the log."},
+            "size": {"type": "integer", "description": "Bytes."},
+            "package": {"type": "string", "format": "uri"},
+            "kept_until": {"type": "string", "format": "date-time"},
+        },
+    },
     "Problem": {
         "type": "object",
         "required": ["type", "title", "status", "code", "instance"],
@@ -216,6 +248,16 @@ def _about(scope: str, *parameters: Schema, body: str = "", status: str = "200",
     return about
 
 
+_PACKAGE: Schema = {
+    "security": [{"relying_party": ["evidence"]}],
+    "parameters": [_ID],
+    "responses": {
+        "200": {
+            "description": "The package (ASiC-E); `authsvc evidence check` checks it offline",
+            "content": {"application/zip": {"schema": {"type": "string", "contentEncoding": "binary"}}},
+        }
+    },
+}
 _OPERATIONS = (
     (
         "/v1/confirmations",
@@ -236,6 +278,14 @@ _OPERATIONS = (
         signatures.verify,
         _about("signatures", body="DocumentToVerify", answer="Verification"),
     ),
+    (
+        "/v1/evidence/exports",
+        "POST",
+        evidence.ask_export,
+        _about("evidence", _KEY, body="ExportAsked", status="202", answer="Export"),
+    ),
+    ("/v1/evidence/exports/{id}", "GET", evidence.read_export, _about("evidence", _ID, answer="Export")),
+    ("/v1/evidence/exports/{id}/package", "GET", evidence.package, _PACKAGE),
     ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, answer="Record")),
 )
 ROUTES = (

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from authsvc import confirm
+from authsvc.approvals import DESK
 from authsvc.confirm import Answerer, Asker, View
 from authsvc.errors import InvalidRequest
 from authsvc.service import Service
@@ -118,6 +119,7 @@ async def _page(request: Request, answerer: Answerer, refusal: AnswerRefused | N
         wrong=wrong,
         tries_left=shown.tries_left,
         record=shown.row.record_id,
+        desk=shown.row.client_id == DESK,
     )
 
 

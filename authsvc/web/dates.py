@@ -26,3 +26,16 @@ def write_time(ms: int) -> str:
 
 def _local(ms: int) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(ZONE)
+
+
+def read_day(text: str) -> int:
+    """The beginning of a day in Kazakhstan, in ms, as a date field sends it (`2027-11-24`). ValueError for others."""
+    if len(text) != 10:
+        raise ValueError("not a day")
+    begin = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=ZONE)
+    return int(begin.timestamp()) * 1000
+
+
+def write_moment(ms: int, locale: str) -> str:
+    """Day and time of day in Kazakhstan: `24 November 2027, 15:04`."""
+    return f"{write_day(ms, locale)}, {_local(ms):%H:%M}"

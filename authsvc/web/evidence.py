@@ -1,12 +1,22 @@
-"""`/v1/evidence/{id}`: a record of the relying party's own acts, at its place in the log, with its inclusion proof."""
+"""`/v1/evidence`: a relying party's own records with their inclusion proofs, and packages of them for a court.
+
+An export is asked for, made by the worker, and fetched when its state says that it is ready.
+"""
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from authsvc.errors import NotFound
+from authsvc import exports
+from authsvc.clock import rfc3339
+from authsvc.errors import InvalidRequest, NotFound
+from authsvc.evidence.audience import Audience, concerns, reveal
 from authsvc.evidence.record import parse
+from authsvc.exports import View
+from authsvc.replay import ReplayKey
+from authsvc.service import Service
 from authsvc.web.callers import asker_of
+from authsvc.web.evidence_pages import send_package
 from authsvc.web.pages import service_of
 from authsvc.web.signatures import JSON, plain_record
 
@@ -18,23 +28,78 @@ async def read(request: Request) -> Response:
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
     record_id = request.path_params["id"]
+    audience = Audience(client_id=asker.client_id)
     settled = await svc.log.find(record_id)
     disclosed = await svc.log.vault.disclosures(svc.store, record_id) if settled else []
-    if settled is None or not any(one.name == "rp" and one.value == asker.client_id for one in disclosed):
+    if settled is None or not concerns(entry := parse(settled.entry), disclosed, audience):
         raise NotFound("no such record")
     said = plain_record(record_id, settled)
-    said["type"] = parse(settled.entry).type
-    said["state"] = "sequenced"
-    said["disclosures"] = [one.to_value() for one in disclosed if one.name in VISIBLE]
+    said["type"] = entry.type
+    said["state"] = await exports.state_at(svc, settled.index)
+    said["disclosures"] = [one.to_value() for one in reveal(entry, disclosed, audience)]
     return Response(orjson.dumps(said), 200, media_type=JSON)
 
 
-VISIBLE = frozenset(
-    {
-        "rp", "acr", "authentication", "tries", "first_try", "last_try", "expires", "reason", "shown", "shown_by",
-        "locale", "relying_party_record", "policy_record", "trust_store_record", "template_record", "document",
-        "document_name", "content_seen", "signature_place", "validation_time", "best_signature_time", "report",
-        "person_number", "person_previous", "signer_number", "signer_previous",
+async def ask_export(request: Request) -> Response:
+    """POST /v1/evidence/exports: 202; a replayed Idempotency-Key gives the same export again."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    raw = await request.body()
+    key = ReplayKey.of(asker.client_id, request.headers.get("idempotency-key", ""), "POST /v1/evidence/exports", raw)
+    export_id = await exports.ask_as_party(svc, asker, _acts(raw), key)
+    view = await exports.of_party(svc, asker.client_id, export_id)
+    headers = {"location": f"/v1/evidence/exports/{export_id}"}
+    return Response(orjson.dumps(plain_export(svc, view)), 202, headers, JSON)
+
+
+async def read_export(request: Request) -> Response:
+    """GET /v1/evidence/exports/{id}: how far it is."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    view = await exports.of_party(svc, asker.client_id, request.path_params["id"])
+    return Response(orjson.dumps(plain_export(svc, view)), 200, media_type=JSON)
+
+
+async def package(request: Request) -> Response:
+    """GET /v1/evidence/exports/{id}/package: the ZIP; Conflict while it is not there, or not any more."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    view = await exports.of_party(svc, asker.client_id, request.path_params["id"])
+    return await send_package(svc, view.row)
+
+
+def plain_export(svc: Service, view: View) -> dict[str, object]:
+    """An export as JSON; `record` and `package` once the package is there."""
+    row = view.row
+    said: dict[str, object] = {
+        "kind": "evidence_export",
+        "id": row.id,
+        "state": row.state,
+        "done": row.done,
+        "total": row.total,
+        "acts": list(view.application.acts) if view.application else [],
+        "created_at": rfc3339(row.created_at),
     }
-)  # fmt: skip
-"""Slots that tell a relying party nothing of the person that it does not know already."""
+    if row.reason:
+        said["reason"] = row.reason
+    if row.state == "ready":
+        said |= {
+            "record": row.record_id,
+            "size": row.size,
+            "package": f"{svc.settings.issuer}/v1/evidence/exports/{row.id}/package",
+            "kept_until": rfc3339(row.expires_at),
+        }
+    return said
+
+
+def _acts(raw: bytes) -> tuple[str, ...]:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest("the body is not JSON") from error
+    acts = body.get("acts") if isinstance(body, dict) and body.keys() == {"acts"} else None
+    if not isinstance(acts, list) or not all(isinstance(each, str) for each in acts):
+        raise InvalidRequest("an object with `acts`, an array of record ids, is expected")
+    if len(set(acts)) != len(acts):
+        raise InvalidRequest("acts: each once")
+    return tuple(acts)

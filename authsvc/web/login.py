@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from authsvc import staff
 from authsvc.errors import InvalidRequest
 from authsvc.login import sessions
 from authsvc.login.answers import Seen, SignedIn, answer_password, answer_totp
@@ -27,7 +28,11 @@ from authsvc.web.pages import browser_of, read_form, redirect, render, service_o
 
 OWN = "own"
 HOME = "/"
-RETURN_TO = re.compile(r"/|/consents|/confirm/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_ID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+RETURN_TO = re.compile(
+    rf"/|/consents|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
+    rf"|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
+)
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""
 
 
@@ -112,7 +117,9 @@ async def _cancel_own(_request: Request, _flow: Mapping[str, object]) -> Respons
 
 async def home(request: Request) -> Response:
     """GET /: whether somebody is signed in here, and where to go."""
-    return render(request, "home.html", signed_in=await session_of(request) is not None)
+    session = await session_of(request)
+    roles = await staff.roles_of(service_of(request), session.account) if session else ()
+    return render(request, "home.html", signed_in=session is not None, is_auditor="auditor" in roles)
 
 
 async def ask_logout(request: Request) -> Response:

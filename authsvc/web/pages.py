@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -32,6 +33,8 @@ from authsvc.web.words import LOCALES, say
 
 LANGUAGES = (("kk", "Қазақша"), ("ru", "Русский"), ("en", "English"))
 MAX_FIELDS = 100
+MAX_FIELD_BYTES = 64 * 1024
+"""Of one field of a form with a file."""
 BROWSER_BYTES = 32
 
 
@@ -142,13 +145,37 @@ async def read_form(request: Request) -> Mapping[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise InvalidRequest("a field is given more than once")
+    _demand_token(request, fields)
+    return fields
+
+
+async def read_upload(request: Request, file: str) -> tuple[Mapping[str, str], str, bytes]:
+    """(fields, the file's name, its bytes) of a form of ours with one file, both empty where none was chosen.
+
+    Raises FormRefused, InvalidRequest. The edge bounds the size.
+    """
+    demand_same_site(request)
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise InvalidRequest("content-type: multipart/form-data is needed")
+    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES) as form:
+        pairs = form.multi_items()
+        fields = {name: value for name, value in pairs if isinstance(value, str)}
+        uploads = {name: value for name, value in pairs if isinstance(value, UploadFile)}
+        if len(fields) + len(uploads) != len(pairs) or not uploads.keys() <= {file}:
+            raise InvalidRequest("a field is given more than once")
+        _demand_token(request, fields)
+        upload = uploads.get(file)
+        return fields, (upload.filename or "") if upload else "", await upload.read() if upload else b""
+
+
+def _demand_token(request: Request, fields: Mapping[str, str]) -> None:
+    """FormRefused unless the form's token is that of this browser's session."""
     bound_to = session_token_of(request) or browser_of(request)
     given = fields.get("form_token", "")
     if bound_to is None or not hmac.compare_digest(
         given.encode(), form_token_of(service_of(request), bound_to).encode()
     ):
         raise FormRefused
-    return fields
 
 
 async def read_pairs(request: Request) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ Templates call `t(code)`. A text has no markup; `{name}` is filled in and escape
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from authsvc.web.words_evidence import EVIDENCE_PAGES
+
 LOCALES = ("kk", "ru", "en")
 
 
@@ -245,7 +247,8 @@ _ERRORS: Mapping[str, Words] = {
     ),
 }
 
-WORDS: Mapping[str, Words] = {**_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
+_PAGES_OF_EVIDENCE = {code: Words(*text) for code, text in EVIDENCE_PAGES.items()}
+WORDS: Mapping[str, Words] = {**_PAGES_OF_EVIDENCE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
 
 
 def say(code: str, locale: str, **values: object) -> str:
