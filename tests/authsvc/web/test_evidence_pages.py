@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import BytesIO
 from zipfile import ZipFile
@@ -74,7 +73,7 @@ class Office:
 
 
 @pytest.fixture
-async def office(house: House) -> AsyncIterator[Office]:
+async def office(house: House) -> Office:
     names = {"kk": "Дүкен", "ru": "Магазин", "en": "Shop"}
     shop = RelyingParty(id="shop", name=names, auth_method="client_secret_basic", redirect_uris=("https://shop.kz/cb",))
     registered = (await clients.register(house.svc, shop, ground="tests")).party
@@ -88,7 +87,7 @@ async def office(house: House) -> AsyncIterator[Office]:
     first, second = await add_person(house.svc, 11), await add_person(house.svc, 12)
     for person in (first, second):
         await staff.give(house.svc, person.id, person.subject, "auditor", ground="tests")
-    yield Office(house, party, record, (first, second))
+    return Office(house, party, record, (first, second))
 
 
 async def test_a_person_reads_their_record_with_what_is_proven_and_keeps_entry_proof_and_receipt(
