@@ -70,6 +70,7 @@ async def issue_code(svc: Service, request: AuthorizationRequest, session: Sessi
         claims=" ".join(request.userinfo_claims),
         created_at=now,
         expires_at=now + CODE_MS + ACCESS_TOKEN_S * 1000,
+        offline="offline_access" in request.scopes,
     )
     row = CodeRow(
         hash=hash_code(code),
@@ -79,6 +80,7 @@ async def issue_code(svc: Service, request: AuthorizationRequest, session: Sessi
         challenge=request.challenge,
         id_token_claims=describe_login(request, session, step.acr),
         expires_at=now + CODE_MS,
+        jkt=request.dpop_jkt,
     )
 
     async def act(tx: Tx) -> None:

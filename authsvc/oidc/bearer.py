@@ -1,15 +1,18 @@
 """Protected resources: who calls with an access token (RFC 6750, RFC 9068 4), and userinfo (OIDC Core 5.3).
 
 A signature is verified once and remembered; whether the grant behind a person's token still stands is looked at every
-time, so an end counts at once. A token without a person stands on no grant: it lives out its ten minutes.
+time, so an end counts at once. A token without a person stands on no grant: it lives out its ten minutes, unless it is
+revoked.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authsvc import accounts
-from authsvc.oidc.errors import InsufficientScope, InvalidToken
+from authsvc.oidc.errors import InsufficientScope, InvalidDpopProof, InvalidToken, ProofRefused, UseDpopNonce
+from authsvc.oidc.introspect import is_revoked
 from authsvc.oidc.jose import ACCESS_TOKEN, NotVerified, signing_keys
+from authsvc.oidc.proof import Proved, check_proof
 from authsvc.oidc.scopes import CLAIMS_BY_SCOPE
 from authsvc.service import Service
 from authsvc.store import grants
@@ -26,15 +29,24 @@ class Caller:
     grant: str = ""
 
 
-async def authenticate_bearer(svc: Service, token: str) -> Caller:
-    """The caller behind an access token. Raises InvalidToken."""
-    caller, _ = await _look_up(svc, token)
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A token as presented to a resource: the scheme (`bearer`, `dpop`), and the request that a proof must be about."""
+
+    token: str
+    scheme: str
+    request: Proved
+
+
+async def authenticate_bearer(svc: Service, presented: Presented) -> Caller:
+    """The caller behind an access token. Raises BearerRefused."""
+    caller, _ = await _look_up(svc, presented)
     return caller
 
 
-async def userinfo(svc: Service, token: str) -> Mapping[str, object]:
+async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object]:
     """The claims of the token's person that its scopes open. Raises InvalidToken, InsufficientScope."""
-    caller, row = await _look_up(svc, token)
+    caller, row = await _look_up(svc, presented)
     if caller.subject is None or row is None:
         raise InvalidToken("no person stands behind this token")
     if "openid" not in caller.scopes:
@@ -53,14 +65,17 @@ async def userinfo(svc: Service, token: str) -> Mapping[str, object]:
     return {name: known[name] for name in sorted(open_claims.union(row.claims.split())) if known[name]}
 
 
-async def _look_up(svc: Service, token: str) -> tuple[Caller, GrantRow | None]:
+async def _look_up(svc: Service, presented: Presented) -> tuple[Caller, GrantRow | None]:
     try:
-        claims = signing_keys(svc.keys).verify(token, ACCESS_TOKEN)
+        claims = signing_keys(svc.keys).verify(presented.token, ACCESS_TOKEN)
     except NotVerified as error:
         raise InvalidToken("the access token is not one of this service") from error
     now = svc.clock.now()
     expires = claims["exp"]
     if not isinstance(expires, int) or now >= expires * 1000 or claims["aud"] != svc.settings.issuer:
+        raise InvalidToken("the access token has ended, or is for another resource")
+    await _check_binding(svc, presented, claims.get("cnf"))
+    if await is_revoked(svc, claims["jti"]):
         raise InvalidToken("the access token has ended")
     client_id, scopes = str(claims["client_id"]), frozenset(str(claims["scope"]).split())
     grant = claims.get("grant")
@@ -70,3 +85,19 @@ async def _look_up(svc: Service, token: str) -> tuple[Caller, GrantRow | None]:
     if row is None:
         raise InvalidToken("the access token has ended")
     return Caller(client_id, scopes, str(claims["sub"]), str(grant)), row
+
+
+async def _check_binding(svc: Service, presented: Presented, bound: object) -> None:
+    """RFC 9449 7.1 and 7.2: a bound token under the scheme DPoP with a proof by its key, any other as Bearer."""
+    if not isinstance(bound, dict):
+        if presented.scheme != "bearer":
+            raise InvalidToken("the access token is not bound to a key; send it as Bearer")
+        return
+    if presented.scheme != "dpop":
+        raise ProofRefused("invalid_token", "the access token is bound to a key; send it as DPoP with a proof")
+    try:
+        jkt = await check_proof(svc, presented.request, presented.token)
+    except (InvalidDpopProof, UseDpopNonce) as error:
+        raise ProofRefused(error.code, error.message) from error
+    if jkt != bound.get("jkt"):
+        raise ProofRefused("invalid_token", "a proof by the key that the access token is bound to is needed")

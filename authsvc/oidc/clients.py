@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -128,9 +128,11 @@ def write_metadata(party: RelyingParty) -> str:
             "extra": dict(party.extra),
             "grant_types": party.grant_types,
             "id_token_signed_response_alg": party.id_token_alg,
+            "introspection_signed_response_alg": party.introspection_alg,
             "jwks": [dict(jwk) for jwk in party.jwks],
             "name": dict(party.name),
             "redirect_uris": party.redirect_uris,
+            "resources": party.resources,
             "scopes": party.scopes,
             "token_endpoint_auth_method": party.auth_method,
         },
@@ -151,7 +153,9 @@ def _party_of(row: RelyingPartyRow) -> RelyingParty:
         scopes=tuple(stored["scopes"]),
         jwks=tuple(stored["jwks"]),
         id_token_alg=stored["id_token_signed_response_alg"],
+        introspection_alg=stored.get("introspection_signed_response_alg", "RS256"),
         default_acr_values=tuple(stored["default_acr_values"]),
+        resources=tuple(stored.get("resources", ())),
         secret_hash=row.secret_hash,
         record=row.record_id,
         disabled=row.disabled,
@@ -185,6 +189,16 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Cred
         assertion = form.get("client_assertion", "")
         return Credentials(method, client_id or _claimed_client(assertion), assertion=assertion)
     return Credentials(method, client_id, form.get("client_secret", ""))
+
+
+async def authenticate_form(
+    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]]
+) -> tuple[RelyingParty, Mapping[str, str]]:
+    """The client behind a request by header and form, and the form, each parameter once. Raises OAuthError."""
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise InvalidAuthorizationRequest("a parameter is given more than once")
+    return await authenticate(svc, read_credentials(authorization, form)), form
 
 
 async def authenticate(svc: Service, credentials: Credentials) -> RelyingParty:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import orjson
 
-from authsvc.oidc.jose import ASSERTION_ALGORITHMS, ID_TOKEN_ALGORITHMS, signing_keys
+from authsvc.oidc.jose import ASSERTION_ALGORITHMS, ID_TOKEN_ALGORITHMS, PROOF_ALGORITHMS, signing_keys
 from authsvc.oidc.relying_party import AUTH_METHODS, GRANT_TYPES, LOCALES
 from authsvc.oidc.request import PROMPTS, RESPONSE_MODES
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
@@ -16,6 +16,8 @@ PATHS: Mapping[str, str] = {
     "authorization_endpoint": "/oauth/authorize",
     "token_endpoint": "/oauth/token",
     "userinfo_endpoint": "/oauth/userinfo",
+    "introspection_endpoint": "/oauth/introspect",
+    "revocation_endpoint": "/oauth/revoke",
     "jwks_uri": "/oauth/jwks",
 }
 WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
@@ -36,6 +38,12 @@ def metadata(issuer: str) -> Mapping[str, object]:
         "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": [name for name in AUTH_METHODS if name != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": [*CLAIMS_BY_SCOPE, *API_SCOPES],
         "claims_supported": sorted(claims.union(LOGIN_CLAIMS)),

@@ -16,11 +16,16 @@ AuthsvcError
 │   ├── UnmetRequirements              unmet_authentication_requirements
 │   ├── RequestNotSupported            request_not_supported
 │   ├── RequestUriNotSupported         request_uri_not_supported
-│   └── RegistrationNotSupported       registration_not_supported
+│   ├── RegistrationNotSupported       registration_not_supported
+│   ├── InvalidRequestObject           invalid_request_object
+│   ├── InvalidRequestUri              invalid_request_uri
+│   ├── InvalidDpopProof               invalid_dpop_proof
+│   └── UseDpopNonce                   use_dpop_nonce
 ├── BearerRefused                      what a protected resource answers (RFC 6750)
 │   ├── TokenMissing                   no token at all: a challenge without an error code
 │   ├── InvalidToken                   invalid_token
-│   └── InsufficientScope              insufficient_scope
+│   ├── InsufficientScope              insufficient_scope
+│   └── ProofRefused                   invalid_dpop_proof or use_dpop_nonce, at a resource
 └── NotRedirectable                    told on a page of ours, never at the redirect URI
     ├── UnknownClient                  no relying party has this client_id
     └── UnregisteredRedirect           the redirect URI is not one that the relying party registered
@@ -133,6 +138,30 @@ class RegistrationNotSupported(OAuthError):
     code = "registration_not_supported"
 
 
+class InvalidRequestObject(OAuthError):
+    """A request object that is not signed by the client, not for us, or out of its time (RFC 9101 6)."""
+
+    code = "invalid_request_object"
+
+
+class InvalidRequestUri(OAuthError):
+    """A request_uri that this service did not give to the client, or that was used or is over (RFC 9126 4)."""
+
+    code = "invalid_request_uri"
+
+
+class InvalidDpopProof(OAuthError):
+    """A DPoP proof that does not prove this request (RFC 9449 5)."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(OAuthError):
+    """A proof with a nonce that is not ours or too old; a new one comes with the answer (RFC 9449 8)."""
+
+    code = "use_dpop_nonce"
+
+
 class BearerRefused(AuthsvcError):
     """A protected resource refuses the token, or its absence."""
 
@@ -155,6 +184,14 @@ class InsufficientScope(BearerRefused):
     """A good token without the scope that the message names."""
 
     code = "insufficient_scope"
+
+
+class ProofRefused(BearerRefused):
+    """A bound token whose proof is missing or wrong (RFC 9449 7.1); `rule` is the wire code for the challenge."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class NotRedirectable(AuthsvcError):

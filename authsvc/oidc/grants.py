@@ -1,4 +1,5 @@
-"""Grants at the token endpoint: authorization_code with PKCE S256 (RFC 6749 4.1.3, RFC 7636 4.6), client_credentials.
+"""Grants at the token endpoint: authorization_code with PKCE S256 (RFC 6749 4.1.3, RFC 7636 4.6), refresh_token with
+rotation (RFC 9700 4.14), client_credentials.
 
 A code is consumed by one conditional statement that names everything it is bound to. A second use ends what the first
 one brought (RFC 9700 2.1.1; OIDC Core 3.1.3.2): the refusal is returned by the transaction and raised after its commit.
@@ -6,7 +7,10 @@ one brought (RFC 9700 2.1.1; OIDC Core 3.1.3.2): the refusal is returned by the 
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
 
 from authsvc.keys import b64url
 from authsvc.oidc import clients
@@ -19,50 +23,61 @@ from authsvc.oidc.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
-from authsvc.oidc.relying_party import GRANT_TYPES, RelyingParty
+from authsvc.oidc.proof import Proved, check_proof
+from authsvc.oidc.relying_party import RelyingParty
 from authsvc.oidc.scopes import API_SCOPES
 from authsvc.oidc.tokens import Grant, TokenResponse, mint
 from authsvc.service import Service
-from authsvc.store import Tx, grants, people
-from authsvc.store.grants import GrantRow
+from authsvc.store import Body, Tx, grants, people
+from authsvc.store.grants import GrantRow, RefreshRow
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 """RFC 7636 4.1."""
 MAX_CODE = 128
+TOKEN_BYTES = 32
+REFRESH_MS = 30 * 86_400_000
+"""A refresh token that nobody uses for thirty days is over."""
+REFRESH_AT_ONCE_MS = 10_000
+"""The longest that a refresh is under way; within it a second use of the same token is no theft."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """A request at the token endpoint from an authenticated client; `jkt`: the key that its DPoP proof shows."""
+
+    party: RelyingParty
+    form: Mapping[str, str]
+    jkt: str = ""
 
 
 async def answer_token_request(
-    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]]
+    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]], proved: Proved
 ) -> TokenResponse:
-    """One request at the token endpoint, by its Authorization header and its form. Raises OAuthError."""
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise InvalidAuthorizationRequest("a parameter is given more than once")
-    party = await clients.authenticate(svc, clients.read_credentials(authorization, form))
+    """One request at the token endpoint, by its headers and its form: the client first. Raises OAuthError."""
+    party, form = await clients.authenticate_form(svc, authorization, pairs)
     kind = form.get("grant_type", "")
     if not kind:
         raise InvalidAuthorizationRequest("grant_type is missing")
-    if kind not in GRANT_TYPES:
-        raise UnsupportedGrantType(f"grant_type: {' or '.join(GRANT_TYPES)}")
+    if kind not in _GRANTS:
+        raise UnsupportedGrantType(f"grant_type: {' or '.join(_GRANTS)}")
     if kind not in party.grant_types:
         raise UnauthorizedClient(f"the client is not registered for {kind}")
-    if form.get("resource", svc.settings.issuer) != svc.settings.issuer:
-        raise InvalidTarget("resource: tokens are for this service alone")
-    if kind == "client_credentials":
-        return mint(svc, _own_grant(party, form))
-    return mint(svc, await _redeem(svc, party, form))
+    jkt = await check_proof(svc, proved)
+    return mint(svc, await _GRANTS[kind](svc, TokenRequest(party, form, jkt)))
 
 
-def _own_grant(party: RelyingParty, form: Mapping[str, str]) -> Grant:
+async def _own_grant(svc: Service, asked: TokenRequest) -> Grant:
     """The relying party for itself: no person, so no ID token and no refresh token (RFC 6749 4.4.3)."""
+    party, form = asked.party, asked.form
     own = [scope for scope in party.scopes if scope in API_SCOPES]
-    asked = form.get("scope", "").split() or own
-    if not set(asked) <= set(own):
+    scopes = form.get("scope", "").split() or own
+    if not set(scopes) <= set(own):
         raise InvalidScope(f"scope: the client is registered for {' '.join(own) or 'none of the API'}")
-    return Grant(party, tuple(dict.fromkeys(asked)))
+    return Grant(party, tuple(dict.fromkeys(scopes)), jkt=asked.jkt, audience=_audience(svc, asked))
 
 
-async def _redeem(svc: Service, party: RelyingParty, form: Mapping[str, str]) -> Grant:
+async def _redeem(svc: Service, asked: TokenRequest) -> Grant:
+    party, form = asked.party, asked.form
     code, verifier = form.get("code", ""), form.get("code_verifier", "")
     if not 0 < len(code) <= MAX_CODE:
         raise InvalidGrant
@@ -72,21 +87,126 @@ async def _redeem(svc: Service, party: RelyingParty, form: Mapping[str, str]) ->
     hashed, redirect_uri, now = hash_code(code), form.get("redirect_uri", ""), svc.clock.now()
     if redirect_uri not in party.redirect_uris:  # so no code is bound to it
         raise InvalidGrant
+    audience = _audience(svc, asked)
+    token = new_token(svc)
 
     async def act(tx: Tx) -> tuple[GrantRow, str, str] | None:
-        redeemed = await grants.redeem_code(tx, hashed, party.id, redirect_uri, challenge, now)
+        redeemed = await grants.redeem_code(tx, hashed, party.id, redirect_uri, challenge, asked.jkt, now)
         if redeemed is None:
             await grants.end_replayed(tx, hashed, party.id, now)
             return None
         row = await grants.grant_alive(tx, redeemed[0], now)
         account = await people.account_by_id(tx, row.account) if row else None
-        return (row, account.sub, redeemed[1]) if row and account else None
+        if row is None or account is None:
+            return None
+        if row.offline:
+            claims = _without_nonce(redeemed[1])
+            await grants.insert_refresh_token(tx, _refresh_row(token, row, row.scopes, claims, asked, now))
+        return row, account.sub, redeemed[1]
 
     done = await svc.store.transact(act)
     if done is None:
         raise InvalidGrant
     row, sub, claims = done
-    return Grant(party, tuple(row.scopes.split()), row.id, sub, claims)
+    refresh = token if row.offline else ""
+    return Grant(party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
+
+
+async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
+    """RFC 6749 6 with rotation: the old token is used up and its successor written by one transaction.
+
+    A second use ends the family, and no other (RFC 9700 4.14.2). Two uses at the same moment are one client that asks
+    twice: the later is refused, and the family lives.
+    """
+    party, form = asked.party, asked.form
+    given = form.get("refresh_token", "")
+    if not 0 < len(given) <= MAX_CODE:
+        raise InvalidGrant(_NO_REFRESH)
+    hashed, now = hash_code(given), svc.clock.now()
+    audience = _audience(svc, asked)
+    successor = new_token(svc)
+    in_use = f"refresh:{b64url(hashed)}"
+    if not await svc.ephemeral.add(in_use, REFRESH_AT_ONCE_MS):
+        raise InvalidGrant("the refresh token is being used at this moment")
+    try:
+        done = await svc.store.transact(_rotation(asked, hashed, successor, now))
+    finally:
+        await svc.ephemeral.take(in_use)
+    if isinstance(done, InvalidScope):
+        raise done
+    if done is None:
+        raise InvalidGrant(_NO_REFRESH)
+    row, sub, scopes, claims = done
+    return Grant(party, tuple(scopes.split()), row.id, sub, claims, asked.jkt, successor, audience)
+
+
+_NO_REFRESH = "the refresh token is unknown, used, expired or ended, or is another client's or key's"
+
+
+def _rotation(
+    asked: TokenRequest, hashed: bytes, successor: str, now: int
+) -> Body[tuple[GrantRow, str, str, str] | InvalidScope | None]:
+    """The transaction: (grant, sub, scopes, ID token claims), or why not. Too wide a scope uses nothing up."""
+    party = asked.party
+    wanted = asked.form.get("scope", "").split()
+
+    async def act(tx: Tx) -> tuple[GrantRow, str, str, str] | InvalidScope | None:
+        known = await grants.refresh_token(tx, hashed)
+        if known is not None and known.client_id == party.id and not set(wanted) <= set(known.scopes.split()):
+            return InvalidScope("scope: no more than was granted")
+        used = await grants.use_refresh_token(tx, hashed, party.id, asked.jkt, now)
+        if used is None:
+            await grants.end_reused(tx, hashed, party.id, now)
+            return None
+        row = await grants.grant_alive(tx, used.grant_id, now)
+        account = await people.account_by_id(tx, row.account) if row else None
+        if row is None or account is None:
+            return None
+        # What was granted stands behind the successor, however little was asked for now (RFC 6749 6).
+        await grants.insert_refresh_token(
+            tx, _refresh_row(successor, row, used.scopes, used.id_token_claims, asked, now, used.jkt)
+        )
+        scopes = " ".join(dict.fromkeys(wanted)) or used.scopes
+        return row, account.sub, scopes, used.id_token_claims
+
+    return act
+
+
+def new_token(svc: Service) -> str:
+    """A token of 256 random bits."""
+    return b64url(svc.entropy(TOKEN_BYTES))
+
+
+def _refresh_row(
+    token: str, row: GrantRow, scopes: str, claims: str, asked: TokenRequest, now: int, jkt: str = ""
+) -> RefreshRow:
+    """A public client's token is bound to its key (RFC 9449 5); another client shows itself by its own credentials."""
+    bound = jkt or (asked.jkt if asked.party.auth_method == "none" else "")
+    return RefreshRow(hash_code(token), row.id, asked.party.id, scopes, claims, bound, now + REFRESH_MS)
+
+
+def _without_nonce(claims: str) -> str:
+    """OIDC Core 12.2: the nonce was for the first ID token."""
+    told = orjson.loads(claims)
+    told.pop("nonce", None)
+    return orjson.dumps(told).decode()
+
+
+def _audience(svc: Service, asked: TokenRequest) -> str:
+    """RFC 8707: this service, or one resource that the client is registered for. Raises InvalidTarget."""
+    resource = asked.form.get("resource", "")
+    if resource in ("", svc.settings.issuer):
+        return ""
+    if resource not in asked.party.resources:
+        raise InvalidTarget("resource: this service, or one that the client is registered for")
+    return resource
+
+
+_GRANTS: Mapping[str, Callable[[Service, TokenRequest], Awaitable[Grant]]] = {
+    "authorization_code": _redeem,
+    "refresh_token": _refresh,
+    "client_credentials": _own_grant,
+}
 
 
 async def prune(svc: Service) -> int:

@@ -25,6 +25,12 @@ Claims = Mapping[str, object]
 
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type, no secret
 ID_TOKEN = "JWT"  # noqa: S105 - a media type, no secret
+INTROSPECTION = "token-introspection+jwt"
+LOGOUT_TOKEN = "logout+jwt"  # noqa: S105 - a media type, no secret
+AUTHORIZATION_RESPONSE = "oauth-authz-resp+jwt"
+METADATA = "oauth-metadata+jwt"
+REQUEST_OBJECT = "oauth-authz-req+jwt"
+PROOF = "dpop+jwt"
 RESERVED_TYPES = frozenset(
     {
         "at+jwt",
@@ -32,6 +38,8 @@ RESERVED_TYPES = frozenset(
         "dpop+jwt",
         "oauth-authz-req+jwt",
         "token-introspection+jwt",
+        "oauth-authz-resp+jwt",
+        "oauth-metadata+jwt",
         "confirmation-receipt+jwt",
         "authentication-receipt+jwt",
     }
@@ -40,6 +48,8 @@ RESERVED_TYPES = frozenset(
 ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA", "RS256")
 """What a relying party may sign its assertions with; each key of it serves exactly one of them."""
 ID_TOKEN_ALGORITHMS = ("ES256", "RS256")
+PROOF_ALGORITHMS = ("ES256", "EdDSA", "PS256")
+"""What a DPoP proof may be signed with."""
 MAX_TOKEN = 16_384
 """Characters of a token that is looked at at all: the largest honest one has about 2,000."""
 REMEMBERED = 10_000
@@ -125,7 +135,8 @@ def _prepare(keys: Keys) -> SigningKeys:
         {**rsa_jwk, "kid": rsa_kid, "use": "sig", "alg": "RS256"},
     ]
     ready = SigningKeys(keys.tokens, keys.tokens_rsa, rsa_kid, {"keys": published})
-    for alg, kid, types in (("ES256", keys.tokens.kid, (ACCESS_TOKEN, ID_TOKEN)), ("RS256", rsa_kid, (ID_TOKEN,))):
+    told = (ID_TOKEN, INTROSPECTION, LOGOUT_TOKEN, AUTHORIZATION_RESPONSE, METADATA)
+    for alg, kid, types in (("ES256", keys.tokens.kid, (ACCESS_TOKEN, *told)), ("RS256", rsa_kid, told)):
         for typ in types:
             head = b64url(orjson.dumps({"alg": alg, "kid": kid, "typ": typ}))
             ready._heads[alg, typ] = head
@@ -136,19 +147,63 @@ def _prepare(keys: Keys) -> SigningKeys:
 def verify_assertion(token: str, jwks: Iterable[Mapping[str, object]]) -> Claims:
     """The claims of an assertion signed by one of a relying party's registered keys (RFC 7523).
 
-    The header's `kid` only narrows the choice among the registered keys; algorithm and key are ours to name, and a
-    header with `crit`, or with a type reserved for another kind of token, is refused. Times and audience are the
+    A header with `crit`, or with a type reserved for another kind of token, is refused. Times and audience are the
     caller's to judge. Raises NotVerified.
     """
+    typ = _foreign_type(token)
+    if typ in RESERVED_TYPES:
+        raise NotVerified("a type that is reserved for another kind of token")
+    return _verify_by_registered(token, jwks)
+
+
+def verify_request_object(token: str, jwks: Iterable[Mapping[str, object]]) -> Claims:
+    """The claims of a request object (RFC 9101) signed by one of a relying party's registered keys. NotVerified.
+
+    RFC 9101 10.8 asks for its own type; without any (`JWT`, or none) it is taken too, as certified clients send it so.
+    """
+    if _foreign_type(token) not in (REQUEST_OBJECT, "jwt"):
+        raise NotVerified("not a request object")
+    return _verify_by_registered(token, jwks)
+
+
+def verify_proof(token: str) -> tuple[Claims, str]:
+    """The claims of a DPoP proof and the thumbprint of its own key, which proves itself alone (RFC 9449 4.3)."""
+    if _foreign_type(token) != PROOF:
+        raise NotVerified("typ is dpop+jwt")
+    header = jwt.get_unverified_header(token)
+    jwk = header.get("jwk")
+    if not isinstance(jwk, dict):
+        raise NotVerified("a public key in the header is needed")
+    alg = header.get("alg")
+    try:
+        if alg not in PROOF_ALGORITHMS or alg != algorithm_of({**jwk, "alg": alg}):
+            raise NotVerified("alg does not fit the key, or is not taken")
+        claims = _claims(jwt.PyJWS().decode(token, jwt.PyJWK(jwk, alg), algorithms=[alg]))
+        return claims, thumbprint({name: jwk[name] for name in _REQUIRED[jwk["kty"]]})
+    except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
+        raise NotVerified("signature or key") from error
+
+
+_REQUIRED = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
+"""RFC 7638 3.2, RFC 8037 2."""
+
+
+def _foreign_type(token: str) -> str:
+    """The type that a foreign token's header names, in lower case without `application/`; NotVerified for `crit`."""
     _segments(token)
     try:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
         raise NotVerified("not a JWS") from error
     typ = header.get("typ", "JWT")
-    if not isinstance(typ, str) or typ.lower().removeprefix("application/") in RESERVED_TYPES or "crit" in header:
+    if not isinstance(typ, str) or "crit" in header:
         raise NotVerified("type or crit")
-    kid = header.get("kid")
+    return typ.lower().removeprefix("application/")
+
+
+def _verify_by_registered(token: str, jwks: Iterable[Mapping[str, object]]) -> Claims:
+    """The header's `kid` only narrows the choice among the registered keys; algorithm and key are ours to name."""
+    kid = jwt.get_unverified_header(token).get("kid")
     candidates = [jwk for jwk in jwks if kid is None or "kid" not in jwk or jwk["kid"] == kid]
     for jwk in candidates:
         try:

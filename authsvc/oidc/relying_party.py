@@ -9,7 +9,7 @@ from authsvc.errors import InvalidRequest
 from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES = ("authorization_code", "client_credentials")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20
 MAX_URI = 2_000
@@ -36,7 +36,11 @@ class RelyingParty:
     scopes: tuple[str, ...] = ("openid",)
     jwks: tuple[Mapping[str, object], ...] = ()
     id_token_alg: str = ID_TOKEN_ALGORITHMS[0]
+    introspection_alg: str = "RS256"
+    """How introspection answers are signed for it; RS256 is what RFC 9701 6 takes where nothing is said."""
     default_acr_values: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    """Resources beside this service that it may ask tokens for (RFC 8707)."""
     secret_hash: bytes = b""
     """SHA-256 of a secret of 256 random bits; empty where the method has none."""
     record: str = "none"
@@ -55,6 +59,7 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
         "client_credentials needs a client that can authenticate",
     )
     _demand(party.id_token_alg in ID_TOKEN_ALGORITHMS, "id_token_signed_response_alg: ES256 or RS256")
+    _demand(party.introspection_alg in ID_TOKEN_ALGORITHMS, "introspection_signed_response_alg: ES256 or RS256")
     _demand(bool(party.jwks) == (party.auth_method == "private_key_jwt"), "jwks exactly with private_key_jwt")
     needs_redirect = "authorization_code" in party.grant_types
     _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")

@@ -72,6 +72,8 @@ class AuthorizationRequest:
     """The first of ui_locales that we speak."""
     login_hint: str = ""
     id_token_hint: str = ""
+    dpop_jkt: str = ""
+    """Thumbprint of the key that alone may redeem the code (RFC 9449 10)."""
 
     @property
     def to_consent(self) -> tuple[str, ...]:
@@ -144,6 +146,7 @@ def check_request(pairs: Pairs, party: RelyingParty) -> AuthorizationRequest:
         locale=read_locale(asked.get("ui_locales", "")),
         login_hint=_read_text(asked, "login_hint", MAX_HINT),
         id_token_hint=_read_text(asked, "id_token_hint", MAX_TOKEN_HINT),
+        dpop_jkt=_read_jkt(asked),
     )
 
 
@@ -190,7 +193,9 @@ def _read_scopes(asked: Mapping[str, str], party: RelyingParty) -> tuple[str, ..
     scopes = tuple(dict.fromkeys(text.split(" ")))
     if "openid" not in scopes:
         raise InvalidScope("scope: openid is needed")
-    return tuple(scope for scope in scopes if scope in CLAIMS_BY_SCOPE and scope in party.scopes)
+    known = [scope for scope in scopes if scope in CLAIMS_BY_SCOPE and scope in party.scopes]
+    # OIDC Core 11: without the grant that it is for, offline_access is passed over.
+    return tuple(scope for scope in known if scope != "offline_access" or "refresh_token" in party.grant_types)
 
 
 def _read_challenge(asked: Mapping[str, str]) -> str:
@@ -200,6 +205,13 @@ def _read_challenge(asked: Mapping[str, str]) -> str:
     if not _CHALLENGE.fullmatch(challenge):
         raise InvalidAuthorizationRequest("code_challenge: 43 characters of base64url are needed (RFC 7636)")
     return challenge
+
+
+def _read_jkt(asked: Mapping[str, str]) -> str:
+    jkt = asked.get("dpop_jkt", "")
+    if jkt and not _CHALLENGE.fullmatch(jkt):
+        raise InvalidAuthorizationRequest("dpop_jkt: a thumbprint of RFC 7638, SHA-256 in base64url")
+    return jkt
 
 
 def _acceptable_state(state: str) -> bool:

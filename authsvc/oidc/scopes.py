@@ -11,6 +11,7 @@ CLAIMS_BY_SCOPE: Mapping[str, tuple[str, ...]] = {
     "profile": ("name", "locale"),
     "phone": ("phone_number",),
     "iin": ("iin",),
+    "offline_access": (),
 }
 """What a person can be asked to let out."""
 

@@ -32,6 +32,11 @@ class Grant:
     subject: str = ""
     id_token_claims: str = ""
     """JSON of `describe_login`, as kept with the code."""
+    jkt: str = ""
+    """Thumbprint of the key that the tokens are bound to (RFC 9449), empty for bearer tokens."""
+    refresh_token: str = ""
+    audience: str = ""
+    """The resource that the access token is for (RFC 8707); empty for this service itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +47,21 @@ class TokenResponse:
     expires_in: int
     scope: str
     id_token: str = ""
+    refresh_token: str = ""
+    bound: bool = False
 
     def to_json(self) -> bytes:
         """The body."""
         members: dict[str, object] = {
             "access_token": self.access_token,
-            "token_type": "Bearer",
+            "token_type": "DPoP" if self.bound else "Bearer",
             "expires_in": self.expires_in,
             "scope": self.scope,
         }
         if self.id_token:
             members["id_token"] = self.id_token
+        if self.refresh_token:
+            members["refresh_token"] = self.refresh_token
         return orjson.dumps(members)
 
 
@@ -79,7 +88,7 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
     now = svc.clock.now() // 1000
     claims: dict[str, object] = {
         "iss": svc.settings.issuer,
-        "aud": svc.settings.issuer,
+        "aud": grant.audience or svc.settings.issuer,
         "client_id": grant.party.id,
         "sub": grant.subject or grant.party.id,
         "iat": now,
@@ -89,9 +98,13 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
     }
     if grant.id:
         claims["grant"] = grant.id
+    if grant.jkt:
+        claims["cnf"] = {"jkt": grant.jkt}
     access_token = keys.sign(claims, ACCESS_TOKEN)
-    id_token = _id_token(svc, grant, access_token, now) if grant.subject else ""
-    return TokenResponse(access_token, ACCESS_TOKEN_S, " ".join(grant.scopes), id_token)
+    id_token = _id_token(svc, grant, access_token, now) if grant.id_token_claims else ""
+    return TokenResponse(
+        access_token, ACCESS_TOKEN_S, " ".join(grant.scopes), id_token, grant.refresh_token, bool(grant.jkt)
+    )
 
 
 def _id_token(svc: Service, grant: Grant, access_token: str, now: int) -> str:

@@ -32,7 +32,10 @@ REDIRECT = "http://127.0.0.1:48931/cb"
 PORT = 8000
 """Where `./dev up` serves unless told otherwise."""
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
-SCOPES = ("openid", "profile", "phone", "confirmations", "signatures", "evidence")
+SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+RESOURCE = "https://api.example.kz"
+"""A resource beside the service itself that the relying parties may ask tokens for."""
 
 CITIZENS = (
     ("aigul", "Ахметова Айгүл Серікқызы", "kk", date(1890, 5, 17), "+77010000001"),
@@ -194,8 +197,9 @@ async def _register(svc: Service, kind: str) -> dict[str, object]:
         name=dict(zip(("kk", "ru", "en"), names, strict=True)),
         auth_method={"basic": "client_secret_basic", "pkjwt": "private_key_jwt", "public": "none"}[kind],
         redirect_uris=bank_redirects(svc.settings) if kind == "basic" else (REDIRECT,),
-        grant_types=("authorization_code",) if kind == "public" else ("authorization_code", "client_credentials"),
-        scopes=("openid", "profile", "phone") if kind == "public" else SCOPES,
+        grant_types=GRANTS[:2] if kind == "public" else GRANTS,
+        scopes=SCOPES[:4] if kind == "public" else SCOPES,
+        resources=(RESOURCE,),
         jwks=(public,) if public else (),
     )
     secret = (await clients.register(svc, party, ground=GROUND)).client_secret

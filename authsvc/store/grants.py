@@ -48,6 +48,10 @@ class GrantRow:
     """Userinfo claims asked for one by one, separated by blanks."""
     created_at: int
     expires_at: int
+    offline: bool = False
+    """Whether its tokens outlive the session (OIDC Core 11)."""
+    details: str = ""
+    """JSON of the authorization details granted (RFC 9396), empty for none."""
 
     @classmethod
     def of(cls, row: Row) -> "GrantRow":
@@ -61,6 +65,8 @@ class GrantRow:
             row["claims"],
             row["created_at"],
             row["expires_at"],
+            bool(row["offline"]),
+            row["details"],
         )
 
 
@@ -75,6 +81,34 @@ class CodeRow:
     challenge: str
     id_token_claims: str
     expires_at: int
+    jkt: str = ""
+    """Thumbprint of the key that alone may redeem it (RFC 9449 10), empty for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRow:
+    """One refresh token; `jkt` is the thumbprint of the key that it is bound to, empty for none."""
+
+    hash: bytes
+    grant_id: str
+    client_id: str
+    scopes: str
+    id_token_claims: str
+    jkt: str
+    expires_at: int
+
+    @classmethod
+    def of(cls, row: Row) -> "RefreshRow":
+        """From a row of `refresh_token`."""
+        return cls(
+            bytes(row["hash"]),
+            row["grant_id"],
+            row["client_id"],
+            row["scopes"],
+            row["id_token_claims"],
+            row["jkt"],
+            row["expires_at"],
+        )
 
 
 async def insert_relying_party(tx: Tx, party: RelyingPartyRow) -> bool:
@@ -98,11 +132,11 @@ async def relying_party(reads: Reads, client_id: str) -> RelyingPartyRow | None:
     return RelyingPartyRow.of(row) if row else None
 
 
-async def insert_grant(tx: Tx, grant: GrantRow, code: CodeRow) -> None:
-    """A grant, and the code that redeems it."""
+async def insert_grant(tx: Tx, grant: GrantRow, code: CodeRow | None = None) -> None:
+    """A grant, and the code that redeems it where it has one."""
     await tx.run(
-        "insert into code_grant (id, client_id, account, sid, scopes, claims, created_at, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into code_grant (id, client_id, account, sid, scopes, claims, created_at, expires_at, offline, details)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         grant.id,
         grant.client_id,
         grant.account,
@@ -111,31 +145,36 @@ async def insert_grant(tx: Tx, grant: GrantRow, code: CodeRow) -> None:
         grant.claims,
         grant.created_at,
         grant.expires_at,
+        int(grant.offline),
+        grant.details,
     )
-    await tx.run(
-        "insert into code (hash, grant_id, client_id, redirect_uri, challenge, id_token_claims, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7)",
-        code.hash,
-        code.grant_id,
-        code.client_id,
-        code.redirect_uri,
-        code.challenge,
-        code.id_token_claims,
-        code.expires_at,
-    )
+    if code is not None:
+        await tx.run(
+            "insert into code (hash, grant_id, client_id, redirect_uri, challenge, id_token_claims, expires_at, jkt)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            code.hash,
+            code.grant_id,
+            code.client_id,
+            code.redirect_uri,
+            code.challenge,
+            code.id_token_claims,
+            code.expires_at,
+            code.jkt,
+        )
 
 
 async def redeem_code(
-    tx: Tx, code_hash: bytes, client_id: str, redirect_uri: str, challenge: str, now: int
+    tx: Tx, code_hash: bytes, client_id: str, redirect_uri: str, challenge: str, jkt: str, now: int
 ) -> tuple[str, str] | None:
     """(grant id, id_token_claims) to one caller alone; None when anything does not fit or the code was used."""
     row = await tx.one(
-        "update code set used_at = $5 where hash = $1 and client_id = $2 and redirect_uri = $3 and challenge = $4"
-        " and expires_at > $5 and used_at is null returning grant_id, id_token_claims",
+        "update code set used_at = $6 where hash = $1 and client_id = $2 and redirect_uri = $3 and challenge = $4"
+        " and (jkt = '' or jkt = $5) and expires_at > $6 and used_at is null returning grant_id, id_token_claims",
         code_hash,
         client_id,
         redirect_uri,
         challenge,
+        jkt,
         now,
     )
     return (row["grant_id"], row["id_token_claims"]) if row else None
@@ -154,18 +193,93 @@ async def end_replayed(tx: Tx, code_hash: bytes, client_id: str, now: int) -> bo
 
 
 async def grant_alive(reads: Reads, grant: str, now: int) -> GrantRow | None:
-    """The grant, if it has not ended and its session, account and relying party still stand."""
+    """The grant, if it has not ended and its account and relying party still stand; its session too, unless offline."""
     row = await reads.one(
-        "select code_grant.* from code_grant join session on session.sid = code_grant.sid"
+        "select code_grant.* from code_grant left join session on session.sid = code_grant.sid"
         " join account on account.id = code_grant.account"
         " join relying_party on relying_party.id = code_grant.client_id"
         " where code_grant.id = $1 and code_grant.ended_at is null and relying_party.disabled_at is null"
-        " and code_grant.expires_at > $2 and session.ended_at is null and session.expires_at > $2"
-        " and account.state = 'active'",
+        " and code_grant.expires_at > $2 and account.state = 'active'"
+        " and (code_grant.offline = 1 or (session.ended_at is null and session.expires_at > $2))",
         grant,
         now,
     )
     return GrantRow.of(row) if row else None
+
+
+async def end_grant(tx: Tx, grant: str, now: int) -> bool:
+    """End a grant with all its tokens; False when it has ended already."""
+    changed = await tx.run("update code_grant set ended_at = $2 where id = $1 and ended_at is null", grant, now)
+    return changed == 1
+
+
+async def insert_refresh_token(tx: Tx, token: RefreshRow) -> None:
+    """A new refresh token; its grant lives as long as it does."""
+    await tx.together(
+        (
+            _INSERT_REFRESH,
+            (
+                token.hash,
+                token.grant_id,
+                token.client_id,
+                token.scopes,
+                token.id_token_claims,
+                token.jkt,
+                token.expires_at,
+            ),
+        ),
+        (
+            "update code_grant set expires_at = $2 where id = $1 and expires_at < $2",
+            (token.grant_id, token.expires_at),
+        ),
+    )
+
+
+_INSERT_REFRESH = (
+    "insert into refresh_token (hash, grant_id, client_id, scopes, id_token_claims, jkt, expires_at)"
+    " values ($1, $2, $3, $4, $5, $6, $7)"
+)
+
+
+async def use_refresh_token(tx: Tx, token_hash: bytes, client_id: str, jkt: str, now: int) -> RefreshRow | None:
+    """The token to one caller alone, once; None when anything does not fit or it was used."""
+    row = await tx.one(
+        "update refresh_token set used_at = $4 where hash = $1 and client_id = $2 and (jkt = '' or jkt = $3)"
+        " and expires_at > $4 and used_at is null returning *",
+        token_hash,
+        client_id,
+        jkt,
+        now,
+    )
+    return RefreshRow.of(row) if row else None
+
+
+async def end_reused(tx: Tx, token_hash: bytes, client_id: str, now: int) -> bool:
+    """End the family of a refresh token that its own client presents again after its use; no other family."""
+    changed = await tx.run(
+        "update code_grant set ended_at = $3 where ended_at is null and id in"
+        " (select grant_id from refresh_token where hash = $1 and client_id = $2 and used_at is not null)",
+        token_hash,
+        client_id,
+        now,
+    )
+    return changed == 1
+
+
+async def refresh_token(reads: Reads, token_hash: bytes) -> RefreshRow | None:
+    """A refresh token that was not used yet."""
+    row = await reads.one("select * from refresh_token where hash = $1 and used_at is null", token_hash)
+    return RefreshRow.of(row) if row else None
+
+
+async def revoke_token(tx: Tx, jti: str, expires_at: int) -> None:
+    """An access token is over before its time."""
+    await tx.run("insert into revoked_token (jti, expires_at) values ($1, $2) on conflict do nothing", jti, expires_at)
+
+
+async def revoked_tokens(reads: Reads, now: int) -> frozenset[str]:
+    """The `jti` of every token that was ended and would not have expired yet."""
+    return frozenset(row["jti"] for row in await reads.all("select jti from revoked_token where expires_at > $1", now))
 
 
 async def end_grants_of_consent(tx: Tx, account: str, client_id: str, now: int) -> int:
@@ -180,5 +294,39 @@ async def end_grants_of_consent(tx: Tx, account: str, client_id: str, now: int) 
 
 async def prune_grants(tx: Tx, now: int) -> int:
     """Drop grants whose tokens have all expired, with their codes: until then a replay must be seen."""
-    await tx.run("delete from code where grant_id in (select id from code_grant where expires_at < $1)", now)
+    over = "select id from code_grant where expires_at < $1"
+    await tx.run(f"delete from code where grant_id in ({over})", now)
+    await tx.run(f"delete from refresh_token where grant_id in ({over})", now)
+    await tx.run("delete from revoked_token where expires_at < $1", now)
+    await tx.run("delete from pushed_request where expires_at < $1", now)
     return await tx.run("delete from code_grant where expires_at < $1", now)
+
+
+async def push_request(tx: Tx, request_hash: bytes, client_id: str, sealed: bytes, expires_at: int) -> None:
+    """Keep a pushed authorization request, sealed."""
+    await tx.run(
+        "insert into pushed_request (hash, client_id, sealed, expires_at) values ($1, $2, $3, $4)",
+        request_hash,
+        client_id,
+        sealed,
+        expires_at,
+    )
+
+
+async def pushed_request(reads: Reads, request_hash: bytes, client_id: str, now: int) -> bytes | None:
+    """A pushed request of this client that was not used yet."""
+    row = await reads.one(
+        "select sealed from pushed_request where hash = $1 and client_id = $2 and expires_at > $3 and used_at is null",
+        request_hash,
+        client_id,
+        now,
+    )
+    return bytes(row["sealed"]) if row else None
+
+
+async def use_pushed_request(tx: Tx, request_hash: bytes, now: int) -> bool:
+    """Whether the request may be answered: once, and to one caller alone."""
+    changed = await tx.run(
+        "update pushed_request set used_at = $2 where hash = $1 and used_at is null", request_hash, now
+    )
+    return changed == 1

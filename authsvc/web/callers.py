@@ -4,8 +4,9 @@ from starlette.requests import Request
 
 from authsvc.confirm import Answerer, Asker
 from authsvc.oidc import clients
-from authsvc.oidc.bearer import authenticate_bearer
+from authsvc.oidc.bearer import Presented, authenticate_bearer
 from authsvc.oidc.errors import InsufficientScope, InvalidToken, TokenMissing
+from authsvc.oidc.proof import Proved
 from authsvc.service import Service
 from authsvc.web.flows import session_of
 from authsvc.web.pages import service_of
@@ -22,7 +23,7 @@ CACHED = 1_000
 async def asker_of(request: Request, scope: str) -> Asker:
     """The relying party behind the request's token, if the token opens this scope. Raises BearerRefused."""
     svc = service_of(request)
-    caller = await authenticate_bearer(svc, bearer_token(request))
+    caller = await authenticate_bearer(svc, presented_token(request))
     if scope not in caller.scopes or caller.subject:
         raise InsufficientScope(f"a token of the relying party's own with the scope {scope} is needed")
     return await _asker(request, svc, caller.client_id)
@@ -36,18 +37,24 @@ async def answerer_of(request: Request) -> Answerer | None:
     return Answerer(session.account, session.record, session.acr, ip_of(request), device_of(request))
 
 
-def bearer_token(request: Request) -> str:
-    """The token of the one Authorization header. Raises TokenMissing, InvalidToken."""
+def presented_token(request: Request) -> Presented:
+    """The token of the one Authorization header (RFC 6750 2.1, RFC 9449 7.1). Raises TokenMissing, InvalidToken."""
     given = request.headers.getlist("authorization")
     if not given:
         raise TokenMissing("an access token is needed: Authorization: Bearer")
     scheme, _, token = given[0].partition(" ")
-    if scheme.lower() != "bearer":
+    scheme = scheme.lower()
+    if scheme not in ("bearer", "dpop"):
         raise TokenMissing("an access token is needed: Authorization: Bearer")
     token = token.strip(" ")
     if len(given) > 1 or not 0 < len(token) <= MAX_TOKEN:
         raise InvalidToken("exactly one access token is expected")
-    return token
+    return Presented(token, scheme, proved_by(request))
+
+
+def proved_by(request: Request) -> Proved:
+    """The request as a DPoP proof must speak of it."""
+    return Proved(request.method, request.url.path, request.headers.getlist("dpop"))
 
 
 def ip_of(request: Request) -> str:

@@ -13,18 +13,21 @@ from starlette.routing import Route
 
 from authsvc.errors import AuthsvcError
 from authsvc.login.sessions import Session
-from authsvc.oidc import authorize, bearer, clients, discovery, grants
+from authsvc.oidc import authorize, bearer, clients, discovery, grants, introspect
 from authsvc.oidc.errors import InvalidToken, OAuthError, UnknownClient
+from authsvc.oidc.jose import INTROSPECTION
+from authsvc.oidc.proof import offer_nonce
 from authsvc.oidc.relying_party import RelyingParty, origin_of
 from authsvc.oidc.request import AuthorizationRequest, Pairs, Target, check_request, client_of, find_target
 from authsvc.web import consents
-from authsvc.web.callers import bearer_token
+from authsvc.web.callers import presented_token, proved_by
 from authsvc.web.flows import start_login
 from authsvc.web.pages import language_of, parse_pairs, read_pairs, redirect, render, service_of
 from authsvc.web.problems import oauth_description, oauth_failure
 
 KIND = "oauth"
 JSON = "application/json"
+NO_STORE = {"cache-control": "no-store"}
 PUBLIC_CACHE = {"cache-control": "public, max-age=300"}
 
 
@@ -149,21 +152,55 @@ def _target(asked: AuthorizationRequest) -> Target:
 async def token(request: Request) -> Response:
     """POST /oauth/token (RFC 6749 3.2): the client first, then its grant."""
     svc = service_of(request)
-    given = request.headers.getlist("authorization")
+    proved = proved_by(request)
     try:
         pairs = await read_pairs(request)
-        minted = await grants.answer_token_request(svc, ", ".join(given) if given else None, pairs)
+        minted = await grants.answer_token_request(svc, _credentials(request), pairs, proved)
+    except AuthsvcError as error:
+        return _with_nonce(request, oauth_failure(error).response())
+    return _with_nonce(request, Response(minted.to_json(), media_type=JSON, headers=NO_STORE))
+
+
+async def introspection(request: Request) -> Response:
+    """POST /oauth/introspect (RFC 7662); as a JWT where the Accept header asks for one (RFC 9701)."""
+    svc = service_of(request)
+    try:
+        party, said = await introspect.introspect(svc, _credentials(request), await read_pairs(request))
     except AuthsvcError as error:
         return oauth_failure(error).response()
-    return Response(minted.to_json(), media_type=JSON, headers={"cache-control": "no-store"})
+    if f"application/{INTROSPECTION}" in request.headers.get("accept", ""):
+        signed = introspect.sign_introspection(svc, party, said)
+        return Response(signed, media_type=f"application/{INTROSPECTION}", headers=NO_STORE)
+    return Response(discovery.write(said), media_type=JSON, headers=NO_STORE)
+
+
+async def revocation(request: Request) -> Response:
+    """POST /oauth/revoke (RFC 7009): 200 for every token, known or not."""
+    try:
+        await introspect.revoke(service_of(request), _credentials(request), await read_pairs(request))
+    except AuthsvcError as error:
+        return oauth_failure(error).response()
+    return Response(status_code=200, headers=NO_STORE)
+
+
+def _credentials(request: Request) -> str | None:
+    given = request.headers.getlist("authorization")
+    return ", ".join(given) if given else None
+
+
+def _with_nonce(request: Request, response: Response) -> Response:
+    """A nonce for the next proof (RFC 9449 8.2), told to those who send proofs."""
+    if request.headers.get("dpop") is not None:
+        response.headers["dpop-nonce"] = offer_nonce(service_of(request))
+    return response
 
 
 async def userinfo(request: Request) -> Response:
     """GET and POST /oauth/userinfo (OIDC Core 5.3): the token stands in the Authorization header alone."""
     if b"access_token=" in request.scope["query_string"]:
         raise InvalidToken("a token in the address is refused: it stays in logs and histories")
-    claims = await bearer.userinfo(service_of(request), bearer_token(request))
-    return Response(discovery.write(claims), media_type=JSON)
+    claims = await bearer.userinfo(service_of(request), presented_token(request))
+    return _with_nonce(request, Response(discovery.write(claims), media_type=JSON))
 
 
 async def configuration(request: Request) -> Response:
@@ -182,6 +219,8 @@ ROUTES = (
     Route(discovery.PATHS["authorization_endpoint"], show, methods=["GET"]),
     Route(discovery.PATHS["authorization_endpoint"], post, methods=["POST"]),
     Route(discovery.PATHS["token_endpoint"], token, methods=["POST"]),
+    Route(discovery.PATHS["introspection_endpoint"], introspection, methods=["POST"]),
+    Route(discovery.PATHS["revocation_endpoint"], revocation, methods=["POST"]),
     Route(discovery.PATHS["userinfo_endpoint"], userinfo, methods=["GET", "POST"]),
     Route("/consent", show_consent, methods=["GET"]),
     Route("/consent", answer_consent, methods=["POST"]),

@@ -19,9 +19,11 @@ from authsvc import errors as house
 from authsvc.evidence import errors as evidence
 from authsvc.login import errors as login
 from authsvc.oidc import errors as oauth
+from authsvc.oidc.jose import PROOF_ALGORITHMS
+from authsvc.oidc.proof import offer_nonce
 from authsvc.web import errors as web
 from authsvc.web.dates import write_time
-from authsvc.web.pages import language_of, render
+from authsvc.web.pages import language_of, render, service_of
 from authsvc.web.words import WORDS, say
 from confirmations import errors as confirmations
 from confirmations.words import ERRORS
@@ -34,7 +36,20 @@ JSON = "application/json"
 REALM = "authsvc"
 RETRY_S = 5
 """Seconds after which a full pool or a log that was read-only is worth another try."""
-API = ("/v1/", "/ncanode", "/log/", "/health", "/metrics", "/.well-known/", "/oauth/token", "/oauth/userinfo")
+API = (
+    "/v1/",
+    "/ncanode",
+    "/log/",
+    "/health",
+    "/metrics",
+    "/.well-known/",
+    "/oauth/token",
+    "/oauth/userinfo",
+    "/oauth/introspect",
+    "/oauth/revoke",
+    "/oauth/par",
+    "/oauth/register",
+)
 """Paths where a program listens: it gets a problem document. Everywhere else a person gets a page."""
 
 STATUS: Mapping[type[Exception], int] = {
@@ -71,10 +86,15 @@ STATUS: Mapping[type[Exception], int] = {
     oauth.RequestNotSupported: 400,
     oauth.RequestUriNotSupported: 400,
     oauth.RegistrationNotSupported: 400,
+    oauth.InvalidRequestObject: 400,
+    oauth.InvalidRequestUri: 400,
+    oauth.InvalidDpopProof: 400,
+    oauth.UseDpopNonce: 400,
     oauth.BearerRefused: 401,
     oauth.TokenMissing: 401,
     oauth.InvalidToken: 401,
     oauth.InsufficientScope: 403,
+    oauth.ProofRefused: 401,
     oauth.NotRedirectable: 400,
     oauth.UnknownClient: 400,
     oauth.UnregisteredRedirect: 400,
@@ -197,6 +217,10 @@ def _headers(error: Exception) -> Mapping[str, str]:
             return {"www-authenticate": f'Basic realm="{REALM}", charset="UTF-8"'}
         case oauth.TokenMissing() | house.Unauthenticated():
             return {"www-authenticate": f'Bearer realm="{REALM}"'}
+        case oauth.ProofRefused():
+            algs = " ".join(PROOF_ALGORITHMS)
+            rule = oauth_description(error)
+            return {"www-authenticate": f'DPoP error="{error.rule}", error_description="{rule}", algs="{algs}"'}
         case oauth.BearerRefused():
             rule = oauth_description(error)
             return {"www-authenticate": f'Bearer realm="{REALM}", error="{error.code}", error_description="{rule}"'}
@@ -218,7 +242,10 @@ def request_id_of(request: Request) -> str:
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to an error on any route: a problem document for programs, a page for people."""
     if request.url.path.startswith(API):
-        return problem(error, request_id_of(request)).response()
+        response = problem(error, request_id_of(request)).response()
+        if isinstance(error, oauth.ProofRefused):
+            response.headers["dpop-nonce"] = offer_nonce(service_of(request))
+        return response
     locale = language_of(request)
     text = words_for(error, locale)
     status = status_of(error)

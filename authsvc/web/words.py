@@ -138,6 +138,11 @@ _CONSENT: Mapping[str, Words] = {
     "scope.openid": Words("есептік жазбаңыздың нөмірі", "номер вашей учётной записи", "the number of your account"),
     "scope.profile": Words("атыңыз бен тіліңіз", "ваши имя и язык", "your name and language"),
     "scope.phone": Words("телефон нөміріңіз", "ваш номер телефона", "your phone number"),
+    "scope.offline_access": Words(
+        "сайттан шыққаннан кейін де осы деректерді алу",
+        "получать эти данные и после вашего выхода",
+        "to get these data also after you have signed out",
+    ),
     "scope.iin": Words("ЖСН (жеке сәйкестендіру нөмірі)", "ИИН (индивидуальный идентификационный номер)", "your IIN"),
 }
 

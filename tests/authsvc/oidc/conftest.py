@@ -33,7 +33,9 @@ PASSWORD = "құпия сөз ұзын 42"
 SEED = b"Hello!\xde\xad\xbe\xef" * 2
 VERIFIER = "v" * 43
 CHALLENGE = b64url(hashlib.sha256(VERIFIER.encode()).digest())
-SCOPES = ("openid", "profile", "phone", "confirmations", "signatures", "evidence")
+SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
+RESOURCE = "https://api.example.kz"
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 
 
 @dataclass
@@ -140,7 +142,12 @@ class Site:
         }
         return await self.token(client_id, form)
 
-    async def token(self, client_id: str, form: Mapping[str, str | None]) -> httpx2.Response:
+    async def refresh(self, token: str, client_id: str = "basic", **changes: str) -> httpx2.Response:
+        return await self.token(client_id, {"grant_type": "refresh_token", "refresh_token": token, **changes})
+
+    async def token(
+        self, client_id: str, form: Mapping[str, str | None], path: str = "/oauth/token", **headers: str
+    ) -> httpx2.Response:
         sent = {name: value for name, value in form.items() if value is not None}
         auth = ("basic", self.secrets["basic"]) if client_id == "basic" else None
         if client_id == "pkjwt":
@@ -149,7 +156,7 @@ class Site:
             sent |= {"client_id": "public"}
         elif client_id == "post":
             sent |= {"client_id": "post", "client_secret": self.secrets["post"]}
-        return await self.http().post("/oauth/token", data=sent, **({"auth": auth} if auth else {}))
+        return await self.http(**headers).post(path, data=sent, **({"auth": auth} if auth else {}))
 
     def assertion_form(self, assertion: str | None = None) -> dict[str, str]:
         return {
@@ -214,8 +221,9 @@ async def build(svc: Service, clock: HandClock) -> Site:
                 name={"kk": "Дүкен", "ru": "Магазин", "en": "Shop"},
                 auth_method=method,
                 redirect_uris=(REDIRECT,),
-                grant_types=("authorization_code", "client_credentials")[: 1 if name == "public" else 2],
-                scopes=SCOPES[:3] if name == "public" else SCOPES,
+                grant_types=GRANTS[: 2 if name == "public" else 3],
+                scopes=SCOPES[:4] if name == "public" else SCOPES,
+                resources=(RESOURCE,),
                 jwks=({**key.jwk, "kid": key.kid},) if name == "pkjwt" else (),
                 id_token_alg="RS256" if name == "post" else "ES256",
             ),

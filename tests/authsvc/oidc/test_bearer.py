@@ -11,12 +11,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from authsvc.keys import Es256Key, b64url, unb64url
-from authsvc.oidc.bearer import authenticate_bearer
+from authsvc.oidc.bearer import Presented, authenticate_bearer
 from authsvc.oidc.errors import InvalidToken
 from authsvc.oidc.jose import ACCESS_TOKEN, SigningKeys, signing_keys
+from authsvc.oidc.proof import Proved
 from tests.authsvc.oidc.conftest import ISSUER, Browser, Site
 
 pytestmark = pytest.mark.anyio
+
+
+def as_bearer(token: str) -> Presented:
+    return Presented(token, "bearer", Proved("GET", "/v1/confirmations", ()))
 
 
 async def refused(site: Site, token: str) -> None:
@@ -27,7 +32,7 @@ async def refused(site: Site, token: str) -> None:
         assert response.headers["www-authenticate"].startswith("Bearer ")
         assert 'error="invalid_token"' in response.headers["www-authenticate"]
     with pytest.raises(InvalidToken):
-        await authenticate_bearer(site.svc, token)
+        await authenticate_bearer(site.svc, as_bearer(token))
 
 
 async def test_userinfo_get_and_post(site: Site) -> None:
@@ -74,7 +79,7 @@ async def test_userinfo_authorization_code_is_not_an_access_token(site: Site) ->
 async def test_userinfo_client_credentials_token_refused(site: Site) -> None:
     token = (await site.token("basic", {"grant_type": "client_credentials"})).json()["access_token"]
     assert (await site.userinfo(token)).status_code == 401
-    caller = await authenticate_bearer(site.svc, token)
+    caller = await authenticate_bearer(site.svc, as_bearer(token))
     assert (caller.client_id, caller.subject) == ("basic", None)
     assert "confirmations" in caller.scopes
 
