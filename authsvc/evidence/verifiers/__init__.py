@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-NAMES: Final = ("verify.py",)
+NAMES: Final = ("verify.html", "verify.py")
 EARLIER: Final[Mapping[str, str]] = {}
 """`RELEASE/FILE` to SHA-256 in hex for releases before this one, so that packages made by them stay known."""
 

@@ -22,13 +22,12 @@ from authsvc.evidence.verdict import CHECKS, Verdict
 from tests.authsvc.evidence import bad_packages
 from tests.authsvc.evidence.bad_packages import CASES, Case
 from tests.authsvc.evidence.court import AT, EXPORT, judge
+from tests.authsvc.evidence.verifier_limits import LIMITS
 
 VERIFY = Path(__file__).resolve().parents[3] / "authsvc" / "evidence" / "verifiers" / "verify.py"
 OLDEST = (3, 8)
 NOT_ITS = ("eds_", "report_", "how_to_")
 """Findings about what `authsvc evidence check` alone can judge."""
-LIMITS = frozenset({"ml_dsa_not_checked", "eds_not_here", "report_not_compared", "seal_not_here"})
-"""Findings by which a verifier says what it can't check."""
 
 HARMLESS = {
     "a good package",
