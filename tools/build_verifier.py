@@ -22,7 +22,7 @@ TARGET = VERIFIERS / "verify.html"
 MODULES = ("bytes", "ed25519", "json", "note", "entry", "archive", "package", "page")
 """In an order in which each finds those that it imports before it."""
 SHARED = (
-    *("CODES", "TYPES", "SLOT_FORMS", "DOMAINS", "REFERENCES", "MEMBERS", "PATHS"),
+    *("CODES", "TYPES", "SLOT_FORMS", "DOMAINS", "REFERENCES", "MEMBERS", "MEDIA_TYPES", "PATHS"),
     *("FINDINGS", "CHECK_NAMES", "WORDS", "NOT_CHECKED"),
 )
 _IMPORT = re.compile(r"^import\s[^;]*;\n", re.MULTILINE)

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from authsvc.evidence.verifiers import read_verifiers
 from tests.authsvc.evidence.bad_packages import CASES, Case, good, rezip
 from tests.authsvc.evidence.court import AT
 from tests.authsvc.evidence.test_verifiers_agree import WITHOUT, attached, by_check
@@ -123,9 +122,24 @@ async def visit(request: pytest.FixtureRequest, chrome: Browser) -> AsyncIterato
     await context.close()
 
 
+def sample() -> list[str]:
+    """One case of each number of the attack list, and all bad signatures."""
+    first = {name.partition(" ")[0]: name for name in reversed(CASES)}
+    return [name for name in CASES if name in first.values() or name.startswith(("35", "59"))]
+
+
+async def test_packages_are_judged_as_the_other_verifiers_judge_them(visit: Visit) -> None:
+    await _compare(visit, sample())
+
+
+@pytest.mark.deep
 async def test_every_package_is_judged_as_the_other_verifiers_judge_it(visit: Visit) -> None:
-    for name, make in CASES.items():
-        case = make()
+    await _compare(visit, list(CASES))
+
+
+async def _compare(visit: Visit, names: list[str]) -> None:
+    for name in names:
+        case = CASES[name]()
         expected = by_check(case)
         found = await visit.give(case)
         if isinstance(expected, str):
@@ -274,37 +288,3 @@ async def test_digests_are_right_with_and_without_the_browsers_own(visit: Visit)
     await visit.page.evaluate("Object.defineProperty(crypto, 'subtle', {value: undefined, configurable: true})")
     assert await visit.give(Case(big, trust)) == first
     assert first["verdict"] == "VALID"
-
-
-def test_the_page_is_what_its_sources_build_and_allows_nothing() -> None:
-    """61: built again, it has the published bytes; its policy lets nothing in but its own script and style."""
-    from tools.build_verifier import build, hash_of
-
-    page = PAGE.read_bytes()
-    assert build() == page == read_verifiers()["verify.html"]
-    text = page.decode()
-    script = re.search(r"<script>(.*)</script>", text, re.DOTALL)
-    style = re.search(r"<style>(.*)</style>", text, re.DOTALL)
-    assert script is not None
-    assert style is not None
-    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
-    assert policy is not None
-    assert policy[1].split("; ") == [
-        "default-src 'none'",
-        f"script-src {hash_of(script[1])}",
-        f"style-src {hash_of(style[1])}",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ]
-    for unsafe in (
-        "innerHTML",
-        "outerHTML",
-        "insertAdjacentHTML",
-        "document.write",
-        "eval(",
-        "Function(",
-        "http://",
-        "import(",
-    ):
-        assert unsafe not in text
-    assert "https://" not in text

@@ -1,6 +1,6 @@
 // trust.json, the package taken apart, and the fifteen checks in their order (format, sections 7 to 9).
 
-import { fromBase64url, same, sha256, toBytes, toHex, toLatin, toText } from "./bytes.js";
+import { fromBase64url, fromHex, same, sha256, toBytes, toHex, toLatin, toText } from "./bytes.js";
 import { findInPdf, readArchive } from "./archive.js";
 import {
   DIGEST,
@@ -43,6 +43,8 @@ const VERSION = "authsvc/package/v1";
 const CHECKPOINT = "log/checkpoint";
 const GENESIS = "log/genesis.note";
 const CUSTODY = "custody.json";
+const MANIFEST = "META-INF/ASiCManifest.xml";
+const SEAL = "META-INF/signature001.p7s";
 const LARGE = 16 * 1024 * 1024;
 const DOMAINS = new Map(Object.entries(TABLES.DOMAINS).map(([name, domain]) => [name, toBytes(domain)]));
 const PATHS = new RegExp(`^(?:${TABLES.PATHS})$`);
@@ -116,6 +118,8 @@ const isGood = (interval, index) => interval.start <= index && (interval.end ===
 /** The keys that genesis and `key` records bind; the family `checkpoint` stands for the log's own keys. */
 class Ring {
   constructor(genesis) {
+    this.origin = genesis.body.origin;
+    this.receipts = new Map(genesis.body.receipt_keys.map((thumbprint) => [thumbprint, true])); // in force
     this.intervals = [];
     for (const each of genesis.body.issuers) this.add(readVkey(each.vkey), each.family, 0n);
     for (const each of genesis.body.log_keys) this.add(readVkey(each), "checkpoint", 0n);
@@ -125,16 +129,27 @@ class Ring {
     this.intervals.push({ key, family, start, end: null, leaked: null });
   }
 
-  /** Take a `key` record into account; false when it does not fit the keys in force. */
+  /**
+   * Take a `key` record into account; false when it does not fit the keys before it. It ends a key in force, or adds one
+   * under this origin's name that was never there: no key comes back.
+   */
   apply(entry, index) {
     const { key_use: use, key_value: value, key_event: event, key_leaked_at: leaked } = entry.body;
-    if (use === "receipt") return true;
-    const key = readVkey(value);
-    const inForce = this.intervals.filter((each) => each.key.mark === key.mark && each.end === null);
-    if (event === "added") {
-      if (!inForce.length) this.add(key, use === "log" ? "checkpoint" : key.name.split("/issuer/").pop(), index + 1n);
-      return !inForce.length;
+    const added = event === "added";
+    if (use === "receipt") {
+      const fits = added ? !this.receipts.has(value) : this.receipts.get(value) === true;
+      if (fits) this.receipts.set(value, added);
+      return fits;
     }
+    const key = readVkey(value);
+    if (added) {
+      const family = use === "log" ? "checkpoint" : key.name.split("/issuer/").pop();
+      const name = use === "log" ? this.origin : `${this.origin}/issuer/${family}`;
+      if (key.name !== name || this.intervals.some((each) => same(each.key.key, key.key))) return false;
+      this.add(key, family, index + 1n);
+      return true;
+    }
+    const inForce = this.intervals.filter((each) => each.key.mark === key.mark && each.end === null);
     for (const each of inForce) {
       each.end = index - 1n;
       each.leaked = leaked ? readTime(leaked) : null;
@@ -211,6 +226,13 @@ class Item {
     if (this.entry && Object.hasOwn(this.entry.body, name)) return this.entry.body[name];
     return this.values.has(name) ? this.values.get(name) : null;
   }
+}
+
+/** A value of XML in quotes. */
+function quote(text) {
+  const value = text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  if (!value.includes('"')) return `"${value}"`;
+  return value.includes("'") ? `"${value.replace(/"/g, "&quot;")}"` : `'${value}'`;
 }
 
 /** `0001` of `records/0001.note`, `disclosures/0001.json#slot`, `proofs/0001.tlog-proof`; else empty. */
@@ -323,17 +345,27 @@ export class Checker {
     this.export = custody.export;
     const paths = [...this.files.keys()].filter((path) => path !== CUSTODY && !path.startsWith("META-INF/"));
     const expected = {
-      absent: this.absent(),
+      absent: this.absentAs(custody.absent),
       export: custody.export,
       files: paths.map((path) => ({ path, sha256: hashOf(this.files.get(path)) })),
       version: VERSION,
     };
     if (custody.version === VERSION && writeJson(custody) !== writeJson(expected)) this.fault("custody_differs", CUSTODY);
+    const sealed = Array.isArray(custody.absent) && !custody.absent.includes("seal");
+    if (sealed && !this.files.has(SEAL)) this.fault("seal_removed", CUSTODY);
+    if (!sealed && this.files.has(SEAL)) this.fault("seal_added", CUSTODY);
+  }
+
+  /** What has to be called absent, where `told` is: the seal comes later, and older packages don't name report_pdf. */
+  absentAs(told) {
+    const names = Array.isArray(told) ? told : [];
+    const free = (name) => name === "seal" || (name === "report_pdf" && !names.includes(name));
+    return [...this.absent().filter((name) => !free(name)), ...names.filter((name) => name === "seal")].sort();
   }
 
   /** What custody.json has to call absent. */
   absent() {
-    const parts = [["seal", "META-INF/"], ["time", "time/"], ["verifiers", "verify/verify."]];
+    const parts = [["report_pdf", "report.pdf"], ["time", "time/"], ["verifiers", "verify/verify."]];
     const paths = [...this.files.keys()];
     return parts.filter(([, start]) => !paths.some((path) => path.startsWith(start))).map(([name]) => name);
   }
@@ -822,9 +854,35 @@ export class Checker {
     }
   }
 
-  // 15: the seal's certificates are beyond this page.
+  // 15: the seal covers exactly these files; its signature and certificates are beyond this page.
   checkSeal() {
-    this.leave([...this.files.keys()].some((path) => path.startsWith("META-INF/")) ? "seal_not_here" : "no_seal");
+    const there = [MANIFEST, SEAL].filter((path) => this.files.has(path));
+    if (!there.length) this.leave("no_seal");
+    else if (there.length === 1) this.fault("seal_incomplete", there[0] === MANIFEST ? SEAL : MANIFEST);
+    else {
+      if (!same(this.files.get(MANIFEST), toBytes(this.writeManifest()))) this.fault("seal_manifest", MANIFEST);
+      this.leave("seal_not_here");
+    }
+  }
+
+  /** The ASiCManifest (ETSI EN 319 162-1, annex A.4) of these files. */
+  writeManifest() {
+    const lines = [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">',
+      `<asic:SigReference URI="${SEAL}" MimeType="application/pkcs7-signature"/>`,
+    ];
+    for (const [path, bytes] of this.files) {
+      if (path === "mimetype" || path.startsWith("META-INF/")) continue;
+      const type = TABLES.MEDIA_TYPES[path.split(".").pop()] || "application/octet-stream";
+      const digest = btoa(toLatin(fromHex(hashOf(bytes))));
+      lines.push(
+        `<asic:DataObjectReference URI=${quote(path)} MimeType="${type}">` +
+          '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>' +
+          `<ds:DigestValue>${digest}</ds:DigestValue></asic:DataObjectReference>`,
+      );
+    }
+    return [...lines, "</asic:ASiCManifest>", ""].join("\n");
   }
 
   /** The weight of the heaviest finding. */

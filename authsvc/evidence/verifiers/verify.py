@@ -28,6 +28,7 @@ import unicodedata
 import zlib
 from datetime import datetime, timedelta
 from typing import Any, Callable, Iterator, NamedTuple, NoReturn, Sequence, Tuple
+from xml.sax.saxutils import quoteattr
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -1381,6 +1382,16 @@ def _leak(value: str) -> int | None:
 
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
 VERSION = "authsvc/package/v1"
+MANIFEST, SEAL = "META-INF/ASiCManifest.xml", "META-INF/signature001.p7s"
+MEDIA_TYPES = {
+    "html": "text/html",
+    "json": "application/json",
+    "note": "text/plain",
+    "pdf": "application/pdf",
+    "py": "text/x-python",
+    "txt": "text/plain",
+    "xml": "application/xml",
+}
 PATHS = re.compile(
     r"mimetype|records/[0-9]{4}\.note|disclosures/[0-9]{4}\.json|proofs/[0-9]{4}\.tlog-proof|log/checkpoint|log/policy"
     r"|log/genesis\.note|log/genesis\.tlog-proof|log/keys/[0-9]{4}\.(?:note|tlog-proof)|blobs/[0-9a-f]{64}"
@@ -1454,21 +1465,31 @@ class Ring:
 
     def __init__(self, genesis: Entry) -> None:
         body = genesis.body
+        self.origin: str = body["origin"]
+        self.receipts = dict.fromkeys(body["receipt_keys"], True)  # whether it is in force
         self.intervals = [Interval(read_vkey(each["vkey"]), each["family"], 0) for each in body["issuers"]]
         self.intervals += [Interval(read_vkey(each), "checkpoint", 0) for each in body["log_keys"]]
 
     def apply(self, entry: Entry, index: int) -> bool:
-        """Take a `key` record into account; False when it does not fit the keys in force."""
-        body = entry.body
+        """Take a `key` record into account; False when it does not fit the keys before it.
+
+        It ends a key in force, or adds one under this origin's name that was never there: no key comes back.
+        """
+        body, added = entry.body, entry.body["key_event"] == "added"
         if body["key_use"] == "receipt":
-            return True
+            fits = (body["key_value"] not in self.receipts) if added else self.receipts.get(body["key_value"], False)
+            if fits:
+                self.receipts[body["key_value"]] = added
+            return fits
         key = read_vkey(body["key_value"])
-        in_force = [each for each in self.intervals if each.key == key and each.end is None]
-        if body["key_event"] == "added":
+        if added:
             family = "checkpoint" if body["key_use"] == "log" else key.name.rpartition("/issuer/")[2]
-            if not in_force:
-                self.intervals.append(Interval(key, family, index + 1))
-            return not in_force
+            name = self.origin if family == "checkpoint" else f"{self.origin}/issuer/{family}"
+            if key.name != name or any(each.key.public == key.public for each in self.intervals):
+                return False
+            self.intervals.append(Interval(key, family, index + 1))
+            return True
+        in_force = [each for each in self.intervals if each.key == key and each.end is None]
         for each in in_force:
             each.end = index - 1
             each.leaked = read_time(body["key_leaked_at"]) if body["key_leaked_at"] else None
@@ -1609,9 +1630,25 @@ class Checker:
         if custody["version"] == VERSION and (
             custody.keys() != {"absent", "export", "files", "version"}
             or [{"path": path, "sha256": sha256(self.files[path]).hex()} for path in paths] != custody["files"]
-            or custody["absent"] not in (self._absent(), [each for each in self._absent() if each != "report_pdf"])
+            or not self._is_absent(custody["absent"])
         ):
             self.fault("custody_differs", "custody.json")
+        sealed = isinstance(custody.get("absent"), list) and "seal" not in custody["absent"]
+        if sealed and SEAL not in self.files:
+            self.fault("seal_removed", "custody.json")
+        if not sealed and SEAL in self.files:
+            self.fault("seal_added", "custody.json")
+
+    def _is_absent(self, told: Any) -> bool:
+        """Whether what is called absent is, and nothing else. The seal comes after custody.json and is asked apart."""
+        absent = [each for each in self._absent() if each != "seal"]
+        if not isinstance(told, list) or told not in (
+            sorted({*map(str, told), "seal"}),
+            sorted({*map(str, told)} - {"seal"}),
+        ):
+            return False
+        named = [each for each in told if each != "seal"]
+        return named in (absent, [each for each in absent if each != "report_pdf"])
 
     def _absent(self) -> list[str]:
         """What custody.json has to call absent."""
@@ -2126,9 +2163,35 @@ class Checker:
 
     # 15
     def check_seal(self) -> None:
-        """The seal's certificates are beyond this program."""
-        sealed = any(path.startswith("META-INF/") for path in self.files)
-        self.leave("seal_not_here" if sealed else "no_seal")
+        """The seal covers exactly these files; its signature and certificates are beyond this program."""
+        there = [path for path in (MANIFEST, SEAL) if path in self.files]
+        if not there:
+            self.leave("no_seal")
+        elif len(there) == 1:
+            self.fault("seal_incomplete", SEAL if there == [MANIFEST] else MANIFEST)
+        else:
+            if self.files[MANIFEST] != self._write_manifest():
+                self.fault("seal_manifest", MANIFEST)
+            self.leave("seal_not_here")
+
+    def _write_manifest(self) -> bytes:
+        """The ASiCManifest (ETSI EN 319 162-1, annex A.4) of these files."""
+        lines = [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#"'
+            ' xmlns:ds="http://www.w3.org/2000/09/xmldsig#">',
+            f'<asic:SigReference URI="{SEAL}" MimeType="application/pkcs7-signature"/>',
+        ]
+        for path, data in self.files.items():
+            if path != "mimetype" and not path.startswith("META-INF/"):
+                kind = MEDIA_TYPES.get(path.rpartition(".")[2], "application/octet-stream")
+                digest = base64.b64encode(sha256(data)).decode()
+                lines.append(
+                    f'<asic:DataObjectReference URI={quoteattr(path)} MimeType="{kind}">'
+                    '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+                    f"<ds:DigestValue>{digest}</ds:DigestValue></asic:DataObjectReference>"
+                )
+        return "\n".join([*lines, "</asic:ASiCManifest>", ""]).encode()
 
     # The verdict
     @property
@@ -2650,6 +2713,26 @@ FINDINGS = {
         "есеп жазбалармен салыстырылмады: жазбалардың өзін оқыңыз",
         "отчёт не сравнивался с записями: читайте сами записи",
         "the report was not compared with the records: read the records themselves",
+    ),
+    "seal_removed": (
+        "ұйымның мөрі алынып тасталған",
+        "печать организации удалена",
+        "the seal of the organisation was removed",
+    ),
+    "seal_added": (
+        "пакетте мөр бар, ал сақтау тізімі ол жоқ дейді",
+        "в пакете есть печать, а опись хранения говорит, что её нет",
+        "there is a seal, and the custody record says that there is none",
+    ),
+    "seal_incomplete": (
+        "ұйымның мөрі толық емес",
+        "печать организации неполна",
+        "the seal of the organisation is incomplete",
+    ),
+    "seal_manifest": (
+        "мөр пакеттің дәл осы файлдарын қамтымайды",
+        "печать охватывает не в точности эти файлы пакета",
+        "the seal does not cover exactly these files",
     ),
     "seal_not_here": (
         "ұйымның мөрін бұл тексергіш тексермейді",

@@ -20,12 +20,13 @@ from authsvc.evidence import kinds
 from authsvc.evidence.canonical import dumps
 from authsvc.evidence.checkpoint import Checkpoint
 from authsvc.evidence.merkle import leaf_hash
-from authsvc.evidence.note import join_note
+from authsvc.evidence.note import Signer, join_note
 from authsvc.evidence.package import write_custody
-from authsvc.evidence.package_read import CUSTODY
+from authsvc.evidence.package_read import CUSTODY, MANIFEST, SEAL
 from authsvc.evidence.package_zip import read_zip, write_zip
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.record import Sealed, parse
+from authsvc.evidence.seal import write_manifest
 from authsvc.evidence.trust import OPERATOR, LogKey, Revoked, Trust, Witness, print_trust
 from tests.authsvc.evidence import court as court_module
 from tests.authsvc.evidence.court import EXPORT, FIRST, SECOND, VERIFIED, Court, witness
@@ -520,10 +521,44 @@ CASES: Mapping[str, Callable[[], Case]] = {
         write_zip({**dict(sorted(good()[1].items(), reverse=True)), CUSTODY: good()[1][CUSTODY]})
     ),
     "custody: a file unlisted": lambda: _archive(write_zip({**good()[1], "request/order": b"x"})),
+    "a sealed package": lambda: _archive(write_zip(_sealed())),
+    "a seal removed": lambda: _archive(
+        write_zip({path: each for path, each in _sealed().items() if path[:4] != "META"})
+    ),
+    "a seal without its manifest": lambda: _archive(
+        write_zip({p: each for p, each in _sealed().items() if p != MANIFEST})
+    ),
+    "a seal added": lambda: _archive(write_zip({**good()[1], MANIFEST: write_manifest(good()[1]), SEAL: b"x"})),
+    "a seal over other files": lambda: _archive(write_zip({**_sealed(), MANIFEST: write_manifest({"a": b"b"})})),
+    "a seal over a file with a quote": lambda: _archive(_quoted()),
+    "a key rotated": lambda: _court(Court(witnesses=(1,), keys=[_added(1, ORIGIN, "new")])),
+    "a key added under another origin": lambda: _court(Court(keys=[_added(1, "test.b.kz/1", "new")])),
+    "a key added twice": lambda: _court(Court(keys=[_added(1, ORIGIN, "new"), _added(2, ORIGIN, "new")])),
+    "a key that comes back": lambda: _court(Court(keys=[_key(1, "retired", "rotation"), _key(2, "added", "")])),
     "no ZIP": lambda: _archive(b"hello"),
     "an empty ZIP": lambda: _archive(write_zip({})),
     "another ZIP": lambda: _archive(write_zip({"a": b"b"})),
 }
+
+
+def _sealed() -> dict[str, bytes]:
+    """The good package's files with a seal whose manifest fits; who signed it is not these verifiers' matter."""
+    files = {path: data for path, data in good()[1].items() if path != CUSTODY}
+    files[CUSTODY] = write_custody(files, EXPORT, sealed=True)
+    return {**files, MANIFEST: write_manifest(files), SEAL: b"no CMS"}
+
+
+def _quoted() -> bytes:
+    files = {path: data for path, data in good()[1].items() if path != CUSTODY}
+    files = {**files, "a\"&<b>'c": b"x", 'd"e': b"y"}
+    files[CUSTODY] = write_custody(files, EXPORT, sealed=True)
+    return write_zip({**files, MANIFEST: write_manifest(files), SEAL: b"no CMS"})
+
+
+def _added(n: int, origin: str, name: str) -> kinds.Key:
+    """A new key for the deliveries, which sign nothing here."""
+    private = Ed25519PrivateKey.from_private_bytes(seed(name))
+    return replace(_key(n, "added", ""), key_value=str(Signer(f"{origin}/issuer/case", private).verifier))
 
 
 def _reclaim(sealed: Sealed, change: Callable[[list[str]], list[str]]) -> bytes:

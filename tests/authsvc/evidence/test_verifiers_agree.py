@@ -26,7 +26,7 @@ from tests.authsvc.evidence.verifier_limits import LIMITS
 
 VERIFY = Path(__file__).resolve().parents[3] / "authsvc" / "evidence" / "verifiers" / "verify.py"
 OLDEST = (3, 8)
-NOT_ITS = ("eds_", "report_", "how_to_")
+NOT_ITS = ("eds_", "report_", "how_to_", "seal_broken", "seal_fails", "seal_not_", "sealed_by")
 """Findings about what `authsvc evidence check` alone can judge."""
 
 HARMLESS = {
@@ -37,6 +37,8 @@ HARMLESS = {
     "41 a record left out and named",
     "57 markup and turned text",
     "64 a verification by digest",
+    "a sealed package",
+    "a key rotated",
 }
 
 Said = list[tuple[str, str, int, str]] | str
@@ -195,6 +197,16 @@ def test_every_finding_has_words_in_three_languages() -> None:
         assert len(words) == 3
         assert all(words)
         assert len({tuple(sorted(re.findall(r"\{\w+\}", text))) for text in words}) == 1
+
+
+def test_a_finding_has_the_same_words_in_all_verifiers() -> None:
+    from authsvc.evidence.words_findings import CHECKS as NAMES
+    from authsvc.evidence.words_findings import FINDINGS
+
+    both = FINDINGS.keys() & WITH.FINDINGS.keys()
+    assert len(both) > 70
+    assert {code: tuple(FINDINGS[code]) for code in both} == {code: WITH.FINDINGS[code] for code in both}
+    assert {name: tuple(words) for name, words in NAMES.items()} == WITH.CHECK_NAMES
 
 
 def attached(*packages: bytes, deflated: bool = False, indirect: bool = False) -> bytes:
