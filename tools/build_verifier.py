@@ -1,8 +1,8 @@
 """Builds `verify.html`, the verifier that runs in a browser, from `tools/verify_html` and the tables of `verify.py`.
 
-`python -m tools.build_verifier` writes it; a test fails when it is old. Equal sources give equal bytes: the file is
-their concatenation, and nothing of the machine or the time enters it. Both verifiers share tables and words of
-findings, and no code; neither shares anything with the service.
+`python -m tools.build_verifier` writes it, and both hashes into SECURITY.md; a test fails when they are old. Equal
+sources give equal bytes: the page is their concatenation, and nothing of the machine or the time enters it. Both
+verifiers share tables and words of findings, and no code; neither shares anything with the service.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "tools" / "verify_html"
 VERIFIERS = ROOT / "authsvc" / "evidence" / "verifiers"
 TARGET = VERIFIERS / "verify.html"
+SECURITY = ROOT / "SECURITY.md"
 MODULES = ("bytes", "ed25519", "json", "note", "entry", "archive", "package", "page")
 """In an order in which each finds those that it imports before it."""
 SHARED = (
@@ -92,9 +93,17 @@ def hash_of(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
+def write_hashes() -> str:
+    """SECURITY.md with the SHA-256 of both verifiers as they are on disk."""
+    files = [(name, sha256((VERIFIERS / name).read_bytes()).hexdigest()) for name in ("verify.html", "verify.py")]
+    rows = "".join(f"| `{name}` | `{digest}` |\n" for name, digest in files)
+    table = f"<!-- verifiers -->\n| File | SHA-256 |\n| --- | --- |\n{rows}<!-- end -->"
+    return re.sub("<!-- verifiers -->.*?<!-- end -->", table, SECURITY.read_text(), flags=re.DOTALL)
+
+
 def main() -> int:
     TARGET.write_bytes(build())
-    print(f"{TARGET.relative_to(ROOT)}: {sha256(TARGET.read_bytes()).hexdigest()}")
+    SECURITY.write_text(write_hashes())
     return 0
 
 

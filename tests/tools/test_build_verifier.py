@@ -7,7 +7,7 @@ import re
 
 from authsvc.evidence import words
 from authsvc.evidence.verifiers import name_verifiers, read_verifiers
-from tools.build_verifier import SOURCES, TARGET, build, hash_of
+from tools.build_verifier import SECURITY, SOURCES, TARGET, build, hash_of, write_hashes
 
 
 def test_the_page_is_what_its_sources_build_and_allows_nothing() -> None:
@@ -51,6 +51,8 @@ def test_the_published_hashes_are_those_of_the_files() -> None:
 
     assert name_verifiers("9.9") == {f"9.9/{name}": sha256(data).hexdigest() for name, data in read_verifiers().items()}
     assert set(read_verifiers()) == {"verify.html", "verify.py"}
+    assert SECURITY.read_text() == write_hashes()
+    assert all(sha256(data).hexdigest() in SECURITY.read_text() for data in read_verifiers().values())
 
 
 def test_the_page_speaks_all_three_languages_and_names_types_as_the_service_does() -> None:
