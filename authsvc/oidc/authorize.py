@@ -9,11 +9,18 @@ from urllib.parse import urlencode, urlsplit
 
 from authsvc import accounts
 from authsvc.clock import uuid7
-from authsvc.keys import b64url
+from authsvc.keys import b64url, unb64url
 from authsvc.login.decide import Demand, Enough, next_step
 from authsvc.login.sessions import Session
-from authsvc.oidc.errors import AccessDenied, ConsentRequired, InvalidAuthorizationRequest, LoginRequired, OAuthError
-from authsvc.oidc.jose import ID_TOKEN, NotVerified, signing_keys
+from authsvc.oidc.errors import (
+    AccessDenied,
+    ConsentRequired,
+    InvalidAuthorizationRequest,
+    InvalidRequestUri,
+    LoginRequired,
+    OAuthError,
+)
+from authsvc.oidc.jose import AUTHORIZATION_RESPONSE, ID_TOKEN, NotVerified, signing_keys
 from authsvc.oidc.request import AuthorizationRequest, Target
 from authsvc.oidc.tokens import ACCESS_TOKEN_S, describe_login
 from authsvc.service import Service
@@ -83,10 +90,14 @@ async def issue_code(svc: Service, request: AuthorizationRequest, session: Sessi
         jkt=request.dpop_jkt,
     )
 
-    async def act(tx: Tx) -> None:
+    async def act(tx: Tx) -> bool:
+        if request.pushed and not await grants.use_pushed_request(tx, unb64url(request.pushed), now):
+            return False
         await grants.insert_grant(tx, grant, row)
+        return True
 
-    await svc.store.transact(act)
+    if not await svc.store.transact(act):
+        raise InvalidRequestUri("request_uri: it was used before")
     return code
 
 
@@ -99,6 +110,13 @@ def answer_of(svc: Service, target: Target, answer: Mapping[str, str]) -> list[t
     """The parameters of an answer: what is said, the state as it came, and always who says it (RFC 9207)."""
     state = [("state", target.state)] if target.state is not None else []
     return [*answer.items(), *state, ("iss", svc.settings.issuer)]
+
+
+def sign_answer(svc: Service, client_id: str, alg: str, parameters: Mapping[str, str]) -> str:
+    """The answer as one signed parameter (JARM 2.1), good as long as a code."""
+    expires = (svc.clock.now() + CODE_MS) // 1000
+    claims = {**parameters, "iss": svc.settings.issuer, "aud": client_id, "exp": expires}
+    return signing_keys(svc.keys).sign(claims, AUTHORIZATION_RESPONSE, alg)
 
 
 def redirect_url(target: Target, parameters: list[tuple[str, str]]) -> str:

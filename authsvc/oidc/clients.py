@@ -62,7 +62,7 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
     `party` without secret and record: both are made here. An empty id gets a random one. Raises InvalidRequest for
     metadata that breaks a rule, Conflict for a taken id.
     """
-    _check(party)
+    check(party)
     now = svc.clock.now()
     secret = b64url(svc.entropy(SECRET_BYTES)) if party.auth_method.startswith("client_secret") else ""
     record = uuid7(now, svc.entropy)
@@ -98,7 +98,7 @@ async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registe
     return Registered(party, secret)
 
 
-def _check(party: RelyingParty) -> None:
+def check(party: RelyingParty) -> None:
     """InvalidRequest for metadata, an id or a name that breaks a rule; a name is shown, so it is read as statements
     are."""
     check_metadata(party)
@@ -116,7 +116,7 @@ async def find(svc: Service, client_id: str) -> RelyingParty | None:
     if not CLIENT_ID.fullmatch(client_id):
         return None
     row = await grants.relying_party(svc.store, client_id)
-    party = _party_of(row) if row else None
+    party = party_of(row) if row else None
     return None if party is None or party.disabled else party
 
 
@@ -124,6 +124,7 @@ def write_metadata(party: RelyingParty) -> str:
     """The metadata as stored, and as its record's digest covers it: no secret in it."""
     return orjson.dumps(
         {
+            "authorization_signed_response_alg": party.response_alg,
             "default_acr_values": party.default_acr_values,
             "extra": dict(party.extra),
             "grant_types": party.grant_types,
@@ -141,7 +142,7 @@ def write_metadata(party: RelyingParty) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def _party_of(row: RelyingPartyRow) -> RelyingParty:
+def party_of(row: RelyingPartyRow) -> RelyingParty:
     """A pure function of the row, so it is remembered: parsing costs more than reading."""
     stored: Mapping[str, Any] = orjson.loads(row.metadata)
     return RelyingParty(
@@ -154,6 +155,7 @@ def _party_of(row: RelyingPartyRow) -> RelyingParty:
         jwks=tuple(stored["jwks"]),
         id_token_alg=stored["id_token_signed_response_alg"],
         introspection_alg=stored.get("introspection_signed_response_alg", "RS256"),
+        response_alg=stored.get("authorization_signed_response_alg", "RS256"),
         default_acr_values=tuple(stored["default_acr_values"]),
         resources=tuple(stored.get("resources", ())),
         secret_hash=row.secret_hash,

@@ -1,11 +1,18 @@
 """Metadata (OIDC Discovery 3, RFC 8414 2), derived from what the other modules do: nothing is announced by hand."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import orjson
 
-from authsvc.oidc.jose import ASSERTION_ALGORITHMS, ID_TOKEN_ALGORITHMS, PROOF_ALGORITHMS, signing_keys
+from authsvc.oidc.jose import (
+    ASSERTION_ALGORITHMS,
+    ID_TOKEN_ALGORITHMS,
+    METADATA,
+    PROOF_ALGORITHMS,
+    SigningKeys,
+    signing_keys,
+)
 from authsvc.oidc.relying_party import AUTH_METHODS, GRANT_TYPES, LOCALES
 from authsvc.oidc.request import PROMPTS, RESPONSE_MODES
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
@@ -16,6 +23,8 @@ PATHS: Mapping[str, str] = {
     "authorization_endpoint": "/oauth/authorize",
     "token_endpoint": "/oauth/token",
     "userinfo_endpoint": "/oauth/userinfo",
+    "registration_endpoint": "/oauth/register",
+    "pushed_authorization_request_endpoint": "/oauth/par",
     "introspection_endpoint": "/oauth/introspect",
     "revocation_endpoint": "/oauth/revoke",
     "jwks_uri": "/oauth/jwks",
@@ -23,6 +32,9 @@ PATHS: Mapping[str, str] = {
 WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 LOGIN_CLAIMS = ("acr", "amr", "auth_time", "authentication_record", "iss", "nonce", "sid")
 """What an ID token says besides `sub`; see tokens.py."""
+
+
+_WRITTEN: WeakKeyDictionary[SigningKeys, bytes] = WeakKeyDictionary()
 
 
 def metadata(issuer: str) -> Mapping[str, object]:
@@ -49,7 +61,10 @@ def metadata(issuer: str) -> Mapping[str, object]:
         "claims_supported": sorted(claims.union(LOGIN_CLAIMS)),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_object_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "authorization_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
+        "require_pushed_authorization_requests": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
         "acr_values_supported": list(ACRS),
@@ -64,15 +79,17 @@ def write(document: Mapping[str, object]) -> bytes:
 
 
 def metadata_bytes(svc: Service) -> bytes:
-    """The document as served; it is a function of the issuer alone."""
-    return _metadata_bytes(svc.settings.issuer)
+    """The document as served, with itself as a signed JWT (RFC 8414 2.1)."""
+    keys = signing_keys(svc.keys)
+    known = _WRITTEN.get(keys)
+    if known is None:
+        told = metadata(svc.settings.issuer)
+        known = _WRITTEN[keys] = write(
+            {**told, "signed_metadata": keys.sign({**told, "iss": told["issuer"]}, METADATA)}
+        )
+    return known
 
 
 def jwks_bytes(svc: Service) -> bytes:
     """The public keys of our tokens, as served."""
     return write(signing_keys(svc.keys).jwks)
-
-
-@lru_cache(maxsize=8)
-def _metadata_bytes(issuer: str) -> bytes:
-    return write(metadata(issuer))

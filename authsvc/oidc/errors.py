@@ -14,11 +14,11 @@ AuthsvcError
 │   ├── LoginRequired                  login_required
 │   ├── ConsentRequired                consent_required
 │   ├── UnmetRequirements              unmet_authentication_requirements
-│   ├── RequestNotSupported            request_not_supported
-│   ├── RequestUriNotSupported         request_uri_not_supported
 │   ├── RegistrationNotSupported       registration_not_supported
 │   ├── InvalidRequestObject           invalid_request_object
 │   ├── InvalidRequestUri              invalid_request_uri
+│   ├── InvalidRedirectUri             invalid_redirect_uri
+│   ├── InvalidClientMetadata          invalid_client_metadata
 │   ├── InvalidDpopProof               invalid_dpop_proof
 │   └── UseDpopNonce                   use_dpop_nonce
 ├── BearerRefused                      what a protected resource answers (RFC 6750)
@@ -120,18 +120,6 @@ class UnmetRequirements(OAuthError):
     code = "unmet_authentication_requirements"
 
 
-class RequestNotSupported(OAuthError):
-    """The `request` parameter is not offered."""
-
-    code = "request_not_supported"
-
-
-class RequestUriNotSupported(OAuthError):
-    """The `request_uri` parameter is not offered, and no URL is ever fetched for it."""
-
-    code = "request_uri_not_supported"
-
-
 class RegistrationNotSupported(OAuthError):
     """The `registration` parameter is not offered."""
 
@@ -148,6 +136,18 @@ class InvalidRequestUri(OAuthError):
     """A request_uri that this service did not give to the client, or that was used or is over (RFC 9126 4)."""
 
     code = "invalid_request_uri"
+
+
+class InvalidRedirectUri(OAuthError):
+    """A redirect URI that may not be registered (RFC 7591 3.2.2)."""
+
+    code = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthError):
+    """Metadata that break a rule; the message names it (RFC 7591 3.2.2)."""
+
+    code = "invalid_client_metadata"
 
 
 class InvalidDpopProof(OAuthError):

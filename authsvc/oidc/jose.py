@@ -62,7 +62,7 @@ class NotVerified(ValueError):
     """A token that fails; the reason is for the log, never for the sender."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class SigningKeys:
     """The keys that sign our tokens, with each header encoded once; made by `signing_keys`."""
 

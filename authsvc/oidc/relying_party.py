@@ -38,6 +38,8 @@ class RelyingParty:
     id_token_alg: str = ID_TOKEN_ALGORITHMS[0]
     introspection_alg: str = "RS256"
     """How introspection answers are signed for it; RS256 is what RFC 9701 6 takes where nothing is said."""
+    response_alg: str = "RS256"
+    """How authorization responses are signed for it (JARM 3.4 takes RS256 where nothing is said)."""
     default_acr_values: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     """Resources beside this service that it may ask tokens for (RFC 8707)."""
@@ -60,7 +62,8 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     )
     _demand(party.id_token_alg in ID_TOKEN_ALGORITHMS, "id_token_signed_response_alg: ES256 or RS256")
     _demand(party.introspection_alg in ID_TOKEN_ALGORITHMS, "introspection_signed_response_alg: ES256 or RS256")
-    _demand(bool(party.jwks) == (party.auth_method == "private_key_jwt"), "jwks exactly with private_key_jwt")
+    _demand(party.response_alg in ID_TOKEN_ALGORITHMS, "authorization_signed_response_alg: ES256 or RS256")
+    _demand(bool(party.jwks) or party.auth_method != "private_key_jwt", "jwks: at least one key for private_key_jwt")
     needs_redirect = "authorization_code" in party.grant_types
     _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")
     _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")

@@ -16,8 +16,6 @@ from authsvc.oidc.errors import (
     InvalidScope,
     InvalidTarget,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
     UnauthorizedClient,
     UnknownClient,
     UnregisteredRedirect,
@@ -29,7 +27,8 @@ from authsvc.oidc.scopes import CLAIMS_BY_SCOPE
 Pairs = Sequence[tuple[str, str]]
 """Parameters in the order in which they came, doubles included."""
 
-RESPONSE_MODES = ("query", "form_post")
+RESPONSE_MODES = ("query", "form_post", "jwt", "query.jwt", "form_post.jwt")
+"""With `jwt` the answer is one signed parameter (JARM); alone it is `query.jwt`, as for every code."""
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_STATE = 2_048
 """Characters; FAPI 2.0 warns that honest ones exceed 1,000."""
@@ -74,6 +73,8 @@ class AuthorizationRequest:
     id_token_hint: str = ""
     dpop_jkt: str = ""
     """Thumbprint of the key that alone may redeem the code (RFC 9449 10)."""
+    pushed: str = ""
+    """The mark of the pushed request that this was (RFC 9126): it is used up by the code."""
 
     @property
     def to_consent(self) -> tuple[str, ...]:
@@ -169,10 +170,6 @@ def _once(pairs: Pairs) -> Mapping[str, str]:
 
 
 def _refuse_foreign_kinds(asked: Mapping[str, str], party: RelyingParty) -> None:
-    if "request" in asked:
-        raise RequestNotSupported("request objects are not offered")
-    if "request_uri" in asked:
-        raise RequestUriNotSupported("request_uri is not offered and never fetched")
     if "registration" in asked:
         raise RegistrationNotSupported("registration is not offered")
     if "resource" in asked:

@@ -19,7 +19,7 @@ from authsvc.accounts import Enrolment
 from authsvc.clock import SystemClock
 from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
-from authsvc.oidc import clients
+from authsvc.oidc import clients, registration
 from authsvc.oidc.relying_party import RelyingParty
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -31,6 +31,7 @@ LOG_ORIGIN = "test.sandbox.authsvc/1"
 REDIRECT = "http://127.0.0.1:48931/cb"
 PORT = 8000
 """Where `./dev up` serves unless told otherwise."""
+REGISTRATION_DAYS = 3_650
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
 SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
@@ -67,6 +68,7 @@ class World:
     subjects: list[dict[str, str]]
     clients: dict[str, dict[str, Any]]
     staff: list[dict[str, str]]
+    initial_access_token: str
     pki: TestPki
     phones: Phones
 
@@ -75,6 +77,7 @@ class World:
         return {
             "issuer": settings.issuer,
             "log": {"url": f"{settings.issuer}/log", "vkey": vkey},
+            "initial_access_token": self.initial_access_token,
             "subjects": self.subjects,
             "clients": self.clients,
             "staff": self.staff,
@@ -110,7 +113,8 @@ async def make(settings: Settings, data: Path) -> None:
         subjects = [await _enrol(svc, *citizen) for citizen in CITIZENS]
         parties = {kind: await _register(svc, kind) for kind in PARTIES}
         members = [await _appoint(svc, *member) for member in STAFF]
-    kept = {"subjects": subjects, "clients": parties, "staff": members}
+        opens = await registration.open_registration(svc, days=REGISTRATION_DAYS)
+    kept = {"subjects": subjects, "clients": parties, "staff": members, "initial_access_token": opens}
     write_private(data / "world.json", json.dumps(kept, ensure_ascii=False))
 
 
@@ -137,7 +141,7 @@ def load(data: Path) -> World:
     write_trust(pki, data / "trust", SystemClock().now())
     numbers = {login: address for login, _, _, _, address in CITIZENS}
     phones = Phones(numbers | {login: address for _, login, _, _, _, address in STAFF})
-    return World(stored["subjects"], stored["clients"], stored["staff"], pki, phones)
+    return World(stored["subjects"], stored["clients"], stored["staff"], stored["initial_access_token"], pki, phones)
 
 
 def write_trust(pki: TestPki, directory: Path, now: int) -> None:

@@ -5,6 +5,7 @@ party's; before that, on a page of ours. Answers go by 303 or by a form that wor
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from authsvc.errors import AuthsvcError
 from authsvc.login.sessions import Session
-from authsvc.oidc import authorize, bearer, clients, discovery, grants, introspect
+from authsvc.oidc import authorize, bearer, clients, discovery, grants, introspect, pushed
 from authsvc.oidc.errors import InvalidToken, OAuthError, UnknownClient
 from authsvc.oidc.jose import INTROSPECTION
 from authsvc.oidc.proof import offer_nonce
@@ -38,9 +39,14 @@ async def show(request: Request) -> Response:
     party = await clients.find(svc, client_of(pairs))
     if party is None:
         raise UnknownClient("no relying party is registered under this client_id")
-    target = find_target(pairs, party)
     try:
-        return await _go_on(request, pairs, party)
+        asked, mark = await pushed.resolve(svc, party, pairs)
+    except OAuthError as refusal:
+        # What was asked can't be read; what stands beside it may still say where that may be told.
+        return _refuse(request, find_target(pairs, party), refusal, party)
+    target = find_target(asked, party)
+    try:
+        return await _go_on(request, asked, mark, party)
     except OAuthError as refusal:
         return _refuse(request, target, refusal, party)
 
@@ -54,9 +60,9 @@ async def post(request: Request) -> Response:
     return redirect(f"{discovery.PATHS['authorization_endpoint']}?{urlencode(pairs)}")
 
 
-async def _go_on(request: Request, pairs: Pairs, party: RelyingParty) -> Response:
+async def _go_on(request: Request, pairs: Pairs, mark: str, party: RelyingParty) -> Response:
     svc = service_of(request)
-    asked = check_request(pairs, party)
+    asked = replace(check_request(pairs, party), pushed=mark)
     began = svc.clock.now()
     demand = authorize.demand_of(svc, asked, began)
     flow = {
@@ -127,8 +133,12 @@ def _refuse(request: Request, target: Target, refusal: OAuthError, party: Relyin
 
 def _answer(request: Request, target: Target, said: Mapping[str, str], party: RelyingParty | None) -> Response:
     """The answer at the verified redirect URI, in the mode that was asked for."""
-    parameters = authorize.answer_of(service_of(request), target, said)
-    if target.response_mode == "query":
+    svc = service_of(request)
+    parameters = authorize.answer_of(svc, target, said)
+    if target.response_mode.endswith("jwt"):
+        client_id, alg = (party.id, party.response_alg) if party else ("", "RS256")
+        parameters = [("response", authorize.sign_answer(svc, client_id, alg, dict(parameters)))]
+    if not target.response_mode.startswith("form_post"):
         return redirect(authorize.redirect_url(target, parameters))
     return render(
         request,
@@ -159,6 +169,18 @@ async def token(request: Request) -> Response:
     except AuthsvcError as error:
         return _with_nonce(request, oauth_failure(error).response())
     return _with_nonce(request, Response(minted.to_json(), media_type=JSON, headers=NO_STORE))
+
+
+async def push(request: Request) -> Response:
+    """POST /oauth/par (RFC 9126): 201 with the request_uri."""
+    svc = service_of(request)
+    proved = proved_by(request)
+    try:
+        kept = await pushed.push(svc, _credentials(request), await read_pairs(request), proved)
+    except AuthsvcError as error:
+        return _with_nonce(request, oauth_failure(error).response())
+    said = {"request_uri": kept.request_uri, "expires_in": kept.expires_in}
+    return _with_nonce(request, Response(discovery.write(said), 201, NO_STORE, JSON))
 
 
 async def introspection(request: Request) -> Response:
@@ -219,6 +241,7 @@ ROUTES = (
     Route(discovery.PATHS["authorization_endpoint"], show, methods=["GET"]),
     Route(discovery.PATHS["authorization_endpoint"], post, methods=["POST"]),
     Route(discovery.PATHS["token_endpoint"], token, methods=["POST"]),
+    Route(discovery.PATHS["pushed_authorization_request_endpoint"], push, methods=["POST"]),
     Route(discovery.PATHS["introspection_endpoint"], introspection, methods=["POST"]),
     Route(discovery.PATHS["revocation_endpoint"], revocation, methods=["POST"]),
     Route(discovery.PATHS["userinfo_endpoint"], userinfo, methods=["GET", "POST"]),

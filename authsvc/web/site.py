@@ -10,7 +10,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from authsvc.service import Service
-from authsvc.web import api, confirmations, evidence_pages, health, log, login, oauth, problems, staff, verifiers
+from authsvc.web import (
+    api,
+    confirmations,
+    evidence_pages,
+    health,
+    log,
+    login,
+    oauth,
+    problems,
+    registration,
+    staff,
+    verifiers,
+)
 from authsvc.web.dispatch import Dispatcher, join
 from authsvc.web.edge import Edge
 from authsvc.web.flows import Continuation
@@ -90,9 +102,8 @@ def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
     pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES)
-    app.router.routes.extend(
-        join((*pages, *CONFIRM, *oauth.ROUTES, *LOG, *health.ROUTES, *verifiers.ROUTES, *api.ROUTES))
-    )
+    wire = (*oauth.ROUTES, *registration.ROUTES, *LOG, *health.ROUTES, *api.ROUTES)
+    app.router.routes.extend(join((*pages, *CONFIRM, *wire, *verifiers.ROUTES)))
     app.mount("/static", _Static(directory=STATIC))
     app.router.routes.extend(routes)
     problems.install(app)

@@ -95,13 +95,11 @@ async def test_what_a_later_release_brings_is_not_announced(site: Site) -> None:
     said = await metadata(site)
     for name in (
         "end_session_endpoint",
-        "pushed_authorization_request_endpoint",
-        "registration_endpoint",
         "device_authorization_endpoint",
         "backchannel_authentication_endpoint",
     ):
         assert name not in said
-    assert said["request_parameter_supported"] is said["request_uri_parameter_supported"] is False
+    assert said["request_uri_parameter_supported"] is False
 
 
 async def test_jwks_public_keys_only_unique_kid_strong(site: Site) -> None:
