@@ -3,21 +3,26 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from authsvc import __version__
+from authsvc import __version__, sealing
 from authsvc.clock import uuid7
-from authsvc.errors import InvalidRequest, NotFound
-from authsvc.evidence import kinds
+from authsvc.errors import Conflict, InvalidRequest, NotFound
+from authsvc.evidence import kinds, report_pdf
 from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
 from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
-from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, build
+from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, write_files
+from authsvc.evidence.package_read import CUSTODY
+from authsvc.evidence.package_zip import write_zip
 from authsvc.evidence.record import Disclosure, Entry, parse
 from authsvc.evidence.stored import read_path
 from authsvc.evidence.trust import LogKey, Trust
 from authsvc.evidence.verifiers import name_verifiers, read_verifiers
 from authsvc.keys import b64url
+from authsvc.sealing import Choice, Connect
 from authsvc.service import Service
 from authsvc.store import Tx, subjects
 from authsvc.store import evidence as rows
@@ -91,17 +96,23 @@ async def export_case(svc: Service, case: Case, progress: Progress = _no_progres
     return (await make_package(svc, case, progress)).package
 
 
-async def make_package(svc: Service, case: Case, progress: Progress = _no_progress) -> Made:
-    """The same, with whom it is about."""
+async def make_package(
+    svc: Service, case: Case, progress: Progress = _no_progress, connect: Connect = sealing.connect
+) -> Made:
+    """The same, with whom it is about. A making that was cut off goes on with what it chose."""
     wanted = await _recorded(svc, case.record_id)
     begun = bool(wanted)
     opened = await _closure(svc, case.audience, wanted or await _wanted(svc, case), progress)
     export = case.record_id if begun else await _record_export(svc, case, opened)
     records = [*opened, await _open(svc, CASE, export)]
-    size, checkpoint, _ = await svc.publishing.close_over(records[-1].row.index)
+    chosen = await sealing.read_choice(svc, export)
+    if chosen is None:
+        size, checkpoint, _ = await svc.publishing.close_over(records[-1].row.index)
+    else:
+        size, checkpoint = chosen.size, chosen.checkpoint
     contents = Contents(
         checkpoint=checkpoint,
-        policy=policy_text(svc),
+        policy=policy_text(svc) if chosen is None else chosen.policy,
         genesis=await _logged(svc, 0, size),
         keys=(),
         records=[await _packaged(svc, one, size) for one in records],
@@ -112,8 +123,55 @@ async def make_package(svc: Service, case: Case, progress: Progress = _no_progre
         verifiers=read_verifiers(),
     )
     await progress(len(records), len(records))
-    package = await asyncio.to_thread(build, contents)
+    package = await _write(svc, case, contents, size, chosen, connect)
     return Made(package, frozenset().union(*(one.persons for one in opened)))
+
+
+async def rebuild_package(svc: Service, record_id: str) -> bytes:
+    """The package of an export that was made before, byte for byte. NotFound when nothing is kept of it; Conflict when
+    an erasure or another release of the service stands in between."""
+    chosen = await sealing.read_choice(svc, record_id)
+    wanted = await _recorded(svc, record_id)
+    if chosen is None or not wanted:
+        raise NotFound(f"no package of the export {record_id} is kept")
+    export = await _open(svc, CASE, record_id)
+    persons = {each for one in wanted for each in (await _open(svc, CASE, one)).persons}
+    subject = next((each for each in persons if svc.log.vault.blind(each) == chosen.subject), "")
+    if chosen.subject and not subject:
+        raise Conflict("this package can't be built again: what it is about was erased")
+    case = Case(
+        request=export.blobs.get("export_request", b""),
+        order=chosen.order,
+        audience=Audience(subject=subject, client_id=chosen.client_id),
+        record_id=record_id,
+    )
+    return (await make_package(svc, case)).package
+
+
+_rendering = ThreadPoolExecutor(1, thread_name_prefix="report")
+"""Reports are made one at a time and away from the loop: a long one may take seconds and hundreds of megabytes."""
+
+
+async def _write(
+    svc: Service, case: Case, contents: Contents, size: int, chosen: Choice | None, connect: Connect
+) -> bytes:
+    """The package with its seal. What was chosen is kept before anything is handed out."""
+    key = await asyncio.to_thread(sealing.read_key, svc.settings.keys_dir) if chosen is None else None
+    sealed = bool(chosen.meta) if chosen else key is not None
+    write_pdf = report_pdf.write_pdf if report_pdf.can_write(len(contents.records)) else None
+    write = partial(write_files, contents, write_pdf=write_pdf, sealed=sealed)
+    files = await asyncio.get_running_loop().run_in_executor(_rendering, write)
+    custody = hashlib.sha256(files[CUSTODY]).hexdigest()
+    if chosen is None:
+        meta = await sealing.seal(svc, key, files, connect) if key is not None else {}
+        subject = svc.log.vault.blind(case.audience.subject) if case.audience.subject else ""
+        chosen = Choice(
+            size, contents.checkpoint, contents.policy, custody, meta, subject, case.audience.client_id, case.order
+        )
+        chosen = await sealing.keep_choice(svc, contents.export, chosen)
+    if custody != chosen.custody:
+        raise Conflict("this package can't be built again: an erasure, or another release, stands in between")
+    return await asyncio.to_thread(write_zip, {**files, **chosen.meta})
 
 
 async def _recorded(svc: Service, record_id: str) -> list[str]:

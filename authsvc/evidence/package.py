@@ -103,15 +103,22 @@ MakeSeal = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
 
 def build(contents: Contents, *, write_pdf: WritePdf | None = None, make_seal: MakeSeal | None = None) -> bytes:
     """The package. BadPackage for material that can't make one (no such export record, one record twice)."""
+    files = write_files(contents, write_pdf=write_pdf, sealed=make_seal is not None)
+    return write_zip({**files, **make_seal(files)} if make_seal is not None else files)
+
+
+def write_files(contents: Contents, *, write_pdf: WritePdf | None = None, sealed: bool = False) -> dict[str, bytes]:
+    """Path to bytes of everything outside `META-INF/`, in the package's order. BadPackage as `build`.
+
+    `sealed` says whether a seal will be put over them.
+    """
     files = lay_out(contents)
     package = read_package(files, contents.export)
     files[REPORT] = write_report(package)
     if write_pdf is not None:
         files[REPORT_PDF] = write_pdf(package)
-    files[CUSTODY] = write_custody(files, contents.export, sealed=make_seal is not None)
-    if make_seal is not None:
-        files.update(make_seal(files))
-    return write_zip(files)
+    files[CUSTODY] = write_custody(files, contents.export, sealed=sealed)
+    return files
 
 
 def lay_out(contents: Contents) -> dict[str, bytes]:

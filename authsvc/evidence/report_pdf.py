@@ -54,9 +54,9 @@ _UNPRINTED: Final = re.compile(
 )
 
 
-def can_write() -> bool:
-    """Whether Typst is there."""
-    return importlib.util.find_spec("typst") is not None
+def can_write(records: int = 0) -> bool:
+    """Whether Typst is there, and a package of so many records not too large for it."""
+    return records <= MAX_PDF_RECORDS and importlib.util.find_spec("typst") is not None
 
 
 @cache

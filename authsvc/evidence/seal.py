@@ -6,7 +6,7 @@ certificate (ESS signing-certificate-v2, RFC 5035). A seal says who handed the p
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,9 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from authsvc.evidence.package_read import MANIFEST, MIMETYPE_FILE, SEAL
 from signatures import Certificate
-
-Stamp = Callable[[bytes], bytes]
-"""A time-stamp token (RFC 3161, DER) over these bytes."""
 
 _TYPES: Final = {
     "html": "text/html",
@@ -44,13 +41,13 @@ class SealKey:
     crls: Sequence[bytes] = ()
 
 
-def seal_files(files: Mapping[str, bytes], key: SealKey, *, at: int, stamp: Stamp | None = None) -> dict[str, bytes]:
-    """The files of `META-INF/` over these. `at` is the time of sealing in ms; `stamp` makes it a B-T.
+def seal_files(files: Mapping[str, bytes], key: SealKey, *, at: int, token: bytes = b"") -> dict[str, bytes]:
+    """The files of `META-INF/` over these. `at` is the time of sealing in ms.
 
-    The same bytes for the same arguments, as far as the key's kind allows: RSA by PKCS #1 v1.5, ECDSA by RFC 6979.
+    `token` is a time stamp (RFC 3161, DER) over `sign_value` of the same arguments: with it the seal is a B-T.
     """
     manifest = write_manifest(files)
-    return {MANIFEST: manifest, SEAL: sign_detached(manifest, key, at=at, stamp=stamp)}
+    return {MANIFEST: manifest, SEAL: sign_detached(manifest, key, at=at, token=token)}
 
 
 def write_manifest(files: Mapping[str, bytes]) -> bytes:
@@ -86,26 +83,30 @@ _RSA_SHA256, _ECDSA_SHA256 = "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
 _NULL = b"\x05\x00"
 
 
-def sign_detached(content: bytes, key: SealKey, *, at: int, stamp: Stamp | None = None) -> bytes:
+def sign_value(content: bytes, key: SealKey, *, at: int) -> bytes:
+    """The bare signature that `sign_detached` puts into the CMS: the same bytes for the same arguments.
+
+    RSA by PKCS #1 v1.5; ECDSA with its secret number from key and content (RFC 6979).
+    """
+    if isinstance(key.private, rsa.RSAPrivateKey):
+        return key.private.sign(_signed_attributes(content, key, at), padding.PKCS1v15(), hashes.SHA256())
+    chosen = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    return key.private.sign(_signed_attributes(content, key, at), chosen)
+
+
+def sign_detached(content: bytes, key: SealKey, *, at: int, token: bytes = b"") -> bytes:
     """A detached CAdES signature (DER ContentInfo) over the content, certificates and CRLs inside."""
     certificate = Certificate.of(key.certificates[0])
-    attributes = _set(
-        _attribute(_CONTENT_TYPE, _oid(_DATA)),
-        _attribute(_MESSAGE_DIGEST, _tlv(0x04, hashlib.sha256(content).digest())),
-        _attribute(_SIGNING_TIME, _time(at)),
-        _attribute(_SIGNING_CERTIFICATE_V2, _name_certificate(certificate)),
-    )
-    # What is hashed is the SET OF itself; in the SignerInfo the same contents stand under [0] (RFC 5652, 5.4).
-    signature, algorithm = _sign(key, attributes)
-    unsigned = [_tlv(0xA1, _attribute(_SIGNATURE_TIME_STAMP, stamp(signature)))] if stamp else []
+    is_rsa = isinstance(key.private, rsa.RSAPrivateKey)
+    unsigned = [_tlv(0xA1, _attribute(_SIGNATURE_TIME_STAMP, token))] if token else []
     signer = _tlv(
         0x30,
         _integer(1),
         _tlv(0x30, certificate.issuer.der, _integer(certificate.serial)),
         _digest_algorithm(),
-        b"\xa0" + attributes[1:],
-        algorithm,
-        _tlv(0x04, signature),
+        b"\xa0" + _signed_attributes(content, key, at)[1:],
+        _tlv(0x30, _oid(_RSA_SHA256), _NULL) if is_rsa else _tlv(0x30, _oid(_ECDSA_SHA256)),
+        _tlv(0x04, sign_value(content, key, at=at)),
         *unsigned,
     )
     crls = [_tlv(0xA1, *sorted(key.crls))] if key.crls else []
@@ -121,13 +122,14 @@ def sign_detached(content: bytes, key: SealKey, *, at: int, stamp: Stamp | None 
     return _tlv(0x30, _oid(_SIGNED_DATA), _tlv(0xA0, signed))
 
 
-def _sign(key: SealKey, data: bytes) -> tuple[bytes, bytes]:
-    """The signature, and its AlgorithmIdentifier."""
-    if isinstance(key.private, rsa.RSAPrivateKey):
-        signature = key.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        return signature, _tlv(0x30, _oid(_RSA_SHA256), _NULL)
-    signature = key.private.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-    return signature, _tlv(0x30, _oid(_ECDSA_SHA256))
+def _signed_attributes(content: bytes, key: SealKey, at: int) -> bytes:
+    """The SET OF that is hashed; in the SignerInfo its contents stand under [0] (RFC 5652, 5.4)."""
+    return _set(
+        _attribute(_CONTENT_TYPE, _oid(_DATA)),
+        _attribute(_MESSAGE_DIGEST, _tlv(0x04, hashlib.sha256(content).digest())),
+        _attribute(_SIGNING_TIME, _time(at)),
+        _attribute(_SIGNING_CERTIFICATE_V2, _name_certificate(Certificate.of(key.certificates[0]))),
+    )
 
 
 def _name_certificate(certificate: Certificate) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,11 +22,12 @@ from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients, registration
 from authsvc.oidc.relying_party import RelyingParty
+from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.web.sandbox.bank import CALLBACK
 from authsvc.web.sandbox.phones import Phones
-from authsvc.web.sandbox.pki import TestPki, invent_iin
+from authsvc.web.sandbox.pki import TestPki, invent_bin, invent_iin
 
 LOG_ORIGIN = "test.sandbox.authsvc/1"
 REDIRECT = "http://127.0.0.1:48931/cb"
@@ -107,8 +109,9 @@ async def make(settings: Settings, data: Path) -> None:
     """Make keys, log, PKI and the people. ConfigurationError unless the directory is empty or absent: what lies there
     may be another deployment's, whose trust store must get no test anchor."""
     _demand_empty(data)
-    _make_pki(settings, data)
+    pki = _make_pki(settings, data)
     await app.initialise(settings, ground="sandbox")
+    write_seal_key(pki, settings)
     async with app.opened(settings, channels={}) as svc:
         subjects = [await _enrol(svc, *citizen) for citizen in CITIZENS]
         parties = {kind: await _register(svc, kind) for kind in PARTIES}
@@ -123,12 +126,23 @@ def _demand_empty(data: Path) -> None:
         raise ConfigurationError(f"{data} is not empty and no whole sandbox; name another directory, or remove it")
 
 
-def _make_pki(settings: Settings, data: Path) -> None:
+def _make_pki(settings: Settings, data: Path) -> TestPki:
     data.mkdir(parents=True, exist_ok=True)
     now = SystemClock().now()
     pki = TestPki.create(at=now - 86_400_000, entropy=os.urandom, base_url=f"{settings.issuer}/sandbox/pki")
     write_private(data / "pki.json", pki.to_json())
     write_trust(pki, data / "trust", now)
+    return pki
+
+
+def write_seal_key(pki: TestPki, settings: Settings) -> None:
+    """The organisation's seal over packages, from the test PKI: private key, then the certificates up to the anchor."""
+    authority = pki.authority("rsa")
+    bin_ = invent_bin(date(1995, 3, 1), 11)
+    own = authority.issue_system(name="authsvc sandbox", bin=bin_, organization=settings.organisation)
+    path = (own, authority.issuing.credential, authority.root.credential)
+    pem = "".join(DER_cert_to_PEM_cert(each.certificate_der) for each in path)
+    write_private(settings.keys_dir / SEAL_FILE, own.key.to_pem() + pem)
 
 
 def load(data: Path) -> World:

@@ -281,6 +281,10 @@ async def drop_about(tx: Tx, subject: str, now: int) -> list[str]:
     for export_id in ids:
         await tx.run("delete from export_part where export_id = $1", export_id)
         await tx.run(
+            "delete from package_choice where record_id = (select record_id from evidence_export where id = $1)",
+            export_id,
+        )
+        await tx.run(
             "update evidence_export set state = 'erased', ended_at = $2, court_order = $3, sealed = $3"
             " where id = $1 and state in ('waiting','queued','making','ready','gone')",
             export_id,
@@ -288,3 +292,17 @@ async def drop_about(tx: Tx, subject: str, now: int) -> list[str]:
             b"",
         )
     return ids
+
+
+async def keep_choice(tx: Tx, record_id: str, sealed: bytes) -> bool:
+    """Keep what was chosen for the package of this export record; False when something is kept already."""
+    done = await tx.run(
+        "insert into package_choice (record_id, sealed) values ($1, $2) on conflict do nothing", record_id, sealed
+    )
+    return done == 1
+
+
+async def choice_of(reads: Reads, record_id: str) -> bytes | None:
+    """What was chosen for the package of this export record."""
+    row = await reads.one("select sealed from package_choice where record_id = $1", record_id)
+    return row["sealed"] if row else None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date
@@ -9,12 +10,13 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import httpx2
 import pytest
 
-from authsvc import cases, confirm, verify
+from authsvc import cases, confirm, sealing, verify
 from authsvc.cli_evidence import verify_eds
 from authsvc.clock import HandClock
-from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound
+from authsvc.errors import ConfigurationError, Conflict, IdempotencyKeyReused, InvalidRequest, NotFound
 from authsvc.evidence.audience import Audience
 from authsvc.evidence.package_check import check
 from authsvc.evidence.record import parse
@@ -26,6 +28,7 @@ from authsvc.verify import Signed
 from authsvc.web.sandbox.pki import Reason, Role, TestPki, invent_bin, invent_iin, sign_cms
 from signatures.errors import SignaturesError
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
+from tests.authsvc.stampers import FIRST, SECOND, Stampers
 
 pytestmark = pytest.mark.anyio
 
@@ -251,3 +254,86 @@ async def test_an_export_of_nothing_or_of_an_unknown_record_is_refused(party: Pa
         await cases.export_case(party.svc, cases.Case())
     with pytest.raises(NotFound):
         await cases.export_case(party.svc, cases.Case(acts=("01900000-0000-7000-8000-000000000000",)))
+
+
+async def test_a_package_is_sealed_with_a_time_stamp_and_built_again_byte_for_byte(
+    party: Party, pki: TestPki, entropy: Callable[[int], bytes]
+) -> None:
+    stampers = Stampers.of(pki, party.clock, entropy)
+    settings = replace(party.svc.settings, tsa=stampers.tsas)
+    svc = replace(party.svc, settings=settings)
+    _write_seal_key(pki, settings.keys_dir)
+    verified = await _verified(party, Signed(_signed(pki, party)))
+    case = cases.Case(acts=tuple(each for each, _ in verified.records), order=b"ruling")
+    made = await cases.make_package(svc, case, connect=stampers.connect)
+    verdict = check(made.package, await cases.trust_of(svc), at=party.clock.now(), verify_eds=verify_eds)
+    seal = next(each for each in verdict.checks if each.name == "seal").findings
+    assert [(each.code, each.params["signer"]) for each in seal] == [("sealed_by", "TEST SEAL")]
+    with ZipFile(BytesIO(made.package)) as archive:
+        assert b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e" in archive.read("META-INF/signature001.p7s")
+        export = json.loads(archive.read("custody.json"))["export"]
+    party.clock.move(DAY)
+    await _verified(party, Signed(_signed(pki, party, "ecdsa")))
+    assert await cases.rebuild_package(svc, export) == made.package
+
+
+async def test_without_an_answering_authority_the_seal_has_no_time_stamp(
+    party: Party, pki: TestPki, entropy: Callable[[int], bytes]
+) -> None:
+    stampers = Stampers.of(pki, party.clock, entropy)
+    for url in (FIRST, SECOND):
+        stampers.faults[url] = lambda _request: httpx2.Response(503)
+    svc = replace(party.svc, settings=replace(party.svc.settings, tsa=stampers.tsas))
+    _write_seal_key(pki, svc.settings.keys_dir)
+    verified = await _verified(party, Signed(_signed(pki, party)))
+    case = cases.Case(acts=tuple(each for each, _ in verified.records))
+    made = await cases.make_package(svc, case, connect=stampers.connect)
+    verdict = check(made.package, await cases.trust_of(svc), at=party.clock.now(), verify_eds=verify_eds)
+    assert "sealed_by" in {each.code for each in verdict.findings()}
+    assert len(stampers.asked) == 2
+
+
+async def test_a_package_that_another_release_made_is_not_built_again_as_if_it_were_the_same(
+    party: Party, pki: TestPki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified = await _verified(party, Signed(_signed(pki, party)))
+    package = await cases.export_case(party.svc, cases.Case(acts=(verified.records[0][0],)))
+    with ZipFile(BytesIO(package)) as archive:
+        export = json.loads(archive.read("custody.json"))["export"]
+    monkeypatch.setattr(cases, "read_verifiers", lambda: {"verify.py": b"another"})
+    with pytest.raises(Conflict):
+        await cases.rebuild_package(party.svc, export)
+    with pytest.raises(NotFound):
+        await cases.rebuild_package(party.svc, verified.records[0][0])
+
+
+def _write_seal_key(pki: TestPki, directory: Path) -> None:
+    authority = pki.authority("ecdsa")
+    own = authority.issue_system(name="TEST SEAL", bin=invent_bin(date(1995, 3, 1), 9), organization="Authsvc")
+    path = (own, authority.issuing.credential, authority.root.credential)
+    pem = own.key.to_pem() + "".join(ssl.DER_cert_to_PEM_cert(each.certificate_der) for each in path)
+    directory.mkdir(exist_ok=True)
+    (directory / "seal.pem").touch(0o600)
+    (directory / "seal.pem").write_text(pem)
+
+
+@pytest.mark.parametrize("content", ["", "no key", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"])
+def test_a_seal_file_that_holds_no_key_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    (tmp_path / "seal.pem").touch(0o600)
+    (tmp_path / "seal.pem").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"seal\.pem holds no private key"):
+        sealing.read_key(tmp_path)
+
+
+def test_a_seal_file_of_two_keys_or_open_to_others_is_refused(tmp_path: Path, pki: TestPki) -> None:
+    assert sealing.read_key(tmp_path) is None
+    _write_seal_key(pki, tmp_path)
+    good = (tmp_path / "seal.pem").read_text()
+    assert sealing.read_key(tmp_path) is not None
+    key, own, others = good.partition("-----BEGIN CERTIFICATE-----")
+    (tmp_path / "seal.pem").write_text(key + own + others.partition(own)[2])
+    with pytest.raises(ConfigurationError, match="not of this key"):
+        sealing.read_key(tmp_path)
+    (tmp_path / "seal.pem").chmod(0o644)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        sealing.read_key(tmp_path)
