@@ -135,9 +135,8 @@ async def rebuild_package(svc: Service, record_id: str) -> bytes:
     if chosen is None or not wanted:
         raise NotFound(f"no package of the export {record_id} is kept")
     export = await _open(svc, CASE, record_id)
-    persons = {each for one in wanted for each in (await _open(svc, CASE, one)).persons}
-    subject = next((each for each in persons if svc.log.vault.blind(each) == chosen.subject), "")
-    if chosen.subject and not subject:
+    subject = await svc.log.vault.subject_of(svc.store, chosen.subject) if chosen.subject else ""
+    if subject is None:
         raise Conflict("this package can't be built again: what it is about was erased")
     case = Case(
         request=export.blobs.get("export_request", b""),
@@ -164,9 +163,16 @@ async def _write(
     custody = hashlib.sha256(files[CUSTODY]).hexdigest()
     if chosen is None:
         meta = await sealing.seal(svc, key, files, connect) if key is not None else {}
-        subject = svc.log.vault.blind(case.audience.subject) if case.audience.subject else ""
+        subject = await svc.log.vault.find(svc.store, case.audience.subject) if case.audience.subject else ""
         chosen = Choice(
-            size, contents.checkpoint, contents.policy, custody, meta, subject, case.audience.client_id, case.order
+            size,
+            contents.checkpoint,
+            contents.policy,
+            custody,
+            meta,
+            subject or "",
+            case.audience.client_id,
+            case.order,
         )
         chosen = await sealing.keep_choice(svc, contents.export, chosen)
     if custody != chosen.custody:

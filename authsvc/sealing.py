@@ -41,7 +41,7 @@ class Choice:
     """What was chosen once for an export, so that it is built again to the same bytes.
 
     `meta` are the files of `META-INF/`; `custody` is the SHA-256 of custody.json, which names all other files. `order`
-    is the court's own file; `subject` the blinded subject of a person's own export, `client_id` a relying party's.
+    is the court's own file; `subject` the handle of the person of a person's own export, `client_id` a relying party's.
     """
 
     size: int
