@@ -1,6 +1,7 @@
 """What people read: three languages, no text outside them, terms as docs/glossary.md fixes them."""
 
 import importlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from jinja2 import nodes
 
 from authsvc.web.pages import templates
 from authsvc.web.words import LOCALES, WORDS
+from tools.build_verifier import SOURCES, read_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("authsvc", "confirmations", "signatures")
@@ -59,7 +61,24 @@ def _walk(value: Any, place: str) -> Iterator[Text]:
             yield from _walk(each, f"{place}[{at}]")
 
 
-ALL = {text.place: text for module in word_modules() for text in texts_of(module)}
+def verifier_texts() -> Iterator[Text]:
+    """The words of the verifiers that anybody runs, which are no module of the service."""
+    tables = {**read_tables(), "PAGE": json.loads((SOURCES / "words.json").read_text())}
+    for table in ("FINDINGS", "CHECK_NAMES", "WORDS", "NOT_CHECKED", "PAGE"):
+        yield from _triples(tables[table], f"verifiers.{table}")
+
+
+def _triples(value: Any, place: str) -> Iterator[Text]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _triples(each, f"{place}.{key}")
+    else:
+        yield Text(place, *value)
+
+
+ALL = {
+    text.place: text for text in (*(text for module in word_modules() for text in texts_of(module)), *verifier_texts())
+}
 
 
 def test_the_words_of_every_package_are_found() -> None:
@@ -123,7 +142,7 @@ def test_each_term_is_fixed_once_with_its_state() -> None:
 
 
 OTHER_THINGS = re.compile(
-    r"custody record|sending or receipt|a further factor|text of the dispute|the device was revoked|report\.html"
+    r"custody record|sending or receipt|a further factor|text of the dispute|the device was revoked|report\.(?:html|pdf)"
 )
 """English phrases that use a term's word for something else, or that the other languages say in a way of their own."""
 
