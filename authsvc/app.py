@@ -32,8 +32,11 @@ from authsvc.evidence.witnesses import witnessed_marks
 from authsvc.keys import ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
+from authsvc.oidc import logout
+from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
+from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
 from authsvc.passwords import Passwords
 from authsvc.service import Service
@@ -121,7 +124,9 @@ async def _composed(
         reload_keys=lambda: load_keys(settings.keys_dir, entropy),
         clock_bound=settings.clock_bound_seconds * 1000,
     )
-    courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
+    guard = Guard(sandbox=settings.environment == "test")
+    back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
+    courier = Courier(store, {**channels, logout.CHANNEL: back_channel}, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir)
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)

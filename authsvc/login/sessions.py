@@ -71,18 +71,6 @@ async def find(svc: Service, token: str | None) -> Session | None:
     return session_of_row(row)
 
 
-async def end(svc: Service, token: str | None) -> None:
-    """End the session of this token, if there is one; tokens issued in it end with it."""
-    if token is None:
-        return
-    now = svc.clock.now()
-
-    async def act(tx: Tx) -> None:
-        await rows.end_session(tx, hash_token(token), now)
-
-    await svc.store.transact(act)
-
-
 def prepare(
     svc: Service, account: str, sub: str, methods: tuple[str, ...], record: str, earlier: Session | None
 ) -> Opening:

@@ -48,7 +48,18 @@ class RelyingParty:
     record: str = "none"
     disabled: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
-    """Metadata of other floors (permissions, ciba_number_display): kept, not judged here."""
+    """Further metadata (permissions, ciba_number_display): kept as it came."""
+
+    @property
+    def post_logout_redirect_uris(self) -> tuple[str, ...]:
+        """Where a browser may be sent after a logout."""
+        listed = self.extra.get("post_logout_redirect_uris")
+        return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+
+    @property
+    def backchannel_logout_uri(self) -> str:
+        """Where logout tokens go, empty for nowhere."""
+        return str(self.extra.get("backchannel_logout_uri") or "")
 
 
 def check_metadata(party: RelyingParty) -> RelyingParty:

@@ -8,7 +8,7 @@ the database.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -55,6 +55,11 @@ class Courier:
         self._handed.append((delivery, message))
         if self._carrying is None:
             self._carrying = asyncio.create_task(self._carry_handed())
+
+    def carry_soon(self, deliveries: Sequence[tuple[outbox.Delivery, Message]]) -> None:
+        """The same for several."""
+        for delivery, message in deliveries:
+            self.hand_over(delivery, message)
 
     async def sweep(self) -> int:
         """Carry what is due; how many there were. The worker calls it."""

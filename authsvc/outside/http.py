@@ -51,20 +51,24 @@ class Http:
         media_type: str = "application/octet-stream",
         seconds: float = SECONDS,
         largest: int = LARGEST,
+        pinned: str = "",
     ) -> Reply:
-        """GET, or POST where there is a body. Raises Unreachable, and nothing else whatever the other side does."""
+        """GET, or POST where there is a body. Raises Unreachable, and nothing else whatever the other side does.
+
+        `pinned` is the IP address to connect to, whatever the name server says by then.
+        """
         headers = {"accept-encoding": "identity"} | ({} if body is None else {"content-type": media_type})
         method = "GET" if body is None else "POST"
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(method, url, body, headers, largest)
+                return await self._exchange(method, url, body, headers, largest, pinned)
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
             raise Unreachable(type(error).__name__) from error
 
     async def _exchange(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], largest: int
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], largest: int, pinned: str
     ) -> Reply:
         if self._client is None:
             # `call` bounds the whole exchange, so the client itself has no time-outs.
@@ -74,7 +78,13 @@ class Http:
                 verify=_tls(),
                 mounts=self._mounts,
             )
-        async with self._client.stream(method, url, content=body, headers=dict(headers)) as response:
+        target, named = httpx2.URL(url), dict(headers)
+        extensions = {}
+        if pinned:
+            named["host"] = target.netloc.decode("ascii")
+            extensions["sni_hostname"] = target.host
+            target = target.copy_with(host=pinned)
+        async with self._client.stream(method, target, content=body, headers=named, extensions=extensions) as response:
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise Unreachable("a compressed answer")
             parts, length = [], 0

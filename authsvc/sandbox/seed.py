@@ -31,6 +31,8 @@ from authsvc.web.sandbox.pki import TestPki, invent_bin, invent_iin
 
 LOG_ORIGIN = "test.sandbox.authsvc/1"
 REDIRECT = "http://127.0.0.1:48931/cb"
+BYE = "http://127.0.0.1:48931/bye"
+BACK_CHANNEL = "http://127.0.0.1:48931/backchannel"
 PORT = 8000
 """Where `./dev up` serves unless told otherwise."""
 REGISTRATION_DAYS = 3_650
@@ -218,6 +220,7 @@ async def _register(svc: Service, kind: str) -> dict[str, object]:
         grant_types=GRANTS[:2] if kind == "public" else GRANTS,
         scopes=SCOPES[:4] if kind == "public" else SCOPES,
         resources=(RESOURCE,),
+        extra={"post_logout_redirect_uris": [BYE], "backchannel_logout_uri": BACK_CHANNEL, "ciba_number_display": True},
         jwks=(public,) if public else (),
     )
     secret = (await clients.register(svc, party, ground=GROUND)).client_secret

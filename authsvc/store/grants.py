@@ -282,6 +282,12 @@ async def revoked_tokens(reads: Reads, now: int) -> frozenset[str]:
     return frozenset(row["jti"] for row in await reads.all("select jti from revoked_token where expires_at > $1", now))
 
 
+async def clients_of_session(reads: Reads, sid: str) -> list[str]:
+    """The relying parties that got tokens in this session."""
+    rows = await reads.all("select distinct client_id from code_grant where sid = $1 order by client_id", sid)
+    return [row["client_id"] for row in rows]
+
+
 async def end_grants_of_consent(tx: Tx, account: str, client_id: str, now: int) -> int:
     """End all grants of a person to a relying party; their number."""
     return await tx.run(

@@ -15,12 +15,12 @@ from starlette.routing import Route
 
 from authsvc import staff
 from authsvc.errors import InvalidRequest
-from authsvc.login import sessions
 from authsvc.login.answers import Seen, SignedIn, answer_password, answer_totp
 from authsvc.login.decide import Ask, Demand, Enough, next_step
 from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import Flow, open_flow, seal_flow
 from authsvc.login.sessions import Session
+from authsvc.oidc.logout import end_session
 from authsvc.web.callers import device_of, ip_of
 from authsvc.web.cookies import SESSION, set_cookie
 from authsvc.web.flows import Continuation, continuation_of, luggage_of, page_of, session_of, start_login
@@ -124,15 +124,15 @@ async def home(request: Request) -> Response:
 
 async def ask_logout(request: Request) -> Response:
     """GET /logout: asks; a link alone ends nothing."""
-    return render(request, "logout.html", done=await session_of(request) is None)
+    return render(request, "logout.html", done=await session_of(request) is None, action="/logout", fields={})
 
 
 async def logout(request: Request) -> Response:
     """POST /logout: the session ends, with all tokens issued in it."""
     svc = service_of(request)
     await read_form(request)
-    await sessions.end(svc, session_token_of(request))
-    response = render(request, "logout.html", done=True)
+    await end_session(svc, session_token_of(request))
+    response = render(request, "logout.html", done=True, action="/logout", fields={})
     set_cookie(response.headers, svc.settings, SESSION, "", max_age=0)
     return response
 

@@ -17,6 +17,7 @@ from authsvc.web import (
     health,
     log,
     login,
+    logout,
     oauth,
     problems,
     registration,
@@ -102,7 +103,7 @@ def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
     pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES)
-    wire = (*oauth.ROUTES, *registration.ROUTES, *LOG, *health.ROUTES, *api.ROUTES)
+    wire = (*oauth.ROUTES, *logout.ROUTES, *registration.ROUTES, *LOG, *health.ROUTES, *api.ROUTES)
     app.router.routes.extend(join((*pages, *CONFIRM, *wire, *verifiers.ROUTES)))
     app.mount("/static", _Static(directory=STATIC))
     app.router.routes.extend(routes)

@@ -16,8 +16,11 @@ from authsvc.evidence.publishing import Publishing
 from authsvc.evidence.quorum import alone
 from authsvc.keys import generate
 from authsvc.limits import Limits
+from authsvc.oidc import logout
+from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Accepted, Message, Permanent, Temporary
 from authsvc.outside.courier import Courier
+from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
 from authsvc.passwords import Passwords
 from authsvc.service import Service
@@ -114,7 +117,9 @@ async def service_on(
     publishing = Publishing(log, store, alone(log.signers.log.verifier), http.call, clock=clock, pace_ms=0)
     ephemeral = InProcess(clock.now)
     passwords = Passwords(keys, entropy)
-    courier = Courier(store, {"sms": gateway}, keys, clock=clock, entropy=entropy)
+    back_channel = BackChannel(settings.issuer, keys, http, Guard(sandbox=True), clock, entropy)
+    channels = {"sms": gateway, logout.CHANNEL: back_channel}
+    courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
     yield (
         Service(
             settings=settings,

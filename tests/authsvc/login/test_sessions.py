@@ -7,6 +7,7 @@ import pytest
 from authsvc.login import sessions
 from authsvc.login.decide import Demand
 from authsvc.login.sessions import TOUCH_MS
+from authsvc.oidc.logout import end_session
 from tests.authsvc.login.conftest import Door
 from tests.authsvc.services import add_person
 
@@ -35,8 +36,8 @@ async def test_a_session_ends_at_its_limit_however_often_its_person_is_seen(door
 
 async def test_an_ended_session_stays_ended(door: Door) -> None:
     token = (await door.sign_in()).token
-    await sessions.end(door.svc, token)
-    await sessions.end(door.svc, token)
+    await end_session(door.svc, token)
+    await end_session(door.svc, token)
     assert await sessions.find(door.svc, token) is None
     door.clock.move(TOUCH_MS + 1)
     assert await sessions.find(door.svc, token) is None

@@ -29,6 +29,8 @@ from tests.authsvc.services import add_person, service_on
 
 ISSUER = "http://localhost:8000"
 REDIRECT = "http://127.0.0.1:48931/cb"
+BYE = "http://127.0.0.1:48931/bye"
+BACK_CHANNEL = "http://127.0.0.1:48932/backchannel"
 PASSWORD = "құпия сөз ұзын 42"
 SEED = b"Hello!\xde\xad\xbe\xef" * 2
 VERIFIER = "v" * 43
@@ -224,6 +226,7 @@ async def build(svc: Service, clock: HandClock) -> Site:
                 grant_types=GRANTS[: 2 if name == "public" else 3],
                 scopes=SCOPES[:4] if name == "public" else SCOPES,
                 resources=(RESOURCE,),
+                extra={"post_logout_redirect_uris": [BYE], "backchannel_logout_uri": BACK_CHANNEL},
                 jwks=({**key.jwk, "kid": key.kid},) if name == "pkjwt" else (),
                 id_token_alg="RS256" if name == "post" else "ES256",
             ),

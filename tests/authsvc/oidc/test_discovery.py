@@ -94,7 +94,6 @@ async def test_every_endpoint_that_is_announced_exists(site: Site) -> None:
 async def test_what_a_later_release_brings_is_not_announced(site: Site) -> None:
     said = await metadata(site)
     for name in (
-        "end_session_endpoint",
         "device_authorization_endpoint",
         "backchannel_authentication_endpoint",
     ):
