@@ -16,8 +16,9 @@ from authsvc import confirm, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence import fsck
+from authsvc.evidence.epochs import Epochs
 from authsvc.evidence.errors import BadPolicy, EvidenceError
-from authsvc.evidence.fence import FileFence, open_fence
+from authsvc.evidence.fence import Fence, FileFence, open_fence
 from authsvc.evidence.fsck import Findings
 from authsvc.evidence.keystore import FileKeyStore, KeyStore
 from authsvc.evidence.keystore_sql import SqlKeyStore
@@ -28,8 +29,9 @@ from authsvc.evidence.quorum import Quorum, alone, read_quorum
 from authsvc.evidence.record import parse
 from authsvc.evidence.rewrap import leave_master
 from authsvc.evidence.signers import Signers
+from authsvc.evidence.vault import Vault
 from authsvc.evidence.witnesses import witnessed_marks
-from authsvc.keys import ROOT_FILE, Keys, generate, load_keys, store_keys
+from authsvc.keys import FILE, ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
 from authsvc.oidc import logout
@@ -250,33 +252,53 @@ def root_key_file(settings: Settings) -> Path:
 
 
 async def check_log(settings: Settings) -> Findings:
-    """Compute the whole log anew from its rows (`authsvc evidence fsck`)."""
+    """Compute the whole log anew from its rows (`authsvc evidence fsck`), also beside a service that writes."""
     keys = load_keys(settings.keys_dir, os.urandom)
     store = await open_store(settings.database)
     try:
-        signers = Signers.of(settings.log_origin, keys)
         fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
         try:
-            mark = fence.read()
+            return await _check(store, settings.log_origin, keys, fence, await open_key_store(settings))
         finally:
             fence.close()
-        return await fsck.check_log(store, settings.log_origin, signers.log.verifier, mark)
     finally:
         await store.close()
 
 
-async def check_data(database: Path, fence_file: Path) -> Findings:
-    """The same over a database of the embedded default alone: origin and key are those that its own genesis names.
+async def _check(store: Store, origin: str, keys: Keys, fence: Fence, key_store: KeyStore) -> Findings:
+    epochs = Epochs(key_store, SystemClock(), os.urandom)
+    try:
+        await epochs.refresh()
+        mark = fence.read()  # before the snapshot: it can't be ahead of it in one history
+        vault, log_key = Vault(keys, epochs, os.urandom), Signers.of(origin, keys).log.verifier
+        async with store.snapshot() as reads:
+            return await fsck.check_log(reads, origin, log_key, mark, vault=vault)
+    except ReadOnly as error:
+        found = Findings()
+        found.add(error.message)
+        return found
+    finally:
+        await key_store.close()
 
-    ConfigurationError when there is no genesis that can be read.
+
+async def check_data(data: Path, fence_file: Path) -> Findings:
+    """The same over a data directory of the embedded default: the origin is the one that its own genesis names.
+
+    With its keys also the values outside are checked. ConfigurationError when there is no genesis that can be read.
     """
+    database = data / "authsvc.sqlite"
     store = open_sqlite(database)
     try:
         entries = await rows.entries_between(store, 0, 1)
         body = parse(entries[0].body).body
-        keys = body["log_keys"]
-        key = Verifier.parse(str(keys[0]) if isinstance(keys, list) else "")
-        return await fsck.check_log(store, str(body["origin"]), key, FileFence(fence_file).read())
+        origin, fence = str(body["origin"]), FileFence(fence_file)
+        if (data / "keys" / FILE).is_file():
+            keys = load_keys(data / "keys", os.urandom)
+            return await _check(store, origin, keys, fence, FileKeyStore(data / "keys" / "epochs"))
+        listed = body["log_keys"]
+        key = Verifier.parse(str(listed[0]) if isinstance(listed, list) else "")
+        async with store.snapshot() as reads:
+            return await fsck.check_log(reads, origin, key, fence.read())
     except (IndexError, KeyError, EvidenceError) as error:
         raise ConfigurationError(f"{database} holds no genesis that can be read") from error
     finally:

@@ -14,12 +14,13 @@ from authsvc.evidence import kinds, report_pdf
 from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
 from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
+from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, write_files
 from authsvc.evidence.package_read import CUSTODY
 from authsvc.evidence.package_zip import write_zip
 from authsvc.evidence.record import Disclosure, Entry, parse
 from authsvc.evidence.stored import read_path
-from authsvc.evidence.trust import LogKey, Trust
+from authsvc.evidence.trust import LogKey, Revoked, Trust
 from authsvc.evidence.verifiers import name_verifiers, read_verifiers
 from authsvc.keys import b64url
 from authsvc.sealing import Choice, Connect
@@ -114,7 +115,7 @@ async def make_package(
         checkpoint=checkpoint,
         policy=policy_text(svc) if chosen is None else chosen.policy,
         genesis=await _logged(svc, 0, size),
-        keys=(),
+        keys=[await _logged(svc, row.index, size) for row in await rows.key_entries(svc.store) if row.index < size],
         records=[await _packaged(svc, one, size) for one in records],
         export=export,
         documents=list(_documents(records)),
@@ -197,15 +198,24 @@ def policy_text(svc: Service) -> bytes:
 async def trust_of(svc: Service) -> Trust:
     """What a court would have from us beforehand, apart from every package (trust.json)."""
     genesis = await rows.entries_between(svc.store, 0, 1)
-    signers = svc.log.signers
+    ring = KeyRing(parse(genesis[0].body))
+    for entry in await rows.key_entries(svc.store):
+        ring.apply(parse(entry.body), entry.index)
     return Trust(
         origin=svc.log.origin,
         environment=svc.settings.environment,
         genesis=hashlib.sha256(genesis[0].body).hexdigest(),
-        log_keys=(LogKey(signers.log.verifier), LogKey(signers.tree.verifier)),
+        log_keys=tuple(
+            LogKey(each.verifier, each.start, each.end) for each in ring.intervals if each.family == ring.LOG
+        ),
         policy=policy_text(svc).decode(),
         witnesses=svc.publishing.quorum.witnesses(),
         eds_anchors=tuple(svc.trust.fingerprints()),
+        revoked=tuple(
+            Revoked(each.verifier, each.leaked_at, each.end + 1)
+            for each in ring.intervals
+            if each.event == "revoked" and each.end is not None
+        ),
         verifiers=name_verifiers(__version__),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from authsvc import __version__, cli_evidence, cli_signatures
+from authsvc import __version__, cli_evidence, cli_keys, cli_signatures
 
 USAGE = 64
 FAILED = 1
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     config = verbs.add_parser("config", help="settings").add_subparsers(dest="config", required=True, metavar="VERB")
     _add(config, "check", _config_check, "read the settings and say what is wrong with them")
     cli_signatures.add_commands(verbs)
+    cli_keys.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
     _add_evidence(evidence)
     _add_sandbox(verbs)
@@ -176,7 +177,7 @@ def _fsck(options: argparse.Namespace) -> int:
         if not database.is_file():
             print(f"authsvc: {options.data} holds no authsvc.sqlite", file=sys.stderr)
             return FAILED
-        found = asyncio.run(app.check_data(database, data.parent / f"{data.name}.fence.json"))
+        found = asyncio.run(app.check_data(data, data.parent / f"{data.name}.fence.json"))
     else:
         found = asyncio.run(app.check_log(load(os.environ)))
     for fault in found.faults:

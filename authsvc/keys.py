@@ -36,6 +36,12 @@ VERSION = 1
 NONCE_BYTES = 12
 
 
+def _same(one: "Private", other: "Private") -> bool:
+    if isinstance(one, Es256Key) or isinstance(other, Es256Key):
+        return one is other
+    return type(one) is type(other) and one.private_bytes_raw() == other.private_bytes_raw()
+
+
 class SealBroken(Exception):
     """A sealed value was moved, altered, or sealed under another key."""
 
@@ -127,6 +133,24 @@ class Keys:
     def plus(self, key: AddedKey) -> "Keys":
         """With this key too."""
         return replace(self, added=(*self.added, key))
+
+    def minus(self, use: str, gone: Ed25519PrivateKey | MLDSA44PrivateKey, family: str = "") -> "Keys":
+        """Without this issuer or log key; where it was the first of its kind, the oldest other one takes its place.
+
+        ConfigurationError when there is no other.
+        """
+        added = [each for each in self.added if not _same(each.private, gone)]
+        if len(added) < len(self.added):
+            return replace(self, added=tuple(added))
+        heirs = [each for each in added if (each.use, each.family, type(each.private)) == (use, family, type(gone))]
+        if not heirs:
+            raise ConfigurationError(f"the only {use} key of its kind is not removed")
+        rest, heir = tuple(each for each in added if each is not heirs[0]), heirs[0].private
+        if use == "issuer" and isinstance(heir, Ed25519PrivateKey):
+            return replace(self, issuers={**self.issuers, family: heir}, added=rest)
+        if isinstance(heir, MLDSA44PrivateKey):
+            return replace(self, log_ml_dsa=heir, added=rest)
+        return replace(self, log=heir, added=rest) if isinstance(heir, Ed25519PrivateKey) else self
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes for this purpose alone (HKDF-Expand from the master secret)."""

@@ -93,4 +93,5 @@ async def receipt_of(svc: Service, row: RequestRow, settled: Settled) -> str:
             if one.name in KEPT_BY_RELYING_PARTY
         ),
     )
-    return issue_receipt(members, svc.keys.receipts.sign, svc.keys.receipts.kid)
+    key = svc.log.receipt_key(settled.index)
+    return issue_receipt(members, key.sign, key.kid)

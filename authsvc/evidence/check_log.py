@@ -8,7 +8,7 @@ import hashlib
 
 from authsvc.clock import rfc3339
 from authsvc.evidence.errors import BadPolicy, EvidenceError, RecordError
-from authsvc.evidence.keyring import KeyRing
+from authsvc.evidence.keyring import KeyRing, is_after
 from authsvc.evidence.note import ED25519, Note, Verifier, open_checkpoint
 from authsvc.evidence.package_read import CHECKPOINT, GENESIS, POLICY, Item, Package
 from authsvc.evidence.policy import Policy, parse_policy
@@ -76,10 +76,36 @@ def check_log_signatures(sheet: Sheet, package: Package, trust: Trust | None, ri
     for verifier in needed:
         if verifier not in signed:
             sheet.fault("log_signature_missing", CHECKPOINT, key=_short(verifier))
-    for revoked in trust.revoked if trust else ():
-        if revoked.verifier in needed and revoked.leaked_at is not None:
-            sheet.doubt("log_key_leaked", CHECKPOINT, key=_short(revoked.verifier), leaked=rfc3339(revoked.leaked_at))
     return note
+
+
+def check_log_leak(
+    sheet: Sheet, package: Package, trust: Trust | None, note: Note | None, upper: int | None = None
+) -> None:
+    """3 still: after a leak of a log key only a checkpoint that was witnessed or anchored before it counts.
+
+    `upper`: the time (ms) before which an anchor shows the checkpoint to have been there, None where none does.
+    """
+    if trust is None or package.checkpoint is None:
+        return
+    needed = [each.verifier for each in trust.log_keys if each.is_good(package.checkpoint.size)]
+    for revoked in trust.revoked:
+        if revoked.verifier not in needed or not is_after(revoked.leaked_at, upper):
+            continue
+        if not _witnessed_before(trust, note, revoked.leaked_at or 0):
+            leaked = rfc3339(revoked.leaked_at or 0)
+            sheet.doubt("log_key_leaked", CHECKPOINT, key=_short(revoked.verifier), leaked=leaked)
+
+
+def _witnessed_before(trust: Trust, note: Note | None, moment: int) -> bool:
+    """Whether witnesses that the operator does not hold made the quorum before this moment (ms)."""
+    policy, independent = trust.parsed_policy(), trust.independent()
+    cosigned = [
+        each.verifier
+        for each in (note.verified if note else ())
+        if each.verifier in independent and each.time is not None and each.time * 1000 < moment
+    ]
+    return bool(cosigned) and policy.is_met(cosigned)
 
 
 def _short(verifier: Verifier) -> str:

@@ -1,7 +1,8 @@
 """Checks 7 to 10 of a package: entry bytes, slots, inclusion, time (evidence format, sections 4, 6, 11)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from authsvc.clock import rfc3339
 from authsvc.evidence.errors import EvidenceError, NewerFormat, RecordError
@@ -21,8 +22,13 @@ DOMAINS = {
 """Digests that are taken behind a domain; all others are of the bytes alone."""
 
 
-def check_entry_bytes(sheet: Sheet, package: Package, ring: KeyRing | None) -> None:
-    """7, and what belongs to 6: each record reads in one way and is signed by a key good at its index."""
+def check_entry_bytes(
+    sheet: Sheet, package: Package, ring: KeyRing | None, uppers: Mapping[int, int] = MappingProxyType({})
+) -> None:
+    """7, and what belongs to 6: each record reads in one way and is signed by a key good at its index.
+
+    `uppers`: index to the time (ms) before which an anchor shows the entry to have stood in the log.
+    """
     for item in package.records:
         if item.entry is None or item.fault is not None:
             _refuse(sheet, item, ring)
@@ -30,7 +36,7 @@ def check_entry_bytes(sheet: Sheet, package: Package, ring: KeyRing | None) -> N
         if item.entry.type in ("genesis", "key"):
             sheet.fault("misplaced", item.path, type=item.entry.type)
             continue
-        _check_signature(sheet, item, item.entry, ring)
+        _check_signature(sheet, item, item.entry, ring, uppers)
     seen: set[str] = set()
     for item in package.records:
         if item.entry is not None and item.entry.id in seen:
@@ -56,10 +62,10 @@ def _is_signed(data: bytes, ring: KeyRing) -> bool:
         return False
 
 
-def _check_signature(sheet: Sheet, item: Item, entry: Entry, ring: KeyRing | None) -> None:
+def _check_signature(sheet: Sheet, item: Item, entry: Entry, ring: KeyRing | None, uppers: Mapping[int, int]) -> None:
     if ring is None or item.proof is None:
         return
-    standing, interval = ring.standing(entry, item.proof.index)
+    standing, interval = ring.standing(entry, item.proof.index, uppers.get(item.proof.index))
     if interval is None:
         sheet.fault("wrong_issuer", f"{item.path}#signature", family=entry.family)
         return
@@ -70,8 +76,13 @@ def _check_signature(sheet: Sheet, item: Item, entry: Entry, ring: KeyRing | Non
     if standing is Standing.OUTSIDE:
         sheet.fault("key_outside_interval", f"{item.path}#signature")
     elif standing is Standing.LEAKED:
-        leaked = rfc3339(interval.leaked_at or 0)
-        sheet.doubt("issuer_leaked", f"{item.path}#signature", leaked=leaked, size=interval.end or 0)
+        sheet.doubt(
+            "issuer_leaked",
+            f"{item.path}#signature",
+            leaked=rfc3339(interval.leaked_at or 0),
+            size=interval.end + 1 if interval.end is not None else 0,
+            revoked="—" if interval.ended_at is None else rfc3339(interval.ended_at),
+        )
     sheet.open_check("entry_bytes")
 
 

@@ -1,192 +1,166 @@
-"""Re-verifying the whole log from its rows: every entry, tile, checkpoint and the head, computed anew.
+"""Re-verifying the whole log from its rows: every entry, tile, checkpoint, chain and the head, computed anew.
 
-Nothing derived is believed: leaves come from the entries' bytes, trees from leaves, tiles and roots from trees, issuer
-keys from genesis. Memory is bounded by one batch and the right edge.
+Nothing derived is believed: leaves come from the entries' bytes, trees from leaves, tiles and roots from trees, keys
+from genesis and `key` records. Memory is bounded by one batch, the right edge, and one link for each person. Give it a
+snapshot (`Store.snapshot`) where a service writes beside it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
-from authsvc.evidence.errors import EvidenceError, RecordError
+from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import Mark
-from authsvc.evidence.growth import Growth
-from authsvc.evidence.merkle import SHA256, SHA512, Frontier, leaf_hash
-from authsvc.evidence.note import Verifier, open_checkpoint
+from authsvc.evidence.fsck_chains import Chains
+from authsvc.evidence.fsck_tree import Findings, Trees
+from authsvc.evidence.keyring import KeyRing, Standing
+from authsvc.evidence.merkle import leaf_hash
+from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import Entry, parse, verify_entry
-from authsvc.evidence.tiles import WIDTH, changed_tiles
+from authsvc.evidence.vault import Vault
 from authsvc.store import Reads
 from authsvc.store import evidence as rows
 
+__all__ = ["Findings", "check_log"]
+
 BATCH = 1000
-MOST_FINDINGS = 100
-"""A log that differs everywhere is described by its first differences."""
 
 
-@dataclass(slots=True)
-class Findings:
-    """What was wrong, in the order of the log; `size` and `root` are those computed from the entries."""
+async def check_log(
+    reads: Reads, origin: str, log_key: Verifier, fence: Mark | None, *, vault: Vault | None = None
+) -> Findings:
+    """Every finding about the log in this database: it must be that of `origin`, know `log_key`, extend the fence.
 
-    size: int = 0
-    root: bytes = b""
-    faults: list[str] = field(default_factory=list)
-
-    def add(self, fault: str) -> None:
-        """Note a fault, up to the limit."""
-        if len(self.faults) < MOST_FINDINGS:
-            self.faults.append(fault)
-
-    @property
-    def clean(self) -> bool:
-        """Nothing was found."""
-        return not self.faults
-
-
-async def check_log(reads: Reads, origin: str, log_key: Verifier, fence: Mark | None) -> Findings:
-    """Every finding about the log in this database; it must be what `log_key` signed, and extend the fence."""
+    With the `vault` the values outside and the persons' chains are checked too.
+    """
     found = Findings()
-    issuers = await _issuers(reads, found)
-    notes = await rows.checkpoints(reads)
-    tree = _Tree()
-    marks = dict(_roots(notes, origin, log_key, found))
-    if fence is not None:
-        marks.setdefault(fence.size, fence.root)
+    trees = Trees(found, {fence.size: fence.root} if fence is not None else {})
+    ring = await _first_ring(reads, origin, log_key, found)
+    chains = Chains(vault, found, heir=await _is_heir(reads)) if vault is not None else None
+    keys = 0
     async for batch in _batches(reads, found):
-        leaves = [_check_entry(entry, issuers, found) for entry in batch]
-        tree.grow_512([entry.body for entry in batch])
-        await tree.grow(reads, leaves, marks, found)
-    await tree.finish(reads, found)
-    _check_ends(tree, await rows.read_head(reads), marks, found)
-    for _, record_id, body in await rows.all_staged(reads):
-        _check_staged(record_id, body, issuers, found)
-    found.size, found.root = tree.frontier.size, tree.frontier.root()
+        for row in batch:
+            entry = _check_entry(row, ring, found)
+            if entry is None:
+                continue
+            if entry.type == "key" and ring is not None:
+                keys += 1
+                if not ring.apply(entry, row.index):
+                    found.add(f"entry {row.index}: a key record that does not fit the keys before it")
+            if chains is not None:
+                await chains.follow(reads, entry, f"entry {row.index}")
+        await trees.grow(reads, [row.body for row in batch], ring, origin)
+    await trees.finish(reads)
+    _check_head(trees, await rows.read_head(reads), keys, found)
+    await _check_staged(reads, ring, chains, trees.frontier.size, found)
+    if chains is not None:
+        await chains.finish(reads)
+    found.size, found.root = trees.frontier.size, trees.frontier.root()
     return found
 
 
-async def _issuers(reads: Reads, found: Findings) -> Mapping[str, Sequence[Verifier]]:
+async def _first_ring(reads: Reads, origin: str, log_key: Verifier, found: Findings) -> KeyRing | None:
     first = await rows.entries_between(reads, 0, 1)
     try:
-        return issuers_of(parse(first[0].body))
-    except (IndexError, EvidenceError) as error:
+        genesis = parse(first[0].body)
+        ring = KeyRing(genesis)
+    except (IndexError, KeyError, EvidenceError) as error:
         found.add(f"entry 0: not a genesis ({type(error).__name__})")
-        return {}
+        return None
+    if ring.origin != origin:
+        found.add(f"entry 0: the genesis of {ring.origin}, not of {origin}")
+    known = {each.verifier for each in ring.intervals if each.family == KeyRing.LOG}
+    known |= {Verifier.parse(value) for value in await _added_log_keys(reads)}
+    if log_key not in known:
+        found.add("entry 0: neither it nor a key record knows this log's key")
+    return ring
 
 
-def issuers_of(genesis: Entry) -> Mapping[str, Sequence[Verifier]]:
-    """Family to its issuer's key, as genesis binds them. RecordError when the entry is no genesis."""
-    listed = genesis.body.get("issuers")
-    if genesis.type != "genesis" or not isinstance(listed, list):
-        raise RecordError("type", "not a genesis")
-    pairs = [(each["family"], each["vkey"]) for each in listed if isinstance(each, dict)]
-    return {str(family): (Verifier.parse(str(vkey)),) for family, vkey in pairs}
+async def _added_log_keys(reads: Reads) -> list[str]:
+    values = []
+    for row in await rows.key_entries(reads):
+        try:
+            body = parse(row.body).body
+        except EvidenceError:
+            continue  # it is named where the entries are checked
+        if (body["key_use"], body["key_event"]) == ("log", "added"):
+            values.append(str(body["key_value"]))
+    return values
+
+
+async def _is_heir(reads: Reads) -> bool:
+    first = await rows.entries_between(reads, 0, 1)
+    try:
+        return bool(first and parse(first[0].body).body.get("predecessor"))
+    except EvidenceError:
+        return False
 
 
 async def _batches(reads: Reads, found: Findings) -> AsyncIterator[list[rows.Entry]]:
-    at = 0
-    while batch := await rows.entries_between(reads, at, at + BATCH):
-        for place, entry in enumerate(batch):
-            if entry.index != at + place:
-                found.add(f"entry {at + place}: missing")
-                break
+    """The entries in order. A gap is named once; what stands behind it is checked as if there were none."""
+    after, gap = -1, False
+    while batch := await rows.entries_after(reads, after, BATCH):
+        for place, row in enumerate(batch, after + 1):
+            if row.index != place and not gap:
+                found.add(f"entry {place}: missing, though later ones are there")
+                gap = True
+        after = batch[-1].index
         yield batch
-        at += BATCH
-    behind = await rows.entry_count(reads)
-    if behind != at and behind > at:
-        found.add(f"entry {at}: missing, though later ones are there")
 
 
-def _check_entry(entry: rows.Entry, issuers: Mapping[str, Sequence[Verifier]], found: Findings) -> bytes:
-    leaf = leaf_hash(entry.body)
-    if leaf != entry.leaf:
-        found.add(f"entry {entry.index}: the leaf hash is not that of the bytes")
+def _check_entry(row: rows.Entry, ring: KeyRing | None, found: Findings) -> Entry | None:
+    if leaf_hash(row.body) != row.leaf:
+        found.add(f"entry {row.index}: the leaf hash is not that of the bytes")
     try:
-        read = verify_entry(entry.body, issuers)
+        read = _read(row.body, ring, row.index)
     except EvidenceError as error:
-        found.add(f"entry {entry.index}: {error.message}")
-        return leaf
-    if (read.type, read.id) != (entry.type, entry.record_id):
-        found.add(f"entry {entry.index}: the columns name another type or record than the bytes")
-    if (read.type == "genesis") != (entry.index == 0):
-        found.add(f"entry {entry.index}: genesis stands at index 0 and nowhere else")
-    return leaf
+        found.add(f"entry {row.index}: {error.message}")
+        return None
+    if (read.type, read.id) != (row.type, row.record_id):
+        found.add(f"entry {row.index}: the columns name another type or record than the bytes")
+    if (read.type == "genesis") != (row.index == 0):
+        found.add(f"entry {row.index}: genesis stands at index 0 and nowhere else")
+    return read
 
 
-def _check_staged(record_id: str, body: bytes, issuers: Mapping[str, Sequence[Verifier]], found: Findings) -> None:
-    try:
-        read = verify_entry(body, issuers)
-    except EvidenceError as error:
-        found.add(f"staged {record_id}: {error.message}")
-        return
-    if read.id != record_id:
-        found.add(f"staged {record_id}: the bytes are another record")
+def _read(body: bytes, ring: KeyRing | None, index: int) -> Entry:
+    """The entry under a key that is good at its index; one under a leaked key counts, since the log is asked alone."""
+    read = parse(body)
+    if ring is None:
+        return read
+    verify_entry(body, {read.family: ring.issuers(read.family)})
+    standing, _ = ring.standing(read, index)
+    if standing is Standing.OUTSIDE:
+        raise EvidenceError("signed by a key outside its interval")
+    return read
 
 
-def _roots(
-    notes: Sequence[tuple[int, bytes]], origin: str, log_key: Verifier, found: Findings
-) -> list[tuple[int, bytes]]:
-    roots = []
-    for size, note in notes:
-        try:
-            checkpoint, _ = open_checkpoint(note, [log_key], origin)
-        except EvidenceError as error:
-            found.add(f"checkpoint {size}: {error.message}")
-            continue
-        if checkpoint.size != size:
-            found.add(f"checkpoint {size}: the note says {checkpoint.size}")
-        roots.append((checkpoint.size, checkpoint.root))
-    return roots
-
-
-class _Tree:
-    """Both trees as they grow, and the right edge of the tiles."""
-
-    def __init__(self) -> None:
-        self.frontier = Frontier(SHA256)
-        self.frontier_512 = Frontier(SHA512)
-        self._edge: dict[tuple[int, int], bytes] = {}
-
-    def grow_512(self, bodies: Sequence[bytes]) -> None:
-        """Add a batch to the parallel tree."""
-        for body in bodies:
-            self.frontier_512.append(leaf_hash(body, SHA512))
-
-    async def grow(self, reads: Reads, leaves: Sequence[bytes], marks: dict[int, bytes], found: Findings) -> None:
-        """Add a batch: compare the roots at remembered sizes, and the tiles that it fills."""
-        step = self.frontier.copy()
-        for leaf in leaves:
-            step.append(leaf)
-            root = marks.pop(step.size, None)
-            if root is not None and root != step.root():
-                found.add(f"size {step.size}: the signed root is not that of the entries")
-        growth = Growth(self.frontier, leaves)
-        for level, n, width, data in changed_tiles(growth, lambda level, n: self._edge[level, n]):
-            if width == WIDTH:
-                self._edge.pop((level, n), None)
-                await _compare_tile(reads, level, n, data, found)
-            else:
-                self._edge[level, n] = data
-        self.frontier = growth.frontier()
-
-    async def finish(self, reads: Reads, found: Findings) -> None:
-        """Compare the right edge."""
-        for (level, n), data in self._edge.items():
-            await _compare_tile(reads, level, n, data, found)
-
-
-async def _compare_tile(reads: Reads, level: int, n: int, data: bytes, found: Findings) -> None:
-    tile = await rows.read_tile(reads, level, n)
-    if tile is None or tile.data != data or tile.width * SHA256.size != len(data):
-        found.add(f"tile {level}/{n}: not that of the entries")
-
-
-def _check_ends(tree: _Tree, head: rows.Head | None, marks: Mapping[int, bytes], found: Findings) -> None:
+def _check_head(trees: Trees, head: rows.Head | None, keys: int, found: Findings) -> None:
     if head is None:
         found.add("there is no head")
         return
-    if (head.size, head.root) != (tree.frontier.size, tree.frontier.root()):
-        found.add(f"head: says size {head.size}, the entries give {tree.frontier.size} or another root")
-    if head.frontier != tree.frontier.to_bytes():
+    if (head.size, head.root) != (trees.frontier.size, trees.frontier.root()):
+        found.add(f"head: says size {head.size}, the entries give {trees.frontier.size} or another root")
+    if head.frontier != trees.frontier.to_bytes():
         found.add("head: the frontier is not that of the entries")
-    if (head.root_512, head.frontier_512) != (tree.frontier_512.root(), tree.frontier_512.to_bytes()):
+    if (head.root_512, head.frontier_512) != (trees.frontier_512.root(), trees.frontier_512.to_bytes()):
         found.add("head: the parallel SHA-512 tree is not that of the entries")
-    for size in sorted(size for size in marks if size > 0):
-        found.add(f"size {size}: was signed, but the entries end at {tree.frontier.size}")
+    if trees.last is not None and trees.last.note != head.note:
+        found.add("head: its checkpoint is not the last one that was signed")
+    if trees.last is None or trees.last.size != trees.frontier.size:
+        found.add(f"size {trees.frontier.size}: the entries go beyond the last signed checkpoint")
+    if head.key_epoch != keys:
+        found.add(f"head: it counts {head.key_epoch} key records, there are {keys}")
+
+
+async def _check_staged(reads: Reads, ring: KeyRing | None, chains: Chains | None, size: int, found: Findings) -> None:
+    for _, record_id, body in await rows.all_staged(reads):
+        try:
+            read = _read(body, ring, size)
+        except EvidenceError as error:
+            found.add(f"staged {record_id}: {error.message}")
+            continue
+        if read.id != record_id:
+            found.add(f"staged {record_id}: the bytes are another record")
+        elif await rows.entry_of(reads, record_id) is not None:
+            found.add(f"staged {record_id}: it has its place in the log already")
+        elif chains is not None:
+            await chains.follow(reads, read, f"staged {record_id}")

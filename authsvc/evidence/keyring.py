@@ -13,6 +13,7 @@ from typing import TypedDict
 
 from authsvc.clock import parse_rfc3339
 from authsvc.evidence.canonical import Value
+from authsvc.evidence.errors import RecordError
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.record import Entry
 
@@ -152,6 +153,13 @@ class KeyRing:
         if good is not None:
             return (Standing.LEAKED if is_after(good.leaked_at, upper) else Standing.GOOD), good
         return (Standing.OUTSIDE, found[0]) if found else (Standing.UNKNOWN, None)
+
+
+def issuers_of(genesis: Entry) -> dict[str, list[Verifier]]:
+    """Family to the issuer key that genesis binds. RecordError when the entry is no genesis."""
+    if genesis.type != "genesis":
+        raise RecordError("type", "not a genesis")
+    return {family: [Verifier.parse(vkey)] for family, vkey in _issuers(genesis.body["issuers"])}
 
 
 def is_after(leaked_at: int | None, upper: int | None) -> bool:

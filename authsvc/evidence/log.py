@@ -41,7 +41,7 @@ from authsvc.evidence.stored import read_paths, read_right_edge
 from authsvc.evidence.tiles import WIDTH, changed_tiles
 from authsvc.evidence.turns import Turns
 from authsvc.evidence.vault import Vault
-from authsvc.keys import ROOT, Keys, b64url
+from authsvc.keys import ROOT, Es256Key, Keys, b64url
 from authsvc.store import BATCH, Change, Reads, Store, Tx
 from authsvc.store import evidence as rows
 from authsvc.store.subjects import to_link_chain
@@ -175,7 +175,9 @@ class Log:
         await self._learn_keys(self._store)
         return settled
 
-    async def change_keys(self, records: Sequence[Kind], root: Ed25519PrivateKey) -> list[Settled]:
+    async def change_keys(
+        self, records: Sequence[Kind], root: Ed25519PrivateKey, blobs: Mapping[str, bytes] | None = None
+    ) -> list[Settled]:
         """Put `key` records into the log, signed by the root key, behind all that was staged under the keys before.
 
         The head is locked and acts that are about to stage wait: what they signed before is signed again after.
@@ -190,11 +192,11 @@ class Log:
         async def body(tx: Tx) -> list[Ticket]:
             await rows.lock_head(tx)
             await tx.lock_staged()
-            tickets = [await self._stage(tx, record.draft(), {}, signer) for record in records]
-            while not self._store.groups_commits and await tx.one("select 1 as there from staged limit 1"):
+            tickets = [await self._stage(tx, record.draft(), blobs or {}, signer) for record in records]
+            # Here and not at the end of a shared commit: who stages behind this in the same commit signs anew.
+            await self._sequence(tx)
+            while self._batch is not None and await tx.one("select 1 as there from staged limit 1"):
                 await self._sequence(tx)
-                if self._batch is None:
-                    break
             return tickets
 
         async with self._turn:
@@ -205,6 +207,7 @@ class Log:
                 raise
             if not self._store.groups_commits:
                 self._committed(True)
+        await self._learn_keys(self._store)
         return [await self.settled(ticket) for ticket in tickets]
 
     async def close(self) -> None:
@@ -301,6 +304,22 @@ class Log:
             entry.record_id: Settled(entry.index, size, entry.leaf, entry.body, print_proof(entry.index, path, note))
             for (entry, size, note), path in zip(found, paths, strict=True)
         }
+
+    def receipt_key(self, index: int) -> Es256Key:
+        """The key that signs the receipt of the record at this index: the same one whenever the receipt is asked for.
+
+        A key that was revoked signs nothing any more; then it is the newest in force.
+        """
+        pool = {key.kid: key for key in self._keys.receipt_keys()}
+        known = [each for each in (self.ring.receipts if self.ring else ()) if each.thumbprint in pool]
+        then = [each for each in known if each.is_good(index) and each.event != "revoked"]
+        now = [each for each in known if each.end is None]
+        return next((pool[each.thumbprint] for each in (*reversed(then), *reversed(now))), self._keys.receipts)
+
+    def receipt_keys(self) -> list[Es256Key]:
+        """Every key whose receipts can be asked for, for those who check them."""
+        gone = {each.thumbprint for each in (self.ring.receipts if self.ring else ()) if each.event == "revoked"}
+        return [key for key in self._keys.receipt_keys() if key.kid not in gone]
 
     # --- the sequencer ---
 

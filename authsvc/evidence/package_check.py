@@ -16,6 +16,7 @@ from authsvc.evidence.check_eds import VerifyEds, check_eds
 from authsvc.evidence.check_log import (
     check_genesis,
     check_issuer_keys,
+    check_log_leak,
     check_log_signatures,
     check_quorum,
     find_trust,
@@ -90,6 +91,7 @@ def _check_files(
     ring = read_ring(package, known)
     sheet.open_check("log_signatures")
     note = check_log_signatures(sheet, package, known, ring)
+    check_log_leak(sheet, package, known, note)
     sheet.open_check("quorum")
     independent = check_quorum(sheet, package, known, note, tools.at)
     sheet.open_check("genesis")

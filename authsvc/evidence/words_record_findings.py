@@ -38,9 +38,9 @@ RECORDS: Final[Mapping[str, Words]] = {
         "the record is signed by a key that was not in force there",
     ),
     "issuer_leaked": Words(
-        "шығарушы кілті {leaked} бастап бөтен қолда болуы мүмкін, кері қайтарылған орны {size}",
-        "ключ издателя мог быть в чужих руках с {leaked}, отозван на месте {size}",
-        "the issuer's key may have been in other hands since {leaked}; it was revoked at place {size}",
+        "шығарушы кілті {leaked} бастап бөтен қолда болуы мүмкін; ол {size}-орында кері қайтарылды, уақыты {revoked}",
+        "ключ издателя мог быть в чужих руках с {leaked}; он отозван на месте {size}, время {revoked}",
+        "the issuer's key may have been in other hands since {leaked}; it was revoked at place {size}, {revoked}",
     ),
     "disclosures_unreadable": Words(
         "ашылған мәндер оқылмайды", "раскрытые значения не читаются", "the disclosed values can't be read"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc.evidence.fsck import issuers_of
+from authsvc.evidence.keyring import issuers_of
 from authsvc.evidence.merkle import leaf_hash, root_of
 from authsvc.evidence.note import Verifier, open_checkpoint
 from authsvc.evidence.proof import parse_proof

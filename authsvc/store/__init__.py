@@ -6,6 +6,7 @@ arrays, migrations). Columns: `bigint` milliseconds, `text` ids, `bytea`/`blob`,
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -92,6 +93,9 @@ class Store(Reads, Protocol):
 
         False when another process is in the way; the deletion itself holds anyway.
         """
+
+    def snapshot(self) -> AbstractAsyncContextManager[Reads]:
+        """Reads of one moment, however long they take and whatever is written beside them."""
 
     async def is_migrated(self) -> bool:
         """Whether this release's schema is there."""

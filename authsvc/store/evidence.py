@@ -64,6 +64,15 @@ class TileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed checkpoint as kept, with the root of the parallel tree."""
+
+    size: int
+    note: bytes
+    root_512: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SealedRow:
     """A sealed value of a record: disclosures (`name` empty) or a blob."""
 
@@ -233,6 +242,46 @@ async def root_512_at(reads: Reads, size: int) -> bytes | None:
 async def checkpoints(reads: Reads) -> list[tuple[int, bytes]]:
     """(size, note) of every checkpoint, in order."""
     return [(row["size"], row["note"]) for row in await reads.all("select size, note from checkpoint order by size")]
+
+
+async def checkpoints_between(reads: Reads, low: int, high: int) -> list[Checkpoint]:
+    """Checkpoints with low < size <= high, in order."""
+    rows = await reads.all(
+        "select size, note, root_512 from checkpoint where size > $1 and size <= $2 order by size", low, high
+    )
+    return [Checkpoint(row["size"], row["note"], row["root_512"]) for row in rows]
+
+
+async def cosignatures_between(reads: Reads, low: int, high: int) -> dict[int, list[tuple[str, str]]]:
+    """Size to (who signed, line) of further signatures over checkpoints with low < size <= high."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for row in await reads.all(
+        "select size, witness, line from cosignature where size > $1 and size <= $2 order by size, witness", low, high
+    ):
+        found.setdefault(row["size"], []).append((row["witness"], row["line"]))
+    return found
+
+
+async def tile_count(reads: Reads) -> int:
+    """How many tiles there are."""
+    row = await reads.one("select count(*) as tiles from tile")
+    return int(row["tiles"]) if row else 0
+
+
+async def entries_after(reads: Reads, index: int, limit: int) -> list[Entry]:
+    """The next entries behind this index, whatever is missing between."""
+    rows = await reads.all(
+        "select idx, record_id, type, body, leaf from entry where idx > $1 order by idx limit $2", index, limit
+    )
+    return [Entry.of(row) for row in rows]
+
+
+async def chains_after(reads: Reads, subject: str, limit: int) -> list[tuple[str, int, str]]:
+    """(subject, number, leaf) of persons' chains, by subject."""
+    rows = await reads.all(
+        "select subject, number, leaf from chain where subject > $1 order by subject limit $2", subject, limit
+    )
+    return [(row["subject"], row["number"], row["leaf"]) for row in rows]
 
 
 async def all_staged(reads: Reads) -> list[tuple[int, str, bytes]]:

@@ -4,15 +4,15 @@ and 40P01."""
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
 
 from authsvc.errors import InvalidRequest
-from authsvc.store import Arg, Body, Change, Row, Tx, migrations
+from authsvc.store import Arg, Body, Change, Reads, Row, Tx, migrations
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -140,6 +140,17 @@ class PostgresStore:
             finally:
                 await connection.execute("reset statement_timeout")
         return True
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reads]:
+        """See `Store.snapshot`: one read-only transaction at REPEATABLE READ, without the time limits of acts."""
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute("set local statement_timeout = 0")
+            await connection.execute("set local idle_in_transaction_session_timeout = 0")
+            yield _Transaction(connection)
 
     async def is_migrated(self) -> bool:
         """See `Store.is_migrated`."""

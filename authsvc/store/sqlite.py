@@ -11,13 +11,14 @@ import re
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from authsvc.store import BATCH, Arg, Body, Change, Row, Tx, migrations
+from authsvc.store import BATCH, Arg, Body, Change, Reads, Row, Tx, migrations
 
 T = TypeVar("T")
 
@@ -240,6 +241,17 @@ class SqliteStore:
             return await asyncio.get_running_loop().run_in_executor(self._thread, _overwrite, self._writer.raw)
         finally:
             self._worker = asyncio.create_task(self._work()) if self._waiting else None
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reads]:
+        """See `Store.snapshot`: a read transaction on a connection of its own."""
+        connection = _Connection(self._path, read_only=True)
+        try:
+            connection.raw.execute("begin")
+            connection.raw.execute("select count(*) from sqlite_master").fetchone()  # the moment is the first read
+            yield connection
+        finally:
+            connection.raw.close()
 
     async def is_migrated(self) -> bool:
         """See `Store.is_migrated`."""

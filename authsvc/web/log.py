@@ -41,9 +41,8 @@ async def genesis(svc: Service) -> Response:
 
 
 async def receipt_keys(svc: Service) -> Response:
-    """The keys of receipts as a JWK set; a key's thumbprint stands in genesis, which is what makes it ours."""
-    key = svc.keys.receipts
-    keys = {"keys": [{**key.jwk, "alg": "ES256", "kid": key.kid, "use": "sig"}]}
+    """The keys of receipts as a JWK set; a key's thumbprint stands in genesis or a `key` record: that makes it ours."""
+    keys = {"keys": [{**key.jwk, "alg": "ES256", "kid": key.kid, "use": "sig"} for key in svc.log.receipt_keys()]}
     return Response(orjson.dumps(keys), media_type="application/jwk-set+json", headers={"cache-control": "no-cache"})
 
 

@@ -17,7 +17,7 @@ import pytest
 from authsvc.cases import Case, export_case
 from authsvc.evidence import words
 from authsvc.evidence.errors import EvidenceError
-from authsvc.evidence.fsck import issuers_of
+from authsvc.evidence.keyring import issuers_of
 from authsvc.evidence.record import parse, verify_entry
 from authsvc.sandbox.relying_party import read_jws
 from authsvc.web.sandbox.pki import sign_cms

@@ -126,7 +126,7 @@ class Ring {
   }
 
   add(key, family, start) {
-    this.intervals.push({ key, family, start, end: null, leaked: null });
+    this.intervals.push({ key, family, start, end: null, leaked: null, ended: null });
   }
 
   /**
@@ -153,6 +153,7 @@ class Ring {
     for (const each of inForce) {
       each.end = index - 1n;
       each.leaked = leaked ? readTime(leaked) : null;
+      each.ended = readTime(entry.body.time);
     }
     return inForce.length > 0;
   }
@@ -573,7 +574,9 @@ export class Checker {
       this.open("issuer_keys");
       if (!isGood(signer, index)) this.fault("key_outside_interval", where);
       else if (signer.leaked !== null) {
-        this.doubt("issuer_leaked", where, { leaked: writeTime(signer.leaked), size: signer.end || 0n });
+        const revoked = signer.ended === null ? "—" : writeTime(signer.ended);
+        const size = signer.end === null ? 0n : signer.end + 1n;
+        this.doubt("issuer_leaked", where, { leaked: writeTime(signer.leaked), size, revoked });
       }
       this.open("entry_bytes");
     }

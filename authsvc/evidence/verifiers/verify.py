@@ -1454,6 +1454,7 @@ class Interval:
         self.start = start
         self.end: int | None = None
         self.leaked: int | None = None
+        self.ended: int | None = None
 
     def is_good(self, index: int) -> bool:
         """Whether the key may sign at this index."""
@@ -1493,6 +1494,7 @@ class Ring:
         for each in in_force:
             each.end = index - 1
             each.leaked = read_time(body["key_leaked_at"]) if body["key_leaked_at"] else None
+            each.ended = read_time(body["time"])
         return bool(in_force)
 
     def note_leak(self, key: Key, leaked: int | None, size: int) -> None:
@@ -1876,7 +1878,9 @@ class Checker:
             if not signer.is_good(item.index):
                 self.fault("key_outside_interval", where)
             elif signer.leaked is not None:
-                self.doubt("issuer_leaked", where, leaked=write_time(signer.leaked), size=signer.end or 0)
+                revoked = "—" if signer.ended is None else write_time(signer.ended)
+                place = signer.end + 1 if signer.end is not None else 0
+                self.doubt("issuer_leaked", where, leaked=write_time(signer.leaked), size=place, revoked=revoked)
             self.open("entry_bytes")
 
     # 8
@@ -2472,9 +2476,9 @@ FINDINGS = {
         "the record is signed by a key that was not in force there",
     ),
     "issuer_leaked": (
-        "шығарушы кілті {leaked} бастап бөтен қолда болуы мүмкін, кері қайтарылған орны {size}",
-        "ключ издателя мог быть в чужих руках с {leaked}, отозван на месте {size}",
-        "the issuer's key may have been in other hands since {leaked}; it was revoked at place {size}",
+        "шығарушы кілті {leaked} бастап бөтен қолда болуы мүмкін; ол {size}-орында кері қайтарылды, уақыты {revoked}",
+        "ключ издателя мог быть в чужих руках с {leaked}; он отозван на месте {size}, время {revoked}",
+        "the issuer's key may have been in other hands since {leaked}; it was revoked at place {size}, {revoked}",
     ),
     "disclosures_unreadable": (
         "ашылған мәндер оқылмайды",
