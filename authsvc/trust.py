@@ -115,7 +115,7 @@ def _verify(job: Job) -> Judged:
     evidence = Evidence(
         certificates=tuple(dict.fromkeys((*brought.certificates, *known.certificates))),
         crls=tuple(dict.fromkeys((*brought.crls, *known.crls))),
-        ocsp=(*brought.ocsp, *known.ocsp),
+        answers=(*brought.answers, *known.answers),
         refused=(*brought.refused, *known.refused),
     )
     report = verify(

@@ -146,7 +146,7 @@ def _record(
 def _used(one: SignatureReport) -> list[tuple[str, str]]:
     """(SHA-256 in hexadecimal, kind) of what this verdict rests on: the path, and the CRLs consulted."""
     found = dict.fromkeys((certificate.sha256, "certificate") for certificate in one.path)
-    found |= dict.fromkeys((status.material, "crl") for status in one.revocation if status.material)
+    found |= dict.fromkeys((each.material, each.source or "crl") for each in one.revocation if each.material)
     return list(found)
 
 

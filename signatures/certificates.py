@@ -80,7 +80,7 @@ class DistributionPoint(NamedTuple):
     """Where a CRL can be had: full names (as found, or made from the issuer's name), and who else issues it."""
 
     names: tuple[GeneralName, ...]
-    reasons: bool
+    reasons: frozenset[str] | None  # those that it covers; None: all
     crl_issuer: tuple[GeneralName, ...]
 
 
@@ -309,6 +309,28 @@ def read_general_names(elements: list[Element]) -> tuple[GeneralName, ...]:
     return tuple(found)
 
 
+# ReasonFlags of section 4.2.1.13, by the place of the bit; bit 0 is unused.
+_REASON_FLAGS: Final = (
+    "",
+    "keyCompromise",
+    "cACompromise",
+    "affiliationChanged",
+    "superseded",
+    "cessationOfOperation",
+    "certificateHold",
+    "privilegeWithdrawn",
+    "aACompromise",
+)
+ALL_REASONS: Final = frozenset(_REASON_FLAGS[1:])
+
+
+def read_reasons(element: Element) -> frozenset[str]:
+    """ReasonFlags under an implicit tag: the names of the bits that are set."""
+    octets, _ = asn1.read_bits(element, element.tag)
+    bits = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
+    return frozenset(name for place, name in enumerate(_REASON_FLAGS) if name and bits & 0x8000 >> place)
+
+
 def _read_point(element: Element, issuer: Name) -> DistributionPoint:
     members = Members(element)
     point = members.maybe(0xA0)
@@ -317,7 +339,9 @@ def _read_point(element: Element, issuer: Name) -> DistributionPoint:
     members.close()
     others = read_general_names(crl_issuer.children()) if crl_issuer else ()
     named = others[0].directory_name if others else None
-    return DistributionPoint(read_point_name(point, named or issuer), reasons is not None, others)
+    return DistributionPoint(
+        read_point_name(point, named or issuer), None if reasons is None else read_reasons(reasons), others
+    )
 
 
 def read_point_name(element: Element | None, issuer: Name) -> tuple[GeneralName, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,8 @@ from signatures.algorithms import Hash, Key, Scheme, UnknownAlgorithm, read_sche
 from signatures.certificates import Certificate
 from signatures.errors import BadArgument, LimitExceeded, Malformed
 from signatures.material import Cache, Evidence, TrustAnchors
-from signatures.policy import Policy, Purpose, Use
+from signatures.ocsp import OcspResponse
+from signatures.policy import Policy, Purpose, StatusRule, Use
 from signatures.report import Found, Input, Want
 from signatures.revocation import Crl
 
@@ -42,7 +42,11 @@ class Context:
         self.evidence = evidence
         self.cache = cache
         self.certificates = dict.fromkeys((*anchors.certificates, *evidence.certificates))
+        self.now = at
         self.crls = dict.fromkeys(evidence.crls)
+        self.ocsp = dict.fromkeys(evidence.answers)
+        self.nonces: dict[bytes, bytes] = {}
+        self.proving: set[Certificate] = set()
         self.trusted = frozenset(anchors.certificates)
         self.wants: list[Want] = []
         self.unsupported: list[str] = []
@@ -65,7 +69,8 @@ class Context:
         certificates = (*self.evidence.certificates, *self._brought)
         found += [Input("certificate", item.sha256, item.subject.text) for item in certificates]
         found += [Input("crl", item.sha256, item.issuer.text) for item in self.crls]
-        found += [Input("ocsp", hashlib.sha256(item).hexdigest()) for item in self.evidence.ocsp]
+        found += [Input("ocsp", item.sha256) for item in self.ocsp]
+        found += [Input(item.kind, item.sha256) for item in self.evidence.refused]
         return found
 
     def read_certificate(self, der: bytes) -> Certificate | None:
@@ -88,6 +93,17 @@ class Context:
         self.crls.setdefault(crl)
         return crl
 
+    def read_answer(self, der: bytes, nonce: bytes | None = None) -> OcspResponse | None:
+        """An OCSP answer out of the document or from outside, put into the pool; None if it can't be read."""
+        try:
+            answer: OcspResponse = self._remember(("ocsp", der), lambda: OcspResponse.of(der))
+        except (Malformed, LimitExceeded):
+            return None
+        self.ocsp.setdefault(answer)
+        if nonce is not None:
+            self.nonces[der] = nonce
+        return answer
+
     def may_ask(self, want: Want) -> bool:
         """Whether to ask for this from outside: not twice, and not beyond the limit."""
         if want in self._asked or len(self._asked) >= self.policy.limits.wants:
@@ -106,8 +122,9 @@ class Context:
             return False
         certificates = [item for der in found.certificates if (item := self.read_certificate(der)) is not None]
         crls = [crl for der in found.crls if (crl := self.read_crl(der)) is not None]
+        answers = [one for der in found.ocsp if (one := self.read_answer(der, found.nonce)) is not None]
         self._brought += certificates
-        return bool(certificates or crls)
+        return bool(certificates or crls or answers)
 
     def refuses(self, scheme: Scheme, bits: int | None, use: Use) -> str | None:
         """Why a scheme, its hash and the size of its key may not be used for this at the moment; None if they may."""
@@ -170,18 +187,44 @@ class Context:
         self._links[place] = holds = self._remember(("link", *place), check)
         return holds
 
-    def crl_holds(self, crl: Crl, issuer: Certificate, scheme: Scheme) -> bool:
-        """Whether the issuer's key signed the CRL; found out once for all certificates that it may list."""
-        place = (issuer.spki, crl.der)
+    def refuses_age(self, this_update: datetime, next_update: datetime) -> str | None:
+        """Why a source of status is not of the age that the policy's rule asks for; None if it is."""
+        policy, at = self.policy, self.at
+        if this_update > self.now + policy.skew:
+            return "not_yet_in_force"
+        if policy.status_rule is StatusRule.ONLINE:
+            at = self.now
+        elif policy.status_rule is StatusRule.ARCHIVE:
+            return None if this_update >= at + policy.grace else "too_early"
+        elif this_update > at + policy.skew:
+            return None
+        stale = next_update < at or (policy.freshness is not None and this_update < at - policy.freshness)
+        return "stale" if stale else None
+
+    def refuses_crl(self, crl: Crl, issuer: Certificate) -> str | None:
+        """Why a certificate's key is not one that may have signed the CRL, or did not; None if it did."""
+        if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
+            return "crl.issuer_usage"
+        try:
+            scheme, bits = read_scheme(crl.outer_algorithm), issuer.key.bits
+        except UnknownAlgorithm:
+            return "crl.algorithm"
+        if self.refuses(scheme, bits, Use.CRL) is not None:
+            return "crl.algorithm"
+        return None if self.signed(crl.der, crl.tbs, crl.signature, issuer, scheme) else "crl.signature"
+
+    def signed(self, der: bytes, tbs: bytes, signature: bytes, issuer: Certificate, scheme: Scheme) -> bool:
+        """Whether the issuer's key signed a CRL or an OCSP answer; found out once for all that it speaks of."""
+        place = (issuer.spki, der)
         known = self._crl_links.get(place)
         if known is not None:
             return known
 
         def check() -> bool:
             key = issuer.key
-            return key.allows(scheme) and self.verifies(key.key, scheme, crl.signature, crl.tbs, None)
+            return key.allows(scheme) and self.verifies(key.key, scheme, signature, tbs, None)
 
-        self._crl_links[place] = holds = self._remember(("crl-signature", *place), check)
+        self._crl_links[place] = holds = self._remember(("status-signature", *place), check)
         return holds
 
     def _remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar, cast
 from signatures import asn1
 from signatures.certificates import Certificate, read_certificates
 from signatures.errors import BadCertificate, LimitExceeded, Malformed
+from signatures.ocsp import OcspResponse
 from signatures.pem import unwrap
 from signatures.revocation import Crl
 
@@ -55,7 +56,7 @@ class Evidence:
 
     certificates: tuple[Certificate, ...] = ()
     crls: tuple[Crl, ...] = ()
-    ocsp: tuple[bytes, ...] = ()
+    answers: tuple[OcspResponse, ...] = ()
     refused: tuple[Refused, ...] = field(default=())
 
     @classmethod
@@ -68,12 +69,18 @@ class Evidence:
             for der in unwrap(data, "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
         ]
         lists = [_try(Crl.of, der, "crl", refused) for data in crls for der in unwrap(data, "X509 CRL")]
+        answers = [_try(OcspResponse.of, der, "ocsp", refused) for der in ocsp]
         return cls(
             tuple(dict.fromkeys(item for item in read if item is not None)),
             tuple(dict.fromkeys(item for item in lists if item is not None)),
-            tuple(ocsp),
+            tuple(dict.fromkeys(item for item in answers if item is not None)),
             tuple(refused),
         )
+
+    @property
+    def ocsp(self) -> tuple[bytes, ...]:
+        """The OCSP answers as they came."""
+        return tuple(answer.der for answer in self.answers)
 
     @classmethod
     def sort(cls, files: Iterable[bytes]) -> Evidence:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from signatures import revocation
+from signatures import status as revocation
 from signatures.certificates import Certificate, read_certificates
 from signatures.context import Context
 from signatures.errors import LimitExceeded
 from signatures.material import Cache, Evidence, TrustAnchors
+from signatures.ocsp import write_request
 from signatures.policies import ANY
 from signatures.policy import Policy, RevocationRule
 from signatures.report import (
@@ -32,6 +33,7 @@ from signatures.report import (
 from signatures.rules import NO_INPUTS, Inputs, Path, out_of_time, validate
 
 _KEY_CHANGES: Final = 2  # self-issued certificates that don't count; a CA changes its key once in years
+_DEEPEST_PROOF: Final = 3  # keys for CRLs alone whose own status hangs on another such key
 _STEPS: Final = 16  # certificates looked behind for each path that may be tried
 
 
@@ -218,8 +220,7 @@ def _judge(path: Path, context: Context, inputs: Inputs) -> Generator[Want, Foun
         checks.append(late)
     statuses = []
     for place, certificate in enumerate(path[:-1]):
-        issuers = [path[place + 1], *(other for other in path[place + 2 :] if other.subject == certificate.issuer)]
-        status, found = yield from _find_status(certificate, issuers, context, ask=late is None)
+        status, found = yield from _find_status(certificate, path[place + 1 :], context, ask=late is None)
         checks += found
         statuses.append(status)
         verdict = _say_status(status, context.policy)
@@ -237,25 +238,47 @@ def _stronger(one: Check | None, other: Check) -> Check:
 
 
 def _find_status(
-    certificate: Certificate, issuers: list[Certificate], context: Context, *, ask: bool
+    certificate: Certificate, above: Path, context: Context, *, ask: bool
 ) -> Generator[Want, Found | None, tuple[RevocationStatus, list[Check]]]:
-    """The status from the CRLs at hand; where it is demanded and unknown, from what can be had."""
+    """The status from what is at hand; where it is demanded and unknown, from what can be had."""
+    issuers = [above[0], *(other for other in above[1:] if other.subject == certificate.issuer)]
+    wants = _status_wants(certificate, above[0])
+
+    def proves(candidate: Certificate, _issuer: Certificate) -> Generator[Want, Found | None, bool]:
+        """Whether a key beside the path leads to the same anchor. One that is being proven can't prove itself."""
+        if candidate in context.proving or len(context.proving) >= _DEEPEST_PROOF:
+            return False
+        context.proving.add(candidate)
+        unsupported = list(context.unsupported)
+        try:
+            result = yield from find_path(candidate, context)
+        finally:
+            context.proving.discard(candidate)
+            context.unsupported[:] = unsupported
+        return result.valid and result.path[-1] == above[-1]
+
     while True:
-        status, found = revocation.judge(
-            certificate, issuers, tuple(context.crls), context.at, context.policy, context.crl_holds
-        )
+        status, found = yield from revocation.judge(certificate, issuers, context, proves)
         if status.status is not Status.UNKNOWN or context.policy.revocation is not RevocationRule.REQUIRED or not ask:
             return status, found
-        want = Want(
-            WantKind.CRL,
-            certificate.issuer.text,
-            certificate.subject.text,
-            format(certificate.serial, "x"),
-            urls=certificate.crl_urls,
-        )
-        if not (context.may_ask(want) and context.take((yield want))):
+        came = False
+        for want in wants:
+            if context.may_ask(want) and context.take((yield want)):
+                came = True
+                break
             context.miss(want)
+        if not came:
             return status, found
+
+
+def _status_wants(certificate: Certificate, issuer: Certificate) -> list[Want]:
+    """What may tell the status: an OCSP answer where the certificate names a responder, and a CRL."""
+    names = certificate.issuer.text, certificate.subject.text, format(certificate.serial, "x")
+    wants = [Want(WantKind.CRL, *names, urls=certificate.crl_urls)]
+    if certificate.ocsp_urls:
+        request = write_request(certificate, issuer).hex()
+        wants.insert(0, Want(WantKind.OCSP, *names, urls=certificate.ocsp_urls, request=request))
+    return wants
 
 
 def _say_status(status: RevocationStatus, policy: Policy) -> Check | None:

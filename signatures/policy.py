@@ -36,6 +36,18 @@ class RevocationRule(StrEnum):
     AT_HAND = "at_hand"
 
 
+class StatusRule(StrEnum):
+    """Of what age a source of "not revoked" must be.
+
+    AT_TIME: in force at the moment that is judged, or issued after it. ONLINE: an OCSP answer or CRL that is in force
+    now. ARCHIVE: issued after the moment that is judged, and the grace period later.
+    """
+
+    AT_TIME = "at_time"
+    ONLINE = "online"
+    ARCHIVE = "archive"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much hostile input may cost. Each is a number of its own unit; what goes beyond is refused, never cut."""
@@ -141,6 +153,7 @@ class Policy:
 
     `freshness`: how old a CRL's thisUpdate may be at the validation time; None = until its nextUpdate.
     `skew`: how far a CRL's thisUpdate may lie after the validation time (clocks differ).
+    `status_rule`, `grace`: see StatusRule. `ocsp_freshness`: for how long an OCSP answer without nextUpdate holds.
     `bare_content`: a signature without signed attributes is accepted for content of type id-data.
     `order_as_found`: signed attributes that were signed in another order than DER's are accepted, with a warning.
     """
@@ -150,6 +163,9 @@ class Policy:
     revocation: RevocationRule = RevocationRule.REQUIRED
     freshness: timedelta | None = None
     skew: timedelta = timedelta(minutes=5)
+    status_rule: StatusRule = StatusRule.AT_TIME
+    grace: timedelta = timedelta(0)
+    ocsp_freshness: timedelta = timedelta(hours=24)
     bare_content: bool = True
     order_as_found: bool = True
     algorithms: tuple[AlgorithmRule, ...] = ALGORITHMS
@@ -159,6 +175,18 @@ class Policy:
     def default(cls) -> Policy:
         """Basic validation at the given time: every status known from a CRL in force, key purpose of the profile."""
         return _DEFAULT
+
+    @classmethod
+    def online(cls) -> Policy:
+        """Every status by an OCSP answer or a CRL that is in force at the validation time and at most a week old."""
+        return replace(
+            _DEFAULT, name="authsvc/eds/online/1", status_rule=StatusRule.ONLINE, freshness=timedelta(days=7)
+        )
+
+    @classmethod
+    def archive(cls, grace: timedelta = timedelta(0)) -> Policy:
+        """Every status issued after the best signature time, and at least the grace period later."""
+        return replace(_DEFAULT, name="authsvc/eds/archive/1", status_rule=StatusRule.ARCHIVE, grace=grace)
 
     def without_revocation(self) -> Policy:
         """Nothing is demanded about revocation; a revocation that the material at hand proves still counts."""

@@ -106,14 +106,15 @@ class WantKind(StrEnum):
     SIGNER = "signer_certificate"
     ISSUER = "issuer_certificate"
     CRL = "crl"
+    OCSP = "ocsp"
 
 
 class Want(NamedTuple):
     """Something that the document and the evidence lack. `urls` are hints from an unchecked file.
 
     CRL: `issuer` issues it, `subject` and `serial` name the certificate whose status is sought. ISSUER: `issuer` is the
-    name whose certificate is sought, `subject` what it issued. SIGNER: `issuer` and `serial`, or `key_id`. Numbers and
-    key identifiers are hexadecimal.
+    name whose certificate is sought, `subject` what it issued. SIGNER: `issuer` and `serial`, or `key_id`. OCSP: as
+    CRL, and `request` is an OCSPRequest without a nonce. Numbers, key identifiers and the request are hexadecimal.
     """
 
     kind: WantKind
@@ -122,13 +123,19 @@ class Want(NamedTuple):
     serial: str = ""
     key_id: str = ""
     urls: tuple[str, ...] = ()
+    request: str = ""
 
 
 class Found(NamedTuple):
-    """What was found for a Want: bytes, no more trusted than any evidence."""
+    """What was found for a Want: bytes, no more trusted than any evidence.
+
+    `nonce`: what the OCSP request had; an answer that came for it must have the same, or none.
+    """
 
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
+    ocsp: tuple[bytes, ...] = ()
+    nonce: bytes | None = None
 
 
 class Status(StrEnum):
@@ -141,7 +148,10 @@ class Status(StrEnum):
 
 
 class RevocationStatus(NamedTuple):
-    """What is known of one certificate's status, and from which CRL (its SHA-256 in `material`)."""
+    """What is known of one certificate's status, from which CRL or OCSP answer (its SHA-256 in `material`).
+
+    `revoked_later`: a revocation after the moment that is judged.
+    """
 
     certificate: Certificate
     status: Status
@@ -150,6 +160,9 @@ class RevocationStatus(NamedTuple):
     next_update: datetime | None = None
     revoked_at: datetime | None = None
     reason: str | None = None
+    source: str = ""
+    produced_at: datetime | None = None
+    revoked_later: datetime | None = None
 
 
 class Input(NamedTuple):

@@ -1,28 +1,24 @@
-"""RFC 5280 section 5 and 6.3: full CRLs; is this certificate on one that is genuine, in force and meant for it?
-
-A revocation for good stands whatever the CRL's age. "Not revoked" and "on hold" need a CRL in force at the validation
-time. Delta and indirect CRLs are recognised and do not count.
-"""
+"""RFC 5280 section 5: CRLs as they stand, full, delta and indirect; entries are found without reading all of a list."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from signatures import asn1
-from signatures.algorithms import Scheme, UnknownAlgorithm, read_scheme
 from signatures.asn1 import Members
-from signatures.certificates import AUTHORITY_KEY_ID, Certificate, GeneralName, read_point_name
+from signatures.certificates import GeneralName, read_general_names, read_point_name, read_reasons
 from signatures.errors import LimitExceeded, Malformed
 from signatures.model import AlgorithmIdentifier, Extension, Name, read_algorithm, read_extensions, read_name
-from signatures.policy import Policy
-from signatures.report import Check, RevocationStatus, Status, information, rfc3339, warning
 
-_NUMBER: Final = "2.5.29.20"
+NUMBER: Final = "2.5.29.20"
 _REASON: Final = "2.5.29.21"
 _DELTA: Final = "2.5.29.27"
 _ISSUING_POINT: Final = "2.5.29.28"
@@ -30,7 +26,7 @@ _CERTIFICATE_ISSUER: Final = "2.5.29.29"
 _MOST_ENTRIES: Final = 2_000_000  # the largest public CRLs have about a million
 _CRITICAL: Final = frozenset({_DELTA, _ISSUING_POINT})  # the critical extensions that are understood
 
-_REASONS: Final[Mapping[int, str]] = {
+REASONS: Final[Mapping[int, str]] = {
     0: "unspecified",
     1: "keyCompromise",
     2: "cACompromise",
@@ -42,10 +38,12 @@ _REASONS: Final[Mapping[int, str]] = {
     9: "privilegeWithdrawn",
     10: "aACompromise",
 }
-_HOLD: Final = "certificateHold"
-_REMOVED: Final = "removeFromCRL"
-
-Verifies = Callable[["Crl", Certificate, Scheme], bool]
+_IN_ENTRIES: Final = frozenset({_REASON})
+_IN_INDIRECT: Final = frozenset({_REASON, _CERTIFICATE_ISSUER})
+_CERTIFICATE_ISSUER_DER: Final = bytes.fromhex("0603551d1d")
+_EXPIRED_CERTS: Final = "2.5.29.60"
+_DIRECTORY: Final = 4
+_LOW: Final = (1 << 32) - 1
 
 
 class CrlEntry(NamedTuple):
@@ -56,6 +54,18 @@ class CrlEntry(NamedTuple):
     plain: bool
 
 
+def _read_entry(members: Members, known: frozenset[str]) -> CrlEntry:
+    revoked_at = asn1.read_time(members.take())
+    wrapped = members.maybe(asn1.SEQUENCE)
+    members.close()
+    extensions = read_extensions(wrapped) if wrapped else {}
+    reason = extensions.get(_REASON)
+    number = 0 if reason is None else asn1.read_integer(asn1.parse(reason.value), asn1.ENUMERATED)
+    plain = not any(extension.critical and oid not in known for oid, extension in extensions.items())
+    plain = plain and (_CERTIFICATE_ISSUER not in extensions or _CERTIFICATE_ISSUER in known)
+    return CrlEntry(revoked_at, REASONS.get(number, "unspecified"), plain)
+
+
 class Scope(NamedTuple):
     """The issuing distribution point of RFC 5280 section 5.2.5."""
 
@@ -63,7 +73,7 @@ class Scope(NamedTuple):
     only_user: bool = False
     only_ca: bool = False
     only_attribute: bool = False
-    some_reasons: bool = False
+    reasons: frozenset[str] | None = None  # None: all
     indirect: bool = False
 
 
@@ -123,26 +133,60 @@ class Crl:
         return hashlib.sha256(self.der).hexdigest()
 
     @cached_property
-    def _places(self) -> Mapping[int, int]:
-        return _index(self.der, *self.listed)
+    def _index(self) -> _Index:
+        return _build_index(self.der, *self.listed, indirect=self.scope.indirect)
 
-    def entry(self, serial: int) -> CrlEntry | None:
-        """The entry of this serial number; Malformed if the list or the entry can't be read."""
-        place = self._places.get(serial)
-        if place is None:
-            return None
-        members = Members(asn1.element_at(self.der, place, self.listed[1]))
-        members.take(asn1.INTEGER)
-        revoked_at = asn1.read_time(members.take())
-        wrapped = members.maybe(asn1.SEQUENCE)
-        members.close()
-        extensions = read_extensions(wrapped) if wrapped else {}
-        reason = extensions.get(_REASON)
-        number = 0 if reason is None else asn1.read_integer(asn1.parse(reason.value), asn1.ENUMERATED)
-        plain = not any(extension.critical and oid != _REASON for oid, extension in extensions.items())
-        return CrlEntry(
-            revoked_at, _REASONS.get(number, "unspecified"), plain and _CERTIFICATE_ISSUER not in extensions
-        )
+    def entry(self, serial: int, issuer: Name | None = None) -> CrlEntry | None:
+        """The last entry of this serial number and issuer (the CRL's own unless told otherwise).
+
+        Malformed if the list or an entry can't be read.
+        """
+        found = None
+        for place in self._index.find(_write_serial(serial)):
+            members = Members(asn1.element_at(self.der, place, self.listed[1]))
+            same = int.from_bytes(members.take(asn1.INTEGER).value, "big", signed=True) == serial
+            if same and self._issuer_at(place) == (issuer or self.issuer):
+                found = _read_entry(members, _IN_INDIRECT if self.scope.indirect else _IN_ENTRIES)
+        return found
+
+    def _issuer_at(self, place: int) -> Name:
+        """Whose certificate an entry is: of the issuer that it or the nearest entry before it names, else the CRL's."""
+        named = self._index.named
+        position = bisect_right(named, place) - 1
+        if position < 0:
+            return self.issuer
+        members = Members(asn1.element_at(self.der, named[position], self.listed[1]))
+        members.take()
+        members.take()
+        extension = read_extensions(members.take(asn1.SEQUENCE)).get(_CERTIFICATE_ISSUER)
+        names = read_general_names(asn1.parse(extension.value).members()) if extension else ()
+        found = next((name.directory_name for name in names if name.kind == _DIRECTORY), None)
+        if found is None:
+            raise Malformed("An entry names no issuer that can be read.")
+        return found
+
+    @cached_property
+    def number(self) -> int | None:
+        """The CRL number of section 5.2.3."""
+        extension = self.extensions.get(NUMBER)
+        return None if extension is None else asn1.read_integer(asn1.parse(extension.value))
+
+    @cached_property
+    def base_number(self) -> int | None:
+        """The number of the complete CRL that a delta CRL goes on from (section 5.2.4)."""
+        extension = self.extensions.get(_DELTA)
+        return None if extension is None else asn1.read_integer(asn1.parse(extension.value))
+
+    @cached_property
+    def covers_expired_since(self) -> datetime | None:
+        """expiredCertsOnCRL of ISO 9594-8: entries of certificates that expired from then on are kept."""
+        extension = self.extensions.get(_EXPIRED_CERTS)
+        return None if extension is None else asn1.read_time(asn1.parse(extension.value))
+
+    @property
+    def unknown_critical(self) -> bool:
+        """Whether the CRL has a critical extension that is not understood."""
+        return any(extension.critical and oid not in _CRITICAL for oid, extension in self.extensions.items())
 
     @property
     def delta(self) -> bool:
@@ -157,19 +201,45 @@ class Crl:
             return Scope()
         members = Members(asn1.parse(extension.value))
         names = read_point_name(members.maybe(0xA0), self.issuer)
-        flags: list[bool] = []
-        for tag in (0x81, 0x82, 0x83, 0x84, 0x85):
-            element = members.maybe(tag)
-            flags.append(element is not None and (tag == 0x83 or element.value != b"\x00"))
+        flags = [_read_flag(members, 0x81), _read_flag(members, 0x82)]
+        some = members.maybe(0x83)
+        flags += [_read_flag(members, 0x84), _read_flag(members, 0x85)]
         members.close()
-        user, ca, reasons, indirect, attribute = flags
-        return Scope(names, user, ca, attribute, reasons, indirect)
+        user, ca, indirect, attribute = flags
+        return Scope(names, user, ca, attribute, None if some is None else read_reasons(some), indirect)
 
 
-def _index(data: bytes, start: int, end: int) -> dict[int, int]:
-    """Serial number to offset of the entry; one pass over the headers only, as a list may have a million entries."""
-    places: dict[int, int] = {}
-    position = start
+def _read_flag(members: Members, tag: int) -> bool:
+    element = members.maybe(tag)
+    return element is not None and element.value != b"\x00"
+
+
+class _Index(NamedTuple):
+    """Where the entries of each serial number stand: hashes above offsets in one sorted array, 8 bytes an entry.
+
+    `named`: offsets of entries that name another issuer for themselves and for those that follow (section 5.3.3).
+    """
+
+    places: array[int]
+    named: array[int]
+
+    def find(self, serial: bytes) -> Iterator[int]:
+        """Offsets that the serial number's contents may stand at; the caller compares."""
+        wanted = crc32(serial) << 32
+        for position in range(bisect_left(self.places, wanted), len(self.places)):
+            place = self.places[position]
+            if place >> 32 != wanted >> 32:
+                return
+            yield place & _LOW
+
+
+def _write_serial(serial: int) -> bytes:
+    return serial.to_bytes((serial + (serial < 0)).bit_length() // 8 + 1, "big", signed=True)
+
+
+def _build_index(data: bytes, start: int, end: int, *, indirect: bool) -> _Index:
+    """One pass over the headers only, as a list may have a million entries."""
+    places, named, position = array("Q"), array("Q"), start
     try:
         while position < end:
             length, body = data[position + 1], position + 2
@@ -182,144 +252,15 @@ def _index(data: bytes, start: int, end: int) -> dict[int, int]:
             size, stop = data[body + 1], body + length
             if data[position] != asn1.SEQUENCE or data[body] != asn1.INTEGER or not 0 < size < 0x80 or stop > end:
                 raise Malformed("The list of revoked certificates can't be read.")
-            places[int.from_bytes(data[body + 2 : body + 2 + size], "big", signed=True)] = position
+            serial = data[body + 2 : body + 2 + size]
+            if size > 1 and serial[0] in (0, 0xFF):
+                serial = _write_serial(int.from_bytes(serial, "big", signed=True))
+            places.append(crc32(serial) << 32 | position)
+            if indirect and data.find(_CERTIFICATE_ISSUER_DER, body + 2 + size, stop) >= 0:
+                named.append(position)
             position = stop
     except IndexError as error:
         raise Malformed("The list of revoked certificates can't be read.") from error
-    if len(places) > _MOST_ENTRIES:
+    if len(places) > _MOST_ENTRIES or end > _LOW:
         raise LimitExceeded("crl_entries")
-    return places
-
-
-@dataclass(slots=True)
-class _Ledger:
-    """What the CRLs have said so far about one certificate."""
-
-    certificate: Certificate
-    revoked: RevocationStatus | None = None
-    current: RevocationStatus | None = None
-
-    def note(self, crl: Crl, entry: CrlEntry | None, at: datetime, in_force: bool) -> None:
-        """Takes one CRL's word. For good: the earliest counts. In force: the newest counts."""
-        if entry is not None and (entry.revoked_at > at or entry.reason == _REMOVED):
-            entry = None
-        if entry is not None and entry.reason != _HOLD:
-            if self.revoked is None or entry.revoked_at < (self.revoked.revoked_at or at):
-                self.revoked = self._status(Status.REVOKED, crl, entry)
-            return
-        newest = self.current is None or crl.this_update > (self.current.this_update or crl.this_update)
-        if in_force and newest:
-            self.current = self._status(Status.GOOD if entry is None else Status.ON_HOLD, crl, entry)
-
-    def _status(self, status: Status, crl: Crl, entry: CrlEntry | None) -> RevocationStatus:
-        return RevocationStatus(
-            self.certificate,
-            status,
-            crl.sha256,
-            crl.this_update,
-            crl.next_update,
-            entry.revoked_at if entry else None,
-            entry.reason if entry else None,
-        )
-
-
-def judge(
-    certificate: Certificate,
-    issuers: Sequence[Certificate],
-    crls: Iterable[Crl],
-    at: datetime,
-    policy: Policy,
-    verifies: Verifies,
-) -> tuple[RevocationStatus, list[Check]]:
-    """The status of a certificate at a moment, from the CRLs at hand, and what there is to say about each of them.
-
-    `issuers` are the certificates of its path that bear its issuer's name: a CA with a changed key signs CRLs with
-    the new one. `verifies` checks a CRL's signature under a certificate's key (the caller counts and remembers).
-    """
-    ledger, findings = _Ledger(certificate), list[Check]()
-    for crl in crls:
-        if crl.issuer != certificate.issuer:
-            continue
-        params = {"crl": crl.sha256, "issuer": crl.issuer.text}
-        try:
-            refusal = _refuse(crl, certificate, issuers, at, policy, verifies)
-            if refusal is not None:
-                findings.append(warning(refusal, **params))
-                continue
-            entry = crl.entry(certificate.serial)
-        except Malformed as error:
-            findings.append(warning("crl.malformed", **params, detail=error.message))
-            continue
-        if entry is not None and not entry.plain:
-            findings.append(warning("crl.entry", **params))
-            continue
-        if crl.inner_algorithm != crl.outer_algorithm:
-            findings.append(warning("crl.null_parameters", **params))
-        if entry is not None and entry.revoked_at > at:
-            later = rfc3339(entry.revoked_at)
-            findings.append(information("revocation.later", **params, revoked_at=later, reason=entry.reason))
-        if (late := _out_of_force(crl, at, policy)) is not None:
-            findings.append(warning(late, **params))
-        ledger.note(crl, entry, at, late is None and not crl.scope.some_reasons)
-    status = ledger.revoked or ledger.current or RevocationStatus(certificate, Status.UNKNOWN)
-    return status, findings
-
-
-def _refuse(
-    crl: Crl, certificate: Certificate, issuers: Sequence[Certificate], at: datetime, policy: Policy, verifies: Verifies
-) -> str | None:
-    """The code of the first reason why a CRL says nothing about the certificate, its age aside."""
-    if crl.delta:
-        return "crl.delta"
-    if any(extension.critical and oid not in _CRITICAL for oid, extension in crl.extensions.items()):
-        return "crl.extension"
-    if (out_of_scope := _out_of_scope(crl, certificate)) is not None:
-        return out_of_scope
-    if not crl.inner_algorithm.agrees(crl.outer_algorithm):
-        return "crl.algorithms_differ"
-    reasons = [_refuse_signer(crl, issuer, at, policy, verifies) for issuer in issuers]
-    return None if None in reasons else reasons[0]
-
-
-def _refuse_signer(crl: Crl, issuer: Certificate, at: datetime, policy: Policy, verifies: Verifies) -> str | None:
-    if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
-        return "crl.issuer_usage"
-    try:
-        scheme = read_scheme(crl.outer_algorithm)
-        bits = issuer.key.bits
-    except UnknownAlgorithm:
-        return "crl.algorithm"
-    if policy.refuses(scheme.hash.name, None, at) or policy.refuses(scheme.family, bits, at):
-        return "crl.algorithm"
-    return None if verifies(crl, issuer, scheme) else "crl.signature"
-
-
-def _out_of_scope(crl: Crl, certificate: Certificate) -> str | None:
-    scope = crl.scope
-    if scope.indirect:
-        return "crl.indirect"
-    basic = certificate.basic_constraints
-    ca = basic is not None and basic.ca
-    if scope.only_attribute or (scope.only_user and ca) or (scope.only_ca and not ca):
-        return "crl.scope"
-    if scope.names:
-        pointed = {_comparable(name) for point in certificate.distribution_points for name in point.names}
-        if not pointed.intersection(_comparable(name) for name in scope.names):
-            return "crl.scope"
-    return None
-
-
-def _comparable(name: GeneralName) -> tuple[int, object]:
-    return name.kind, name.directory_name or name.value
-
-
-def _out_of_force(crl: Crl, at: datetime, policy: Policy) -> str | None:
-    if AUTHORITY_KEY_ID in crl.extensions and _NUMBER not in crl.extensions:
-        return "crl.no_number"  # section 5.2.3: who writes CRLs of this profile numbers them
-    if crl.this_update > at + policy.skew:
-        return "crl.not_yet_in_force"
-    if crl.next_update is None or crl.next_update < at:
-        return "crl.stale"
-    if policy.freshness is not None and crl.this_update < at - policy.freshness:
-        return "crl.stale"
-    return None
+    return _Index(array("Q", sorted(places)), named)

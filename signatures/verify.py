@@ -34,7 +34,6 @@ from signatures.report import (
     Want,
     failed,
     information,
-    not_done,
     passed,
     warning,
     worst,
@@ -173,8 +172,6 @@ def _gather(opened: SignedData, context: Context) -> list[Check]:
         checks.append(warning("material.unreadable", count=str(len(unread))))
     for refused in context.evidence.refused:
         checks.append(warning("evidence.unreadable", kind=refused.kind, digest=refused.sha256))
-    if context.evidence.ocsp:
-        checks.append(not_done("evidence.ocsp", count=str(len(context.evidence.ocsp))))
     count = str(len(opened.signers))
     checks.append(
         information("signatures.count", count=count) if opened.signers else failed("signatures.present", count=count)

@@ -205,6 +205,11 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Предоставленный документ совпадает с подписанным.",
         "The document given is the one inside.",
     ),
+    "crl.delta_used": Words(
+        "Дельта CRL ескерілді ({issuer}).",
+        "Учтён дельта-CRL ({issuer}).",
+        "A delta CRL was taken into account ({issuer}).",
+    ),
     "format.recognised": Words("Формат: {format}.", "Формат: {format}.", "Format: {format}."),
     "path.valid": Words(
         "Сертификаттар жолы сенімді орталыққа жетеді: {anchor}.",
@@ -337,6 +342,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Заверяющие подписи не проверялись.",
         "Counter-signatures were not judged.",
     ),
+    "crl.after_expiry": Words(
+        "CRL сертификат мерзімі біткеннен кейін шыққан ({issuer}).",
+        "CRL издан после истечения срока сертификата ({issuer}).",
+        "A CRL was issued after the certificate had expired ({issuer}).",
+    ),
     "crl.algorithm": Words(
         "CRL пайдаланылмады: оның алгоритміне рұқсат жоқ ({issuer}).",
         "CRL не использован: его алгоритм не разрешён ({issuer}).",
@@ -366,6 +376,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Жанама CRL есепке алынбады ({issuer}).",
         "Косвенный CRL не учтён ({issuer}).",
         "An indirect CRL was not counted ({issuer}).",
+    ),
+    "crl.issuer_path": Words(
+        "CRL кілтінің жолы дәлелденбеді ({issuer}).",
+        "Путь ключа, подписавшего CRL, не доказан ({issuer}).",
+        "No path proves the key that signed a CRL ({issuer}).",
     ),
     "crl.issuer_usage": Words(
         "CRL пайдаланылмады: шығарушының кілті бұған арналмаған ({issuer}).",
@@ -403,8 +418,10 @@ FAILS: Final[Mapping[str, Words]] = {
     "crl.stale": Words(
         "CRL мерзімі өткен ({issuer}).", "Срок CRL истёк ({issuer}).", "A CRL is out of date ({issuer})."
     ),
-    "evidence.ocsp": Words(
-        "OCSP жауаптары тексерілмеді.", "Ответы OCSP не рассматривались.", "OCSP answers were not judged."
+    "crl.too_early": Words(
+        "CRL қол қою уақытынан бұрын шыққан ({issuer}).",
+        "CRL издан раньше времени подписания ({issuer}).",
+        "A CRL was issued before the time of signing ({issuer}).",
     ),
     "evidence.unreadable": Words(
         "Берілген файлды оқу мүмкін болмады ({kind}).",
@@ -426,6 +443,71 @@ FAILS: Final[Mapping[str, Words]] = {
         "Құжаттағы кейбір сертификаттар немесе CRL оқылмады: {count}.",
         "Часть сертификатов или CRL в документе не читается: {count}.",
         "Some certificates or CRLs in the document can't be read: {count}.",
+    ),
+    "ocsp.after_expiry": Words(
+        "OCSP жауабы сертификат мерзімі біткеннен кейін берілген ({issuer}).",
+        "Ответ OCSP дан после истечения срока сертификата ({issuer}).",
+        "An OCSP answer was given after the certificate had expired ({issuer}).",
+    ),
+    "ocsp.algorithm": Words(
+        "OCSP жауабының алгоритміне рұқсат жоқ ({issuer}).",
+        "Алгоритм ответа OCSP не разрешён ({issuer}).",
+        "The algorithm of an OCSP answer is not allowed ({issuer}).",
+    ),
+    "ocsp.extension": Words(
+        "OCSP жауабында белгісіз міндетті кеңейтім бар ({issuer}).",
+        "В ответе OCSP есть неизвестное обязательное расширение ({issuer}).",
+        "An OCSP answer has a critical extension that is not understood ({issuer}).",
+    ),
+    "ocsp.nonce": Words(
+        "OCSP жауабы басқа сұрауға берілген ({issuer}).",
+        "Ответ OCSP дан на другой запрос ({issuer}).",
+        "An OCSP answer is for another request ({issuer}).",
+    ),
+    "ocsp.not_yet_in_force": Words(
+        "OCSP жауабы әлі күшіне енбеген ({issuer}).",
+        "Ответ OCSP ещё не вступил в силу ({issuer}).",
+        "An OCSP answer is not yet in force ({issuer}).",
+    ),
+    "ocsp.responder": Words(
+        "OCSP жауабын бергеннің оған құқығы жоқ ({issuer}).",
+        "Ответивший по OCSP не уполномочен ({issuer}).",
+        "Who gave an OCSP answer was not entitled to ({issuer}).",
+    ),
+    "ocsp.responder_expired": Words(
+        "OCSP жауабын берген сертификаттың мерзімі сол кезде жарамсыз болған ({issuer}).",
+        "Сертификат ответившего по OCSP тогда не действовал ({issuer}).",
+        "The certificate behind an OCSP answer was not valid at that time ({issuer}).",
+    ),
+    "ocsp.responder_revoked": Words(
+        "OCSP жауабын берген сертификат кері қайтарып алынған ({issuer}).",
+        "Сертификат ответившего по OCSP отозван ({issuer}).",
+        "The certificate behind an OCSP answer is revoked ({issuer}).",
+    ),
+    "ocsp.responder_status": Words(
+        "OCSP жауабын берген сертификаттың мәртебесі белгісіз ({issuer}).",
+        "Статус сертификата ответившего по OCSP неизвестен ({issuer}).",
+        "The status of the certificate behind an OCSP answer is not known ({issuer}).",
+    ),
+    "ocsp.signature": Words(
+        "OCSP жауабының қолтаңбасы жарамсыз ({issuer}).",
+        "Подпись ответа OCSP недействительна ({issuer}).",
+        "The signature of an OCSP answer does not hold ({issuer}).",
+    ),
+    "ocsp.stale": Words(
+        "OCSP жауабының мерзімі өткен ({issuer}).",
+        "Срок ответа OCSP истёк ({issuer}).",
+        "An OCSP answer is out of date ({issuer}).",
+    ),
+    "ocsp.too_early": Words(
+        "OCSP жауабы қол қою уақытынан бұрын берілген ({issuer}).",
+        "Ответ OCSP дан раньше времени подписания ({issuer}).",
+        "An OCSP answer was given before the time of signing ({issuer}).",
+    ),
+    "ocsp.unknown": Words(
+        "OCSP бұл сертификатты білмейді ({issuer}).",
+        "OCSP не знает этого сертификата ({issuer}).",
+        "OCSP does not know this certificate ({issuer}).",
     ),
     "path.algorithm": Words(
         "Сертификат қолтаңбасының алгоритміне рұқсат жоқ: {algorithm} ({why}).",
@@ -659,6 +741,9 @@ WANTS: Final[Mapping[WantKind, Words]] = {
     WantKind.ISSUER: Words(
         "шығарушының сертификаты: {issuer}", "сертификат издателя: {issuer}", "the issuer's certificate: {issuer}"
     ),
+    WantKind.OCSP: Words(
+        "{subject} туралы OCSP жауабы", "ответ OCSP о сертификате {subject}", "the OCSP answer about {subject}"
+    ),
     WantKind.CRL: Words(
         "{issuer} шығарған CRL тізімі", "список отозванных (CRL) от {issuer}", "the CRL issued by {issuer}"
     ),
@@ -719,7 +804,9 @@ def sentence(check: Check, locale: str) -> str:
 
 def describe_want(want: Want, locale: str) -> str:
     """What is missing, in words."""
-    return WANTS[want.kind].say(locale, issuer=shorten(want.issuer), serial=want.serial or want.key_id)
+    return WANTS[want.kind].say(
+        locale, issuer=shorten(want.issuer), subject=shorten(want.subject), serial=want.serial or want.key_id
+    )
 
 
 def shorten(name: str) -> str:

@@ -203,7 +203,9 @@ def test_without_the_authoritys_crl_it_is_try_later_with_the_crl_named(made: Fam
     known = Evidence.of([made.authority.issuing.credential.certificate_der], [made.authority.root_crl(NOW)])
     report = judge(made, sign(made.person), known=known)
     assert verdict(report) == (UNSURE, SubIndication.TRY_LATER)
-    (want,) = report.wants
+    answer, want = report.wants
+    assert answer.kind is WantKind.OCSP
+    assert answer.request
     assert want.kind is WantKind.CRL
     assert f"({made.authority.family.upper()})" in want.issuer
     assert any(url.endswith("issuing.crl") for url in want.urls)
