@@ -24,6 +24,7 @@ PATHS: Mapping[str, str] = {
     "token_endpoint": "/oauth/token",
     "userinfo_endpoint": "/oauth/userinfo",
     "registration_endpoint": "/oauth/register",
+    "device_authorization_endpoint": "/oauth/device_authorization",
     "end_session_endpoint": "/oauth/logout",
     "pushed_authorization_request_endpoint": "/oauth/par",
     "introspection_endpoint": "/oauth/introspect",

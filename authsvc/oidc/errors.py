@@ -17,6 +17,9 @@ AuthsvcError
 │   ├── RegistrationNotSupported       registration_not_supported
 │   ├── InvalidRequestObject           invalid_request_object
 │   ├── InvalidRequestUri              invalid_request_uri
+│   ├── AuthorizationPending           authorization_pending
+│   ├── SlowDown                       slow_down
+│   ├── ExpiredToken                   expired_token
 │   ├── InvalidRedirectUri             invalid_redirect_uri
 │   ├── InvalidClientMetadata          invalid_client_metadata
 │   ├── InvalidDpopProof               invalid_dpop_proof
@@ -136,6 +139,24 @@ class InvalidRequestUri(OAuthError):
     """A request_uri that this service did not give to the client, or that was used or is over (RFC 9126 4)."""
 
     code = "invalid_request_uri"
+
+
+class AuthorizationPending(OAuthError):
+    """The person has not answered yet (RFC 8628 3.5, CIBA 11)."""
+
+    code = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    """Polled too fast (RFC 8628 3.5, CIBA 11)."""
+
+    code = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    """The time to answer is over (RFC 8628 3.5, CIBA 11)."""
+
+    code = "expired_token"
 
 
 class InvalidRedirectUri(OAuthError):

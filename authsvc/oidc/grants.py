@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import orjson
 
 from authsvc.keys import b64url
-from authsvc.oidc import clients
+from authsvc.oidc import clients, device
 from authsvc.oidc.authorize import hash_code
 from authsvc.oidc.errors import (
     InvalidAuthorizationRequest,
@@ -24,11 +24,11 @@ from authsvc.oidc.errors import (
     UnsupportedGrantType,
 )
 from authsvc.oidc.proof import Proved, check_proof
-from authsvc.oidc.relying_party import RelyingParty
+from authsvc.oidc.relying_party import DEVICE_GRANT, RelyingParty
 from authsvc.oidc.scopes import API_SCOPES
-from authsvc.oidc.tokens import Grant, TokenResponse, mint
+from authsvc.oidc.tokens import ACCESS_TOKEN_S, Grant, TokenResponse, mint
 from authsvc.service import Service
-from authsvc.store import Body, Tx, grants, people
+from authsvc.store import Body, Tx, devices, grants, people
 from authsvc.store.grants import GrantRow, RefreshRow
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -202,10 +202,28 @@ def _audience(svc: Service, asked: TokenRequest) -> str:
     return resource
 
 
+async def _redeem_device(svc: Service, asked: TokenRequest) -> Grant:
+    audience = _audience(svc, asked)
+    row, sub, claims = await device.redeem(svc, asked.party.id, asked.form.get("device_code", ""))
+    refresh = await _first_refresh(svc, row, claims, asked)
+    return Grant(asked.party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
+
+
+async def _first_refresh(svc: Service, row: GrantRow, claims: str, asked: TokenRequest) -> str:
+    """The first refresh token of a grant that was just redeemed, empty for one that has none."""
+    if not row.offline:
+        return ""
+    token = new_token(svc)
+    kept = _refresh_row(token, row, row.scopes, _without_nonce(claims), asked, svc.clock.now())
+    await svc.store.transact(lambda tx: grants.insert_refresh_token(tx, kept))
+    return token
+
+
 _GRANTS: Mapping[str, Callable[[Service, TokenRequest], Awaitable[Grant]]] = {
     "authorization_code": _redeem,
     "refresh_token": _refresh,
     "client_credentials": _own_grant,
+    DEVICE_GRANT: _redeem_device,
 }
 
 
@@ -214,6 +232,7 @@ async def prune(svc: Service) -> int:
     now = svc.clock.now()
 
     async def act(tx: Tx) -> int:
+        await devices.prune(tx, now - ACCESS_TOKEN_S * 1000)
         return await grants.prune_grants(tx, now)
 
     return await svc.store.transact(act)

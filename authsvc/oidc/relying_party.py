@@ -9,7 +9,8 @@ from authsvc.errors import InvalidRequest
 from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT)
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20
 MAX_URI = 2_000

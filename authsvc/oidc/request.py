@@ -75,6 +75,8 @@ class AuthorizationRequest:
     """Thumbprint of the key that alone may redeem the code (RFC 9449 10)."""
     pushed: str = ""
     """The mark of the pushed request that this was (RFC 9126): it is used up by the code."""
+    device: str = ""
+    """The id of the device's request that this stands for (RFC 8628); then there is no redirect URI and no code."""
 
     @property
     def to_consent(self) -> tuple[str, ...]:

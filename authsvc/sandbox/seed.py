@@ -21,7 +21,7 @@ from authsvc.clock import SystemClock
 from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients, registration
-from authsvc.oidc.relying_party import RelyingParty
+from authsvc.oidc.relying_party import DEVICE_GRANT, RelyingParty
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -38,7 +38,7 @@ PORT = 8000
 REGISTRATION_DAYS = 3_650
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
 SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
-GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials")
 RESOURCE = "https://api.example.kz"
 """A resource beside the service itself that the relying parties may ask tokens for."""
 
@@ -217,7 +217,7 @@ async def _register(svc: Service, kind: str) -> dict[str, object]:
         name=dict(zip(("kk", "ru", "en"), names, strict=True)),
         auth_method={"basic": "client_secret_basic", "pkjwt": "private_key_jwt", "public": "none"}[kind],
         redirect_uris=bank_redirects(svc.settings) if kind == "basic" else (REDIRECT,),
-        grant_types=GRANTS[:2] if kind == "public" else GRANTS,
+        grant_types=GRANTS[:3] if kind == "public" else GRANTS,
         scopes=SCOPES[:4] if kind == "public" else SCOPES,
         resources=(RESOURCE,),
         extra={"post_logout_redirect_uris": [BYE], "backchannel_logout_uri": BACK_CHANNEL, "ciba_number_display": True},

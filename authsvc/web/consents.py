@@ -72,7 +72,7 @@ async def ask(request: Request) -> Response:
     return render(
         request,
         "consent.html",
-        form_action=(origin_of(pending.request.redirect_uri),),
+        form_action=(origin_of(pending.request.redirect_uri),) if pending.request.redirect_uri else (),
         flow=text,
         shown=_digest(words_of(party, pending, locale)),
         party=party.name[locale],

@@ -20,7 +20,7 @@ from authsvc.oidc.jose import INTROSPECTION
 from authsvc.oidc.proof import offer_nonce
 from authsvc.oidc.relying_party import RelyingParty, origin_of
 from authsvc.oidc.request import AuthorizationRequest, Pairs, Target, check_request, client_of, find_target
-from authsvc.web import consents
+from authsvc.web import consents, device
 from authsvc.web.callers import presented_token, proved_by
 from authsvc.web.flows import start_login
 from authsvc.web.pages import language_of, parse_pairs, read_pairs, redirect, render, service_of
@@ -110,6 +110,8 @@ async def answer_consent(request: Request) -> Response:
     taken = await consents.take(request)
     if isinstance(taken, Response):
         return taken
+    if taken.request.device:
+        return await device.conclude(request, taken)
     party = await clients.find(svc, taken.request.client_id)
     if not taken.given:
         return _refuse(request, _target(taken.request), authorize.denied(), party)

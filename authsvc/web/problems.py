@@ -48,6 +48,7 @@ API = (
     "/oauth/introspect",
     "/oauth/revoke",
     "/oauth/par",
+    "/oauth/device_authorization",
     "/oauth/register",
 )
 """Paths where a program listens: it gets a problem document. Everywhere else a person gets a page."""
@@ -86,6 +87,9 @@ STATUS: Mapping[type[Exception], int] = {
     oauth.RegistrationNotSupported: 400,
     oauth.InvalidRequestObject: 400,
     oauth.InvalidRequestUri: 400,
+    oauth.AuthorizationPending: 400,
+    oauth.SlowDown: 400,
+    oauth.ExpiredToken: 400,
     oauth.InvalidRedirectUri: 400,
     oauth.InvalidClientMetadata: 400,
     oauth.InvalidDpopProof: 400,

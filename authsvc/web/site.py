@@ -13,6 +13,7 @@ from authsvc.service import Service
 from authsvc.web import (
     api,
     confirmations,
+    device,
     evidence_pages,
     health,
     log,
@@ -103,7 +104,7 @@ def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
     pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES)
-    wire = (*oauth.ROUTES, *logout.ROUTES, *registration.ROUTES, *LOG, *health.ROUTES, *api.ROUTES)
+    wire = (*oauth.ROUTES, *logout.ROUTES, *device.ROUTES, *registration.ROUTES, *LOG, *health.ROUTES, *api.ROUTES)
     app.router.routes.extend(join((*pages, *CONFIRM, *wire, *verifiers.ROUTES)))
     app.mount("/static", _Static(directory=STATIC))
     app.router.routes.extend(routes)

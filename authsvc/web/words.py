@@ -127,6 +127,28 @@ _CONSENT: Mapping[str, Words] = {
     ),
     "consent.give": Words("Келісім беру", "Дать согласие", "Give consent"),
     "consent.refuse": Words("Келісім бермеу", "Не давать согласия", "Refuse consent"),
+    "device.title": Words("Құрылғыны қосу", "Подключение устройства", "Connect a device"),
+    "device.ask": Words(
+        "Құрылғы экранында көрсетілген кодты теріңіз. Құрылғы қолыңызда болмаса, ештеңе термеңіз.",
+        "Введите код, который показан на экране устройства. Если устройства у вас нет, ничего не вводите.",
+        "Type the code that the device shows on its screen. If you don't have the device, type nothing.",
+    ),
+    "device.code": Words("Құрылғының коды", "Код с устройства", "The device's code"),
+    "device.submit": Words("Жалғастыру", "Продолжить", "Continue"),
+    "device.wrong": Words(
+        "Бұл код қате немесе ескірген. Құрылғыдағы кодты тексеріңіз.",
+        "Этот код неверный или устарел. Проверьте код на устройстве.",
+        "This code is wrong or out of date. Check the code on the device.",
+    ),
+    "device.done": Words(
+        "Дайын. Құрылғы өзі жалғастырады.", "Готово. Устройство продолжит само.", "Done. The device goes on by itself."
+    ),
+    "device.refused": Words("Құрылғы қосылмады.", "Устройство не подключено.", "The device was not connected."),
+    "device.over": Words(
+        "Бұл сұраудың уақыты өтті немесе оған жауап берілген.",
+        "Время этого запроса истекло, или на него уже дан ответ.",
+        "The time of this request is over, or it has its answer already.",
+    ),
     "consents.title": Words("Келісімдерім", "Мои согласия", "My consents"),
     "consents.none": Words("Қазір келісім жоқ.", "Сейчас согласий нет.", "There is no consent at present."),
     "consents.given": Words(
