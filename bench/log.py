@@ -297,7 +297,7 @@ async def lay_prefix(store: Store, size: int, known: Sequence[int]) -> None:
             if level % 8 == 0
         ]
         if tiles:
-            await store.transact(lambda tx, tiles=tiles: rows.put_tiles(tx, tiles))  # type: ignore[misc]
+            await store.transact(lambda tx, tiles=tiles: rows.put_tiles(tx, tiles))  # type: ignore[misc]  # the defaults bind the loop variable
         if len(nodes) % 2:
             frontier.insert(0, nodes.pop())
         pairs = iter(nodes)

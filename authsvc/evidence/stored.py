@@ -24,7 +24,7 @@ async def read_paths(reads: Reads, places: Sequence[tuple[int, int]]) -> list[li
     """The inclusion paths of several (index, size), from one reading of the tiles that they need."""
     wanted: set[tuple[int, int]] = set()
     for index, size in places:
-        wanted |= _needed(lambda read, index=index, size=size: inclusion_proof(index, size, read))  # type: ignore[misc]
+        wanted |= _needed(lambda read, index=index, size=size: inclusion_proof(index, size, read))  # type: ignore[misc]  # the defaults bind the loop variable
     data = await rows.tiles_at(reads, sorted(wanted))
     return [inclusion_proof(index, size, _reader(size, data)) for index, size in places]
 

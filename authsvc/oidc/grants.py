@@ -162,7 +162,7 @@ def _rotation(
         account = await people.account_by_id(tx, row.account) if row else None
         if row is None or account is None:
             return None
-        # What was granted stands behind the successor, however little was asked for now (RFC 6749 6).
+        # What was granted stands behind the successor, however little this use asks for (RFC 6749 6).
         await grants.insert_refresh_token(
             tx, _refresh_row(successor, row, used.scopes, used.id_token_claims, asked, now, used.jkt)
         )

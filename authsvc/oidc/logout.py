@@ -50,7 +50,7 @@ class LogoutRequest:
 
     @property
     def target(self) -> str:
-        """Where the browser goes afterwards, empty for nowhere."""
+        """Where the browser goes afterwards; empty if it stays."""
         if not self.redirect_uri:
             return ""
         state = {"state": self.state} if self.state else {}

@@ -59,7 +59,7 @@ class RelyingParty:
 
     @property
     def backchannel_logout_uri(self) -> str:
-        """Where logout tokens go, empty for nowhere."""
+        """Where logout tokens go; empty if it wants none."""
         return str(self.extra.get("backchannel_logout_uri") or "")
 
 

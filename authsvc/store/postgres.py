@@ -50,7 +50,7 @@ def _joined(statements: tuple[str, ...]) -> str:
     parts, counts, before = [], [], 0
     for number, sql in enumerate(statements):
         numbers = [int(found) for found in _PARAMETER.findall(sql)]
-        shifted = _PARAMETER.sub(lambda found, start=before: f"${int(found[1]) + start}", sql)  # type: ignore[misc]
+        shifted = _PARAMETER.sub(lambda found, start=before: f"${int(found[1]) + start}", sql)  # type: ignore[misc]  # the default binds the loop variable
         parts.append(f"s{number} as ({shifted} returning 1)")
         counts.append(f"(select count(*) from s{number})")
         before += max(numbers, default=0)

@@ -142,7 +142,8 @@ def test_each_term_is_fixed_once_with_its_state() -> None:
 
 
 OTHER_THINGS = re.compile(
-    r"custody record|sending or receipt|a further factor|text of the dispute|the device was revoked|report\.(?:html|pdf)"
+    r"custody record|sending or receipt|a further factor|text of the dispute|the device was revoked"
+    r"|report\.(?:html|pdf)"
 )
 """English phrases that use a term's word for something else, or that the other languages say in a way of their own."""
 
