@@ -163,11 +163,22 @@ def _refuse_signer(
         return None
     others = [one for one in context.certificates if one.subject == crl.issuer and one not in named]
     for candidate in others[:_MOST_CANDIDATES]:
-        if context.refuses_crl(crl, candidate) is None and issuers:
+        if issuers and _is_one_authority(crl, candidate, issuers[0]) and context.refuses_crl(crl, candidate) is None:
             if (yield from proves(candidate, issuers[0])):
                 return None
             reasons.append("crl.issuer_path")
     return reasons[-1] if reasons else "crl.signature"
+
+
+def _is_one_authority(crl: Crl, candidate: Certificate, issuer: Certificate) -> bool:
+    """Whether a key beside the path may be the issuer's own, or that of the other authority which the CRL names.
+
+    Two generations of a CA can bear one name. The list of one says nothing of the other's certificates unless the key
+    is for CRLs alone or the CA itself has certified it (a self-issued certificate).
+    """
+    if crl.issuer != issuer.subject or candidate.self_issued:
+        return True
+    return candidate.key_usage is not None and "keyCertSign" not in candidate.key_usage
 
 
 def _goes_on(delta: Crl, base: Crl) -> bool:

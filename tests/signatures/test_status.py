@@ -117,6 +117,21 @@ def test_another_authority_that_the_certificate_names_speaks_for_it(world: World
     assert indirect_case(world, under=Ca.root("Stranger", key=make_key("ec", 13))) is Status.UNKNOWN
 
 
+def test_the_list_of_a_look_alike_generation_does_not_count_and_a_key_for_lists_does(world: World) -> None:
+    """The other generation has the same name and the same root, and no certificate joins the two."""
+    other = world.root.issue("Test Issuing", key=make_key("ec", 14), ca=True)
+    lists = world.root.issue("Test Issuing", key=make_key("ec", 15), ca=True, key_usage=usage("crl_sign"))
+    for authority, expected in ((other, Status.UNKNOWN), (lists, Status.GOOD)):
+        crls = [world.root.crl(), authority.crl()]
+        known = Evidence.of([world.issuing.der, authority.der], crls)
+        result = validate_path(world.signer.der, anchors=world.anchors, evidence=known, at=AT)
+        assert result.statuses[0].status is expected
+    world.root.revoke(lists, AT - DAY)
+    known = Evidence.of([world.issuing.der, lists.der], [world.root.crl(), lists.crl()])
+    result = validate_path(world.signer.der, anchors=world.anchors, evidence=known, at=AT)
+    assert result.statuses[0].status is Status.UNKNOWN
+
+
 def test_lists_for_some_reasons_clear_together(world: World, make: Maker) -> None:
     def part(bits: int) -> bytes:
         flags = encode(0x83, bytes((7,)) + bits.to_bytes(2, "big"))
