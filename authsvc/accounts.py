@@ -16,6 +16,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
 from authsvc.store import Tx, grants, people
+from authsvc.store.erasures import ERASED
 from authsvc.store.people import AccountRow, ConsentRow, FactorRow
 from confirmations.methods.password import check_new
 
@@ -59,7 +60,7 @@ class Enrolment:
 async def person_by_id(svc: Service, account: str) -> Person | None:
     """The person behind an account."""
     row = await people.account_by_id(svc.store, account)
-    return await _person(svc, row) if row else None
+    return await _person(svc, row) if row and row.id != ERASED else None
 
 
 async def person_by_sub(svc: Service, sub: str) -> Person | None:
@@ -270,6 +271,11 @@ async def _person(svc: Service, row: AccountRow) -> Person:
             _OPENED.pop(next(iter(_OPENED)), None)
     iin, name, address, address_id, address_record = known
     return Person(row.id, row.login, row.sub, f"iin:{iin}", name, row.locale, address, address_id, address_record)
+
+
+def forget_all() -> None:
+    """Nothing that was opened stays in this process's memory."""
+    _OPENED.clear()
 
 
 OPENED_KEPT = 2048

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from starlette.routing import BaseRoute
 
-from authsvc import confirm, opening, worker
+from authsvc import confirm, erasure, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError, ReadOnly
 from authsvc.evidence import fsck
@@ -135,6 +135,7 @@ async def _composed(
     try:
         await _open_log(log, publishing, http)
         await leave_master(store, log.vault, keys)
+        await erasure.replay(store, log, clock.now())
         things = (*_in_force(trust), opening.release())
         with suppress(ReadOnly):
             await opening.keep_in_force(log, store, things, clock=clock, entropy=entropy, ground=START)

@@ -27,9 +27,11 @@ from authsvc.sealing import Choice, Connect
 from authsvc.service import Service
 from authsvc.store import Tx, subjects
 from authsvc.store import evidence as rows
+from authsvc.store.erasures import is_restricted
 
 OUTSIDE = "outside_the_case"
 """Why a record of a person is not in an export: the case does not need it."""
+ERASED_MEANWHILE = "a person's data were erased while the export was made; ask again"
 MOST_RECORDS = 400
 """Records of one export: each is three files and its texts, and a package has 2,000 files at most (section 12)."""
 PACKAGED_APART = frozenset({"genesis", "key", "anchor"})
@@ -304,8 +306,11 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
     now = svc.clock.now()
     record_id = case.record_id or uuid7(now, svc.entropy)
     listed = list_export(_entries(opened), await _heads(svc, opened), OUTSIDE)
+    handles = await _demand_usable(svc, case, opened)
 
     async def act(tx: Tx) -> object:
+        if len(await subjects.hold(tx, handles)) < len(handles):
+            raise Conflict(ERASED_MEANWHILE)
         return await svc.log.stage(
             tx,
             kinds.Export(
@@ -329,6 +334,21 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
     await svc.store.transact(act)
     await svc.log.sweep()
     return record_id
+
+
+async def _demand_usable(svc: Service, case: Case, opened: Sequence[_Opened]) -> list[str]:
+    """The handles of the persons whose values leave. Conflict when one was erased since they were read, or when their
+    data may be kept only: a restriction lets courts, authorities and the person through."""
+    kept_only = case.kind == "auditor" or case.audience.client_id != ""
+    handles = []
+    for person in sorted({person for one in opened for person in one.persons}):
+        handle = await svc.log.vault.find(svc.store, person)
+        if handle is None:
+            raise Conflict(ERASED_MEANWHILE)
+        if kept_only and await is_restricted(svc.store, handle):
+            raise Conflict("the processing of a person's data is restricted: they are kept for courts and the person")
+        handles.append(handle)
+    return handles
 
 
 async def _heads(svc: Service, opened: Sequence[_Opened]) -> dict[str, tuple[int, str]]:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, exports
+from authsvc import anchoring, confirm, erasure, exports
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.oidc import grants
@@ -85,6 +85,11 @@ async def _change_epoch(svc: Service) -> None:
     await rewrap.change_epoch(svc.store, svc.log.vault)
 
 
+async def _end_orders(svc: Service) -> None:
+    """Orders about personal data that nobody approved in time."""
+    await erasure.end_old(svc)
+
+
 JOBS = (
     Job("deliver", SECOND, _deliver),
     Job("overdue", SECOND, confirm.end_overdue),
@@ -96,6 +101,7 @@ JOBS = (
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("refresh_epochs", MINUTE, _refresh_epochs),
     Job("change_epoch", HOUR, _change_epoch),
+    Job("orders", HOUR, _end_orders),
     Job("prune", 10 * MINUTE, _prune),
 )
 

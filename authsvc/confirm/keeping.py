@@ -49,6 +49,11 @@ def remember(statement: Statement) -> Statement:
     return statement
 
 
+def forget() -> None:
+    """No statement stays in this process's memory."""
+    _READ.clear()
+
+
 STATEMENTS_KEPT = 2048
 _READ: dict[str, Statement] = {}
 

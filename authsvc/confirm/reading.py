@@ -1,6 +1,6 @@
 """The relying party's side of an ended request: its state, and the receipt with the record's inclusion proof."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -10,6 +10,7 @@ from authsvc.errors import NotFound
 from authsvc.evidence.log import Settled
 from authsvc.service import Service
 from authsvc.store import proofs
+from authsvc.store.erasures import ERASED
 from authsvc.store.proofs import RequestRow
 from confirmations import Disclosure, Members, issue_receipt
 
@@ -38,6 +39,8 @@ class View:
     record: str | None
     settled: Settled | None
     receipt: str | None
+    erased: bool = False
+    """The person's data are gone: no statement and no receipt can be given again; the record and its proof stand."""
 
 
 async def read(svc: Service, client_id: str, request_id: str) -> View:
@@ -48,6 +51,8 @@ async def read(svc: Service, client_id: str, request_id: str) -> View:
     if await end_if_over(svc, row):
         row = await proofs.request_of(svc.store, request_id) or row
     settled = await _place_of(svc, row.record_id) if row.record_id else None
+    if row.account == ERASED:
+        return replace(view_of(row, b"null", settled), erased=True)
     receipt = await receipt_of(svc, row, settled) if settled else None
     return view_of(row, await statement_bytes(svc, row), settled, receipt)
 

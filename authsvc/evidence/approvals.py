@@ -1,9 +1,9 @@
 """Approvals by several persons: who, of what exactly, by which confirmation or EDS (evidence format, sections 2, 5).
 
 What is approved is a *request*: canonical bytes that hold the act, the id of the record that will be written and a
-nonce. An approver confirms a statement of the act `approval` that names the request's digest in a field of the kind
-`document`, or signs the request's bytes with their EDS. So an approval serves one act, once, and its digest tells
-nothing of the request. *Distinct* persons are distinct IINs.
+nonce. An approver confirms a statement of the act `approval` or `document` that names the request's digest in a field
+of the kind `document`, or signs the request's bytes with their EDS. So an approval serves one act, once, and its digest
+tells nothing of the request. *Distinct* persons are distinct IINs.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from signatures import Indication, SignatureReport
 from signatures.algorithms import HASHES
 
 FORMAT: Final = "authsvc/approval/v1"
-ACT: Final = "approval"
-"""The act of a statement by which a person approves."""
+ACTS: Final = ("approval", "document")
+"""The acts of a statement by which a person approves."""
 NEEDED: Final = 2
 """Persons who must approve an erasure, an export on demand, a key's revocation, the sealing of a log."""
 NONCE_BYTES: Final = 16
@@ -77,11 +77,12 @@ def request_digest(request: bytes) -> str:
     return write_base64url(hashlib.sha256(request).digest())
 
 
-def by_confirmation(entry: Entry, disclosures: Iterable[Disclosure], statement: bytes) -> Approved:
+def by_confirmation(entry: Entry, disclosures: Iterable[Disclosure], statement: bytes, *, asked_by: str) -> Approved:
     """The approval that a `confirmation` record proves. The entry's own signature and place are the caller's matter.
 
-    `statement`: the canonical bytes behind the entry's digest. ApprovalRefused unless the person confirmed a statement
-    of the act `approval` with exactly one document.
+    `statement`: the canonical bytes behind the entry's digest; `asked_by`: the client id that must have asked, so that
+    no other relying party can have a person approve unawares. ApprovalRefused unless the person confirmed a statement
+    of an act that approves, with exactly one document.
     """
     if entry.type != "confirmation" or entry.body["outcome"] != "confirmed":
         raise ApprovalRefused("not_confirmed", "the record named as an approval is no confirmation of one")
@@ -94,8 +95,10 @@ def by_confirmation(entry: Entry, disclosures: Iterable[Disclosure], statement: 
     except (EvidenceError, ConfirmationError) as error:
         raise ApprovalRefused("unreadable", "what stands behind the approval's record can't be read") from error
     documents = [one for one in asked.fields if isinstance(one, Document)]
-    if asked.digest() != entry.body["statement"] or asked.act != ACT or len(documents) != 1:
+    if asked.digest() != entry.body["statement"] or asked.act not in ACTS or len(documents) != 1:
         raise ApprovalRefused("not_an_approval", "the statement confirmed is no approval of one request")
+    if asked.rp.client_id != asked_by:
+        raise ApprovalRefused("asked_by_another", "the approval was asked by somebody else")
     return Approved(_person(person), documents[0].digest, record=entry.id)
 
 

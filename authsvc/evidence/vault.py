@@ -29,6 +29,15 @@ HANDLE_BYTES = 32
 PARTY_ROLES = ("person", "entity", "grantor", "signer", "addressee", "resolver")
 """Roles of the evidence format: a slot `ROLE_…` is sealed for that party alone."""
 BLOBS = "blobs"
+ANONYMOUS = frozenset(
+    {
+        "rp", "acr", "tries", "locale", "shown_by", "reason", "login_reason", "vouched_by", "relying_party_record",
+        "policy_record", "trust_store_record", "template_record", "consent_scope", "consent_purpose", "content_seen",
+        "decision_rule", "decision_version", "decision_automation", "decision_model", "dispute_kind",
+        "resolution_final", "delivery_channel",
+    }
+)  # fmt: skip
+"""Slots that are codes and references to the rules in force: what statistics need, and nobody can be found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,22 @@ class Vault:
             kept.append(rows.to_add_blob(rows.SealedRow(record_id, BLOBS, first, sealed)))
         return kept
 
+    async def keep_for_operator(self, tx: Tx, record_id: str, blobs: Mapping[str, bytes]) -> None:
+        """Texts of a record that outlive its persons: what was approved, by which EDS."""
+        place = _place(record_id, OPERATOR, OPERATOR)
+        sealed = seal_under(self._operator_key(), _pack(blobs), place, self._entropy)
+        await tx.together(rows.to_add_blob(rows.SealedRow(record_id, OPERATOR, OPERATOR, sealed)))
+
+    async def keep_anonymous(self, tx: Tx, handle: str) -> None:
+        """Of a person's records, keep what says nothing of them, under the operator's key; their own is left alone."""
+        key = await self._key_of(tx, handle)
+        for row in await rows.sealed_for(tx, handle):
+            holders = {each.subject for each in await rows.disclosures_of(tx, row.record_id)}
+            plain = b"" if row.name or OPERATOR in holders else _anonymous(self.open_under(key, row))
+            if plain:
+                sealed = await self.seal_again(tx, row, OPERATOR, plain)
+                await tx.together(rows.to_add_disclosure(sealed))
+
     async def disclosures(self, reads: Reads, record_id: str) -> list[Disclosure]:
         """What can still be opened of a record's slots, in their order; erased subjects' values are absent."""
         found: dict[int, Disclosure] = {}
@@ -246,6 +271,18 @@ def read_share(plain: bytes) -> list[Disclosure]:
     head, _, salts = plain.partition(b"\n")
     type_, places, values = orjson.loads(head)
     return open_slots(type_, places, values, salts)
+
+
+def _anonymous(plain: bytes) -> bytes:
+    """The part of a share that says nothing of a person; empty when there is none."""
+    head, _, salts = plain.partition(b"\n")
+    type_, places, values = orjson.loads(head)
+    slots = SCHEMAS[type_].slots
+    chosen = [at for at, place in enumerate(places) if slots[place].name in ANONYMOUS]
+    if not chosen:
+        return b""
+    kept = orjson.dumps((type_, [places[at] for at in chosen], [values[at] for at in chosen]))
+    return kept + b"\n" + b"".join(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES] for at in chosen)
 
 
 @cache

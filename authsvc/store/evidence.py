@@ -377,3 +377,12 @@ async def logged_at(reads: Reads, index: int) -> int:
     if row is None:
         raise RuntimeError("an entry that was there is gone")
     return int(row["logged_at"])
+
+
+async def is_recorded(reads: Reads, record_id: str) -> bool:
+    """Whether a record is in the log, or waits for its place."""
+    row = await reads.one(
+        "select 1 as there from entry where record_id = $1 union all select 1 from staged where record_id = $1 limit 1",
+        record_id,
+    )
+    return row is not None

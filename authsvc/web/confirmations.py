@@ -64,6 +64,10 @@ def plain(svc: Service, view: View) -> dict[str, object]:
     }
     if view.outcome:
         said |= {"outcome": view.outcome, "reason": view.reason, "record": view.record, "receipt": view.receipt}
+    if view.erased:
+        said["erased"] = True
+        if view.settled is not None:
+            said |= {"entry": view.settled.entry.decode(), "proof": view.settled.proof.decode()}
     return said
 
 

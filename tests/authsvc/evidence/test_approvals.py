@@ -25,7 +25,7 @@ from signatures import Evidence, SignatureReport, TrustAnchors, verify
 from tests.authsvc.evidence.samples import AIGERIM, BOLAT, DANA, confirmation, record_id, seal_sample
 from tests.authsvc.sandbox.conftest import made_persons, made_pki
 from tests.authsvc.sandbox.made import NOW, iin
-from tests.confirmations.samples import statement
+from tests.confirmations.samples import RP, statement
 
 __all__ = ["made_persons", "made_pki"]
 
@@ -51,7 +51,7 @@ def test_two_persons_approve_one_by_confirmation_and_one_by_eds(
     made_pki: TestPki, made_persons: dict[Family, Credential]
 ) -> None:
     entry, disclosures = confirmed(approval())
-    first = by_confirmation(entry, disclosures, approval().canonical())
+    first = by_confirmation(entry, disclosures, approval().canonical(), asked_by=RP)
     second = by_signature(signed(made_pki, made_persons["rsa"], REQUEST), REQUEST)
     assert (first.person, first.record, first.signature) == (BOLAT, entry.id, "none")
     assert (second.person, second.record) == (f"iin:{iin(1)}", "none")
@@ -114,26 +114,26 @@ def test_a_confirmation_of_another_outcome_approves_nothing(outcome: str) -> Non
     """71: a record of "declined" is no consent."""
     entry, disclosures = confirmed(approval(), outcome=outcome)
     with pytest.raises(ApprovalRefused) as refused:
-        by_confirmation(entry, disclosures, approval().canonical())
+        by_confirmation(entry, disclosures, approval().canonical(), asked_by=RP)
     assert rule_of(refused) == "not_confirmed"
 
 
 def test_a_confirmation_of_another_act_or_of_no_document_approves_nothing() -> None:
     for asked in (
-        replace(approval(), act="document"),
+        replace(approval(), act="payment"),
         replace(approval(), fields=statement().fields[:1]),
         replace(approval(), fields=(*approval().fields, Document("Another", request_digest(b"another")))),
     ):
         entry, disclosures = confirmed(asked)
         with pytest.raises(ApprovalRefused) as refused:
-            by_confirmation(entry, disclosures, asked.canonical())
+            by_confirmation(entry, disclosures, asked.canonical(), asked_by=RP)
         assert rule_of(refused) == "not_an_approval"
 
 
 def test_a_statement_other_than_the_one_confirmed_approves_nothing() -> None:
     entry, disclosures = confirmed(statement())
     with pytest.raises(ApprovalRefused) as refused:
-        by_confirmation(entry, disclosures, approval().canonical())
+        by_confirmation(entry, disclosures, approval().canonical(), asked_by=RP)
     assert rule_of(refused) == "not_an_approval"
 
 
@@ -142,18 +142,25 @@ def test_the_approver_is_whom_the_record_commits_to() -> None:
     entry, disclosures = confirmed(approval())
     forged = [one._replace(value=DANA) if one.name == "person_subject" else one for one in disclosures]
     with pytest.raises(ApprovalRefused) as refused:
-        by_confirmation(entry, forged, approval().canonical())
+        by_confirmation(entry, forged, approval().canonical(), asked_by=RP)
     assert rule_of(refused) == "unreadable"
     without = [one for one in disclosures if one.name != "person_subject"]
     with pytest.raises(ApprovalRefused) as refused:
-        by_confirmation(entry, without, approval().canonical())
+        by_confirmation(entry, without, approval().canonical(), asked_by=RP)
     assert rule_of(refused) == "no_person"
+
+
+def test_an_approval_that_another_relying_party_asked_for_does_not_count() -> None:
+    entry, disclosures = confirmed(approval())
+    with pytest.raises(ApprovalRefused) as refused:
+        by_confirmation(entry, disclosures, approval().canonical(), asked_by="another")
+    assert rule_of(refused) == "asked_by_another"
 
 
 def test_an_entity_approves_nothing() -> None:
     entry, disclosures = confirmed(approval(), person="bin:990140001234")
     with pytest.raises(ApprovalRefused) as refused:
-        by_confirmation(entry, disclosures, approval().canonical())
+        by_confirmation(entry, disclosures, approval().canonical(), asked_by=RP)
     assert rule_of(refused) == "no_person"
 
 
