@@ -83,27 +83,30 @@ async def _carry_out(
 ) -> Done:
     person = await _find(svc, order)
     key_store = svc.log.vault.epochs.key_store
-    known = await key_store.erased()
-    listed = [key_id for key_id in _listed(order, person) if key_id not in known]
+    done = {key_id for key_id, record_id in (await key_store.erased()).items() if record_id == DONE}
+    listed = [key_id for key_id in _listed(order, person) if key_id not in done]
     for key_id in listed:
         await key_store.mark_erased(key_id, order.id)
     evidence = {"request": order.request} | {f"eds/{n}": data for n, data in enumerate(signatures, 1)}
 
-    async def act(tx: Tx) -> tuple[Ticket, tuple[Disclosure, ...]]:
+    async def act(tx: Tx) -> tuple[Ticket, tuple[Disclosure, ...]] | None:
         if not await rows.end_order(tx, order.id, "done"):
-            raise Conflict("this order has ended")
+            return None
         return await _act(tx, svc, order, person, approved, evidence)
 
     try:
-        ticket, notice = await svc.store.transact(act)
+        acted = await svc.store.transact(act)
     except Exception:
         for key_id in listed:
-            await key_store.forget(key_id)
+            await key_store.forget(key_id, order.id)
         raise
+    if acted is None:
+        raise Conflict("this order has ended")
+    ticket, notice = acted
     for key_id in listed:
         await key_store.mark_erased(key_id, DONE)
     if order.wish.hold == RESTRICTION:
-        await key_store.forget(RESTRICTED + person.handle)
+        await key_store.forget(RESTRICTED + person.handle, DONE)
     settled = await svc.log.settled(ticket)
     destroying = order.wish.kind in DESTROYING
     accounts.forget_all()

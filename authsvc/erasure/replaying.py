@@ -37,7 +37,7 @@ async def _settle(store: Store, log: Log, key_store: KeyStore, key_id: str, reco
     if await log_rows.is_recorded(store, record_id) or log.read_only_reason is not None:
         await key_store.mark_erased(key_id, DONE)
         return True
-    await key_store.forget(key_id)
+    await key_store.forget(key_id, record_id)
     return False
 
 

@@ -7,10 +7,12 @@ backed up with a history: a copy of an old epoch would undo its destruction.
 """
 
 import asyncio
+import fcntl
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
@@ -48,10 +50,13 @@ class KeyStore(Protocol):
         """Key id to the record id of an erasure that was begun, or to `DONE`."""
 
     async def mark_erased(self, key_id: str, record_id: str) -> None:
-        """List a key: with the erasure's record id before its transaction, with `DONE` after its commit."""
+        """List a key: with the erasure's record id before its transaction, with `DONE` after its commit.
 
-    async def forget(self, key_id: str) -> None:
-        """Take a key off the list whose erasure was begun and never committed."""
+        What stands there gives way to `DONE` alone.
+        """
+
+    async def forget(self, key_id: str, record_id: str) -> None:
+        """Take a key off the list if it stands there with this: an erasure that was begun and never committed."""
 
     async def close(self) -> None:
         """Let go of what is held."""
@@ -81,11 +86,11 @@ class FileKeyStore:
 
     async def mark_erased(self, key_id: str, record_id: str) -> None:
         """See `KeyStore.mark_erased`."""
-        await asyncio.to_thread(self._append, f"{key_id} {record_id}")
+        await asyncio.to_thread(self._mark, key_id, record_id)
 
-    async def forget(self, key_id: str) -> None:
+    async def forget(self, key_id: str, record_id: str) -> None:
         """See `KeyStore.forget`."""
-        await asyncio.to_thread(self._append, key_id)
+        await asyncio.to_thread(self._forget, key_id, record_id)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -132,8 +137,28 @@ class FileKeyStore:
                 found.pop(key_id, None)
         return found
 
-    def _append(self, line: str) -> None:
+    def _mark(self, key_id: str, record_id: str) -> None:
+        with self._alone():
+            if record_id == DONE or key_id not in self._read_erased():
+                self._append(f"{key_id} {record_id}")
+
+    def _forget(self, key_id: str, record_id: str) -> None:
+        with self._alone():
+            if self._read_erased().get(key_id) == record_id:
+                self._append(key_id)
+
+    @contextmanager
+    def _alone(self) -> Generator[None, None, None]:
+        """One process at a time looks at the list and writes to it."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self._directory / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _append(self, line: str) -> None:
         # The newline in front ends a line that a crash cut off, so that it can't run into this one.
         _write_through(self._directory / "erased", os.O_CREAT | os.O_APPEND, f"\n{line}\n".encode("ascii"))
         self._flush_directory()

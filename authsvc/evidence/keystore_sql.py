@@ -54,11 +54,11 @@ class SqlKeyStore:
 
         await self._store.transact(body)
 
-    async def forget(self, key_id: str) -> None:
+    async def forget(self, key_id: str, record_id: str) -> None:
         """See `KeyStore.forget`."""
 
         async def body(tx: Tx) -> None:
-            await rows.forget(tx, key_id)
+            await rows.forget(tx, key_id, record_id)
 
         await self._store.transact(body)
 

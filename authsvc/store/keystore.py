@@ -44,15 +44,15 @@ async def erased(reads: Reads) -> dict[str, str]:
 
 
 async def mark_erased(tx: Tx, key_id: str, record_id: str) -> None:
-    """List a key, in place of what was said of it before."""
+    """List a key; what stands there gives way to `-` alone."""
     await tx.run(
         "insert into keystore_erased (key_id, record_id) values ($1, $2)"
-        " on conflict (key_id) do update set record_id = excluded.record_id",
+        " on conflict (key_id) do update set record_id = excluded.record_id where excluded.record_id = '-'",
         key_id,
         record_id,
     )
 
 
-async def forget(tx: Tx, key_id: str) -> None:
-    """Take a key off the list."""
-    await tx.run("delete from keystore_erased where key_id = $1", key_id)
+async def forget(tx: Tx, key_id: str, record_id: str) -> None:
+    """Take a key off the list if it stands there with this."""
+    await tx.run("delete from keystore_erased where key_id = $1 and record_id = $2", key_id, record_id)

@@ -56,7 +56,10 @@ async def test_the_list_tells_what_was_begun_what_was_done_and_nothing_of_what_n
     await key_store.mark_erased("b", "record")
     await key_store.mark_erased("c", "record")
     await key_store.mark_erased("a", DONE)
-    await key_store.forget("b")
+    await key_store.forget("b", "another")
+    await key_store.forget("a", "record")
+    await key_store.mark_erased("a", "late")
+    await key_store.forget("b", "record")
     assert dict(await key_store.erased()) == {"a": DONE, "c": "record"}
 
 
