@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from authsvc import __version__, cli_evidence, cli_keys, cli_signatures
+from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_signatures
 
 USAGE = 64
 FAILED = 1
@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     cli_keys.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
     _add_evidence(evidence)
+    cli_erasure.add_commands(evidence)
     _add_sandbox(verbs)
     _add_witness(verbs)
     return top

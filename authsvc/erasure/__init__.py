@@ -2,7 +2,7 @@
 
 from authsvc.erasure.approving import ask, gather
 from authsvc.erasure.carrying import Done, carry_out, standing_holds
-from authsvc.erasure.orders import Order, Wish, end_old, propose, read_order, withdraw
+from authsvc.erasure.orders import Order, Wish, end_old, propose, read_order, waiting, withdraw
 from authsvc.erasure.replaying import replay
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "read_order",
     "replay",
     "standing_holds",
+    "waiting",
     "withdraw",
 ]

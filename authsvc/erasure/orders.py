@@ -115,6 +115,11 @@ def open_order(svc: Service, row: OrderRow) -> Order:
     return Order(row.id, wish, row.request, approvals.request_digest(row.request), row.made_at, row.expires_at)
 
 
+async def waiting(svc: Service, limit: int = 100) -> list[Order]:
+    """Orders that wait for their approvals, oldest first."""
+    return [open_order(svc, row) for row in await rows.open_orders(svc.store, svc.clock.now(), limit)]
+
+
 async def withdraw(svc: Service, order_id: str) -> None:
     """Take an order back. Conflict when it has ended."""
 

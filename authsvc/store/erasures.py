@@ -14,7 +14,8 @@ ERASED = "00000000-0000-7000-8000-00000000e5ed"
 """The account on which ended requests of erased persons hang."""
 TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
-    "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order", "login_refusal",
+    "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
+    "login_refusal",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
