@@ -15,6 +15,7 @@ from authsvc.accounts import Person
 from authsvc.confirm import Asker
 from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
+from authsvc.evidence.approvals import DESK
 from authsvc.evidence.record import parse
 from authsvc.oidc import clients
 from authsvc.oidc.relying_party import RelyingParty
@@ -23,8 +24,6 @@ from authsvc.store import Tx
 from authsvc.store import staff as rows
 from confirmations.policy import CODE_LIFETIME, SECOND
 
-DESK = "authsvc-staff-desk"
-"""The relying party that this service itself is when it asks its own staff; it has no credential and no grant."""
 FOUR_EYES = 2
 ACT = "document"
 """What an approver confirms is a document: the matter, by its digest."""

@@ -27,15 +27,16 @@ class Given:
 async def approvals_of(svc: Service, request: bytes, given: Given, *, needed: int = NEEDED) -> tuple[Approval, ...]:
     """The slot `approvals` for this request; InvalidRequest unless enough distinct persons approved exactly it."""
     try:
-        found = [await _confirmed(svc, record_id) for record_id in given.records]
-        for signed in given.signed:
-            found += await _signed(svc, request, signed)
+        found = [await confirmed(svc, record_id) for record_id in given.records]
+        for file in given.signed:
+            found += await signed(svc, request, file)
         return agree(found, request, needed=needed)
     except ApprovalRefused as error:
         raise InvalidRequest(f"the approvals don't hold: {error.message}") from error
 
 
-async def _confirmed(svc: Service, record_id: str) -> Approved:
+async def confirmed(svc: Service, record_id: str) -> Approved:
+    """The approval behind a confirmation of this log. Raises ApprovalRefused."""
     settled = await svc.log.find(record_id)
     if settled is None:
         raise ApprovalRefused("no_record", f"there is no record {record_id} in this log")
@@ -44,11 +45,11 @@ async def _confirmed(svc: Service, record_id: str) -> Approved:
     return by_confirmation(parse(settled.entry), disclosures, blobs.get("statement", b""))
 
 
-async def _signed(svc: Service, request: bytes, signed: bytes) -> list[Approved]:
-    """Everyone who signed this file; a detached signature is over the request's bytes."""
+async def signed(svc: Service, request: bytes, file: bytes) -> list[Approved]:
+    """Everyone who signed this file; a detached signature is over the request's bytes. Raises ApprovalRefused."""
     for content in (None, request):
         try:
-            judged = await svc.trust.verify(Job(signed, content, (), svc.clock.now()))
+            judged = await svc.trust.verify(Job(file, content, (), svc.clock.now()))
         except SignaturesError as error:
             raise ApprovalRefused("unreadable", "an approval's file is no signed document") from error
         seen = [one for one in judged.report.signatures if one.coverage is not None and one.coverage.seen]

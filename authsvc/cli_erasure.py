@@ -99,7 +99,9 @@ def run_carry_out(args: argparse.Namespace) -> int:
         _write_notice(args.notice, done)
         print(f"done: record {done.record} at index {done.settled.index}")
         if not done.scrubbed:
-            print("another process was in the way: deleted bytes leave the files at its next checkpoint", file=sys.stderr)
+            print(
+                "another process was in the way: deleted bytes leave the files at its next checkpoint", file=sys.stderr
+            )
         return 0
 
     return _with_service(carry_out)

@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from typing import Final
 
-from authsvc import accounts, staff
+from authsvc import accounts, approving, staff
 from authsvc import approvals as desk
 from authsvc.confirm import Answerer
 from authsvc.erasure import words
 from authsvc.erasure.orders import NEEDED, Order, read_order
 from authsvc.errors import Conflict, Unauthenticated
 from authsvc.evidence import kinds
-from authsvc.evidence.approvals import Approved, agree, by_confirmation, by_signature
+from authsvc.evidence.approvals import Approved, agree
 from authsvc.evidence.errors import ApprovalRefused
-from authsvc.evidence.record import parse
 from authsvc.keys import unb64url
 from authsvc.service import Service
 from authsvc.store import erasures as rows
-from authsvc.trust import Job
 from confirmations.words import Words
-from signatures import SignatureReport, SignaturesError
 
 ROLE: Final = "operator"
 MOST_SIGNATURES: Final = 8
@@ -45,41 +42,19 @@ async def gather(svc: Service, order: Order, signatures: Sequence[bytes]) -> tup
         raise Conflict("a person who was asked has declined this order")
     if len(signatures) > MOST_SIGNATURES:
         raise ApprovalRefused("too_many", f"more than {MOST_SIGNATURES} signatures")
-    given = [await _by_record(svc, each.record) for each in standing.approved]
-    given += [await _by_eds(svc, order, each) for each in signatures]
+    given = [await approving.confirmed(svc, each.record) for each in standing.approved]
+    for file in signatures:
+        for approved in await approving.signed(svc, order.request, file):
+            await _demand_role(svc, approved)
+            given.append(approved)
     return agree(given, order.request, needed=NEEDED[order.wish.act], barred={order.wish.subject})
 
 
-async def _by_record(svc: Service, record_id: str) -> Approved:
-    settled = await svc.log.find(record_id)
-    statement = (await svc.log.vault.blobs(svc.store, record_id)).get("statement", b"")
-    if settled is None:
-        raise ApprovalRefused("unreadable", "the record of an approval has no place in the log yet")
-    disclosures = await svc.log.vault.disclosures(svc.store, record_id)
-    return by_confirmation(parse(settled.entry), disclosures, statement, asked_by=desk.DESK)
-
-
-async def _by_eds(svc: Service, order: Order, signature: bytes) -> Approved:
-    report = await _verify(svc, signature, None)
-    if report is not None and report.coverage is None:
-        report = await _verify(svc, signature, order.request)
-    if report is None:
-        raise ApprovalRefused("signature", "a file with exactly one EDS is needed")
-    approved = by_signature(report, order.request)
+async def _demand_role(svc: Service, approved: Approved) -> None:
     handle = await svc.log.vault.find(svc.store, approved.person)
     account = await rows.account_of(svc.store, unb64url(handle)) if handle else None
     if account is None or ROLE not in await staff.roles_of(svc, account):
         raise ApprovalRefused("no_role", f"whoever signs is a member of staff with the role {ROLE}")
-    return approved
-
-
-async def _verify(svc: Service, signature: bytes, content: bytes | None) -> SignatureReport | None:
-    try:
-        judged = await svc.trust.verify(Job(signature, content, (), svc.clock.now()))
-    except SignaturesError:
-        return None
-    signatures = judged.report.signatures
-    return signatures[0] if len(signatures) == 1 else None
 
 
 def _matter(order: Order) -> desk.Matter:

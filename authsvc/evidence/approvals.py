@@ -24,6 +24,8 @@ from signatures.algorithms import HASHES
 FORMAT: Final = "authsvc/approval/v1"
 ACTS: Final = ("approval", "document")
 """The acts of a statement by which a person approves."""
+DESK: Final = "authsvc-staff-desk"
+"""The client id of the service itself when it asks its own staff; no relying party can register it."""
 NEEDED: Final = 2
 """Persons who must approve an erasure, an export on demand, a key's revocation, the sealing of a log."""
 NONCE_BYTES: Final = 16
@@ -77,7 +79,7 @@ def request_digest(request: bytes) -> str:
     return write_base64url(hashlib.sha256(request).digest())
 
 
-def by_confirmation(entry: Entry, disclosures: Iterable[Disclosure], statement: bytes, *, asked_by: str) -> Approved:
+def by_confirmation(entry: Entry, disclosures: Iterable[Disclosure], statement: bytes, *, asked_by: str = DESK) -> Approved:
     """The approval that a `confirmation` record proves. The entry's own signature and place are the caller's matter.
 
     `statement`: the canonical bytes behind the entry's digest; `asked_by`: the client id that must have asked, so that

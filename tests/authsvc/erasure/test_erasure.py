@@ -164,7 +164,7 @@ async def test_an_eds_of_somebody_without_the_role_or_over_another_order_does_no
     for signature, rule in (
         (office.sign(office.second, other.request), "another_request"),
         (office.sign(office.citizen, order.request), "no_role"),
-        (b"\x30\x03\x02\x01\x05", "signature"),
+        (b"\x30\x03\x02\x01\x05", "unreadable"),
     ):
         with pytest.raises(ApprovalRefused) as refused:
             await erasure.carry_out(office.svc, order.id, [signature])
