@@ -79,7 +79,9 @@ def request_digest(request: bytes) -> str:
     return write_base64url(hashlib.sha256(request).digest())
 
 
-def by_confirmation(entry: Entry, disclosures: Iterable[Disclosure], statement: bytes, *, asked_by: str = DESK) -> Approved:
+def by_confirmation(
+    entry: Entry, disclosures: Iterable[Disclosure], statement: bytes, *, asked_by: str = DESK
+) -> Approved:
     """The approval that a `confirmation` record proves. The entry's own signature and place are the caller's matter.
 
     `statement`: the canonical bytes behind the entry's digest; `asked_by`: the client id that must have asked, so that

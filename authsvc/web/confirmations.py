@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from authsvc import confirm
-from authsvc.approvals import DESK
 from authsvc.confirm import Answerer, Asker, View
 from authsvc.errors import InvalidRequest
+from authsvc.evidence.approvals import DESK
 from authsvc.service import Service
 from authsvc.web.callers import answerer_of, asker_of
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
