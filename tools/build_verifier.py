@@ -20,7 +20,7 @@ SOURCES = ROOT / "tools" / "verify_html"
 VERIFIERS = ROOT / "authsvc" / "evidence" / "verifiers"
 TARGET = VERIFIERS / "verify.html"
 SECURITY = ROOT / "SECURITY.md"
-MODULES = ("bytes", "ed25519", "json", "note", "entry", "archive", "package", "page")
+MODULES = ("bytes", "ed25519", "json", "note", "entry", "time", "archive", "package", "page")
 """In an order in which each finds those that it imports before it."""
 SHARED = (
     *("CODES", "TYPES", "SLOT_FORMS", "DOMAINS", "REFERENCES", "MEMBERS", "MEDIA_TYPES", "PATHS"),

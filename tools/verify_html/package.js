@@ -1,7 +1,8 @@
 // trust.json, the package taken apart, and the fifteen checks in their order (format, sections 7 to 9).
 
-import { fromBase64url, fromHex, same, sha256, toBytes, toHex, toLatin, toText } from "./bytes.js";
+import { fromBase64, fromBase64url, fromHex, same, sha256, toBytes, toHex, toLatin, toText } from "./bytes.js";
 import { findInPdf, readArchive } from "./archive.js";
+import { isExtended, readToken } from "./time.js";
 import {
   DIGEST,
   checkDisclosure,
@@ -368,7 +369,9 @@ export class Checker {
   absent() {
     const parts = [["report_pdf", "report.pdf"], ["time", "time/"], ["verifiers", "verify/verify."]];
     const paths = [...this.files.keys()];
-    return parts.filter(([, start]) => !paths.some((path) => path.startsWith(start))).map(([name]) => name);
+    const isThere = ([name, start]) =>
+      paths.some((path) => path.startsWith(start)) && !(name === "time" && this.files.has("time/failure"));
+    return parts.filter((part) => !isThere(part)).map(([name]) => name);
   }
 
   checkListed(files) {
@@ -643,14 +646,82 @@ export class Checker {
     }
   }
 
-  // 10: no time is proven in this layout; the order of the log's own times is looked at.
+  // 10: time stamps are over checkpoints that this log signed and went on from, and bound each record's own time. The
+  // authorities' certificates are not judged here, so a time stamp proves nothing by itself.
   checkTime() {
-    this.leave("no_time");
+    const paths = [...this.files.keys()];
+    const stamps = paths.map((path) => this.readStamp(path)).filter(Boolean);
+    if (stamps.length) {
+      this.note("tsa_not_here");
+      this.boundTimes(stamps.sort((one, two) => (one.size < two.size ? -1 : 1)));
+      return;
+    }
+    if (!paths.some((path) => path.startsWith("time/checkpoints/"))) this.leave("no_time");
     let latest = 0;
     for (const { entry, path } of this.records) {
       if (!entry) continue;
       if (entry.time < latest) this.note("logged_late", path, { seconds: Math.floor((latest - entry.time) / 1000) });
       latest = Math.max(latest, entry.time);
+    }
+  }
+
+  /** Size of a stamped checkpoint, and the moment (ms) before which the tokens say it was there; null if it fails. */
+  readStamp(path) {
+    const match = /^time\/checkpoints\/([0-9]+)\/stamped$/.exec(path);
+    if (!match) return null;
+    const [found, refused] = attempt(() => this.judgeStamp(path, BigInt(match[1])));
+    if (refused) this.fault(refused.member, path, { reason: refused.reason, origin: refused.reason });
+    return found;
+  }
+
+  judgeStamp(path, size) {
+    const text = this.files.get(path);
+    const folder = path.slice(0, -"stamped".length);
+    const start = toLatin(text).lastIndexOf("\n", text.length - 2) + 1;
+    const [, root512] = /^sha512 ([A-Za-z0-9+/]+={0,2})\n$/.exec(toLatin(text.subarray(start))) || [null, ""];
+    const lines = this.files.has(`${folder}consistency`) ? toLatin(this.files.get(`${folder}consistency`)) : null;
+    const [stamped] = attempt(() => readCheckpoint(readNote(text.subarray(0, start)).text));
+    const proof = (lines || "").split("\n").slice(0, -1).map(fromBase64);
+    if (!stamped || lines === null || fromBase64(root512).length !== 64 || proof.length > 130) {
+      throw new Refused("stamp_unreadable", "form");
+    }
+    const own = this.checkpoint;
+    if (!own || stamped.origin !== own.origin || stamped.size !== size) {
+      throw new Refused("stamp_of_another_log", stamped.origin);
+    }
+    if (!isExtended(stamped.size, own.size, stamped.root, own.root, proof)) {
+      throw new Refused("stamp_not_linked", "consistency");
+    }
+    this.checkStampKeys(path, text.subarray(0, start), size);
+    const names = [...this.files.keys()].filter((name) => name.startsWith(`${folder}tokens/`));
+    const bounds = names.map((name) => this.readStampToken(name, text)).filter((bound) => bound !== null);
+    return bounds.length ? { size, before: Math.min(...bounds) } : null;
+  }
+
+  checkStampKeys(path, note, size) {
+    const needed = (this.trust ? this.trust.logKeys : []).filter((each) => isGood(each, size)).map((each) => each.key);
+    const [signed, refused] = attempt(() => (needed.length ? openNote(note, needed) : []));
+    if (refused) this.fault("stamp_log_signature", path, { reason: refused.reason });
+    else if (signed.length !== needed.length) this.fault("stamp_log_signature", path, { reason: "missing" });
+  }
+
+  /** The moment (ms) before which a token says that this text was there; null if it fails. */
+  readStampToken(name, text) {
+    const [bound, refused] = attempt(() => readToken(this.files.get(name), text));
+    if (!refused) return bound;
+    this.fault("stamp_fails", name, { reason: refused.member === "imprint" ? "stamp.imprint" : "stamp.format" });
+    return null;
+  }
+
+  boundTimes(stamps) {
+    for (const item of this.records) {
+      if (!item.entry || !item.proof) continue;
+      const above = stamps.find((each) => each.size > item.index);
+      if (!above) this.note("not_anchored", item.path);
+      else if (item.entry.time > above.before) {
+        const params = { time: writeTime(item.entry.time), bound: writeTime(above.before) };
+        this.fault("time_after_bound", item.path, params);
+      }
     }
   }
 
