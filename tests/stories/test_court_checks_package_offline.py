@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -305,3 +308,32 @@ def test_fsck_sees_that_the_end_of_the_log_was_cut_off(told: Told, call: Call, t
     (tmp_path / "data.fence.json").write_text(json.dumps({**fence, "size": fence["size"] + 1}))
     status, said = call("fsck", "--data", tmp_path / "data")
     assert (status, "clean" in said) == (1, False)
+
+
+def test_the_verifier_that_lies_in_the_package_runs_on_a_bare_python_and_agrees(told: Told, tmp_path: Path) -> None:
+    """As an expert does it: take verify.py out, compare its hash with trust.json, run it with nothing installed."""
+    with ZipFile(told.package) as package:
+        files = {name: package.read(name) for name in ("verify/verify.py", "verify/verify.html")}
+    named = json.loads(told.trust.read_bytes())["verifiers"].values()
+    assert {hashlib.sha256(data).hexdigest() for data in files.values()} <= set(named)
+    (tmp_path / "verify.py").write_bytes(files["verify/verify.py"])
+    command = [sys.executable, "-I", "-S", "verify.py", told.package, "--trust", told.trust, "--lang", "kk"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode().splitlines()
+    assert lines[0].startswith("СЫНАҚ:")
+    assert [line.split(":")[0] for line in lines[-3:]] == ["ЖАРАМДЫ", "ДЕЙСТВИТЕЛЕН", "VALID"]
+    assert "electronic digital signatures" in lines[-1]
+
+
+def test_a_verifier_exchanged_in_the_package_is_noticed(told: Told, call: Call, tmp_path: Path) -> None:
+    """Attack 61, by somebody who leaves the custody record as it is; one who rewrites it is not confirmed."""
+    forged = changed(
+        told,
+        tmp_path / "forged.zip",
+        lambda name, data: b"print('VALID')\n" if name == "verify/verify.py" else data,
+    )
+    status, said = call("check", forged, "--trust", told.trust)
+    assert status == 1
+    assert "verify/verify.py" in said
+    assert "none of the releases that trust.json names: do not run it" in said
