@@ -464,10 +464,19 @@ export class Checker {
       else if (!found.checked) this.note("ml_dsa_not_checked", CHECKPOINT, { key: key.say() });
     }
     for (const { key, leaked } of this.trust ? this.trust.revoked : []) {
-      if (leaked !== null && needed.some((each) => each.mark === key.mark)) {
+      if (leaked !== null && needed.some((each) => each.mark === key.mark) && !this.isWitnessedBefore(leaked)) {
         this.doubt("log_key_leaked", CHECKPOINT, { key: key.say(), leaked: writeTime(leaked) });
       }
     }
+  }
+
+  /** Whether witnesses that the operator does not hold made the quorum before this moment (ms). */
+  isWitnessedBefore(moment) {
+    const outside = this.trust.witnesses.filter((each) => each.holder !== "operator").map((each) => each.key.mark);
+    const counts = ({ key, time, checked }) =>
+      outside.includes(key.mark) && checked && time !== null && time * 1000n < BigInt(moment);
+    const cosigned = new Set(this.signed.filter(counts).map((each) => each.key.mark));
+    return cosigned.size > 0 && isMet(readPolicy(toBytes(this.trust.policy)), cosigned);
   }
 
   // 4: the quorum of trust.json's policy, by witnesses that the operator does not hold.

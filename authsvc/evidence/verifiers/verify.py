@@ -1755,8 +1755,21 @@ class Checker:
             elif not found.checked:
                 self.note("ml_dsa_not_checked", "log/checkpoint", key=key.say())
         for key, leaked, _ in self.trust.revoked if self.trust else ():
-            if key in needed and leaked is not None:
+            if key in needed and leaked is not None and not self._is_witnessed_before(leaked):
                 self.doubt("log_key_leaked", "log/checkpoint", key=key.say(), leaked=write_time(leaked))
+
+    def _is_witnessed_before(self, moment: int) -> bool:
+        """Whether witnesses that the operator does not hold made the quorum before this moment (ms): then the leak of a
+        log key leaves the checkpoint as it was."""
+        if self.trust is None:
+            return False
+        held_outside = {key for key, holder in self.trust.witnesses if holder != "operator"}
+        cosigned = {
+            each.key
+            for each in self.signed or ()
+            if each.key in held_outside and each.checked and each.time is not None and each.time * 1000 < moment
+        }
+        return bool(cosigned) and read_policy(self.trust.policy.encode()).is_met(cosigned)
 
     # 4
     def check_quorum(self) -> None:

@@ -398,6 +398,12 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "36 a leaked log key": lambda: _trusted(
         lambda trust: replace(trust, revoked=(Revoked(trust.log_keys[0].verifier, T0, 100),))
     ),
+    "36 a log key that leaked after witnesses had signed": lambda: _trusted(
+        lambda trust: replace(trust, revoked=(Revoked(trust.log_keys[0].verifier, T0 + 60_000, 100),))
+    ),
+    "36 a key revoked by a record": lambda: _court(
+        Court(witnesses=(1,), keys=[_key(1, "revoked", "compromise", key_leaked_at=T0)])
+    ),
     "36 a key record that ends nothing": lambda: _court(
         Court(keys=[_key(1, "retired", "rotation"), _key(2, "retired", "rotation")])
     ),
