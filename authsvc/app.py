@@ -41,6 +41,7 @@ from authsvc.outside.courier import Courier
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
 from authsvc.passwords import Passwords
+from authsvc.recovery import DatabaseSource, MirrorSource, Recovered, bring_back
 from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.store import Store, proofs
@@ -250,6 +251,24 @@ async def initialise(
 def root_key_file(settings: Settings) -> Path:
     """Where the key `issuer/root` lies."""
     return settings.keys_dir / ROOT_FILE if settings.root_key_file == Path() else settings.root_key_file
+
+
+async def recover(settings: Settings, source: str) -> Recovered:
+    """`authsvc evidence recover --from`: a database by path or URL, or a folder with entry bundles.
+
+    ConfigurationError for a source that is not there; refusals as `recovery.bring_back`.
+    """
+    folder, file = [await asyncio.to_thread(look, source) for look in (os.path.isdir, os.path.isfile)]
+    if not folder and not file and "://" not in source:
+        raise ConfigurationError(f"{source}: no database and no folder of tiles")
+    async with opened(settings, channels={}) as svc:
+        if folder:
+            return await bring_back(svc, MirrorSource(Path(source)))
+        store = await open_store(source)
+        try:
+            return await bring_back(svc, DatabaseSource(store))
+        finally:
+            await store.close()
 
 
 async def check_log(settings: Settings) -> Findings:

@@ -84,6 +84,12 @@ def _add_evidence(verbs: Verbs) -> None:
     export.add_argument("--request", type=Path, metavar="FILE", help="the request, kept in the package")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument("--trust-out", type=Path, metavar="FILE", help="also write trust.json, to be published apart")
+    recover = _add(
+        verbs, "recover", _recover, "the way out of a refused fork: bring missing entries back and prove them"
+    )
+    recover.add_argument(
+        "--from", dest="source", required=True, metavar="SOURCE", help="a database (file or URL), or a folder of tiles"
+    )
     check = _add(verbs, "fsck", _fsck, "compute the whole log anew from its rows and compare")
     check.add_argument("--data", type=Path, metavar="DIR", help="a data directory, in place of the settings")
 
@@ -165,6 +171,21 @@ def _export(options: argparse.Namespace) -> int:
                 options.trust_out.write_bytes(print_trust(await cases.trust_of(svc)))
 
     asyncio.run(export())
+    return 0
+
+
+def _recover(options: argparse.Namespace) -> int:
+    from authsvc import app
+    from authsvc.settings import load
+
+    found = asyncio.run(app.recover(load(os.environ), options.source))
+    print(f"entries {found.start} to {found.end - 1} are back; size and root are those that were signed")
+    if found.without_values:
+        print(
+            f"{found.without_values} of them came without their values: what they commit to can't be opened here,"
+            " and their persons' chains can't be followed; a database as source would bring them too"
+        )
+    print("now run `authsvc evidence fsck`")
     return 0
 
 

@@ -472,6 +472,11 @@ class Log:
         await self._look()
         self._remembered.clear()
 
+    async def signed_before(self) -> set[Mark]:
+        """What the fence and the witnesses remember of this log. ReadOnly when the fence can't be read."""
+        mark = await self._read_fence()
+        return {*self._remembered, *([mark] if mark is not None else [])}
+
     async def _look(self) -> None:
         """The guard without the lock: marks first, so that in one history no head read after them is behind them."""
         marks = await self._marks()

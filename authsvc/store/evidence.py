@@ -244,6 +244,16 @@ async def checkpoints(reads: Reads) -> list[tuple[int, bytes]]:
     return [(row["size"], row["note"]) for row in await reads.all("select size, note from checkpoint order by size")]
 
 
+async def add_checkpoint(tx: Tx, checkpoint: Checkpoint) -> None:
+    """Keep a checkpoint that was signed before."""
+    await tx.run(
+        "insert into checkpoint (size, note, root_512) values ($1, $2, $3)",
+        checkpoint.size,
+        checkpoint.note,
+        checkpoint.root_512,
+    )
+
+
 async def checkpoints_between(reads: Reads, low: int, high: int) -> list[Checkpoint]:
     """Checkpoints with low < size <= high, in order."""
     rows = await reads.all(
