@@ -296,6 +296,7 @@ export class Checker {
     try {
       const isPdf = toLatin(bytes.subarray(0, 1024)).includes("%PDF-") && toLatin(bytes.subarray(0, 4)) !== "PK\x03\x04";
       this.files = readArchive(isPdf ? findInPdf(bytes) : bytes);
+      if (isPdf) this.note("pdf_not_compared");
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.fault("archive", "", { rule: error.reason });

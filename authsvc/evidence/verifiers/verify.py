@@ -1591,6 +1591,7 @@ class Checker:
         try:
             if data[:1024].find(b"%PDF-") >= 0 and data[:4] != b"PK\3\4":
                 data = find_in_pdf(data)
+                self.note("pdf_not_compared")
             self.files = Archive().read(data)
         except Refused as error:
             self.fault("archive", rule=error.reason)
@@ -2726,6 +2727,11 @@ FINDINGS = {
         "электронные цифровые подписи эта программа проверки не проверяет",
         "this verifier does not judge electronic digital signatures",
     ),
+    "pdf_not_compared": (
+        "PDF беттері мұнда салыстырылмады: тек оған тіркелген пакет тексерілді",
+        "страницы PDF здесь не сравнивались: проверен только приложенный к нему пакет",
+        "the pages of the PDF were not compared here: only the package attached to it was checked",
+    ),
     "report_not_compared": (
         "есеп жазбалармен салыстырылмады: жазбалардың өзін оқыңыз",
         "отчёт не сравнивался с записями: читайте сами записи",
@@ -2889,6 +2895,11 @@ NOT_CHECKED = {
         "электрондық цифрлық қолтаңбалар",
         "электронные цифровые подписи",
         "electronic digital signatures",
+    ),
+    "pdf_not_compared": (
+        "PDF беттерінің пакетке сәйкестігі",
+        "соответствие страниц PDF пакету",
+        "whether the pages of the PDF are those of the package",
     ),
     "report_not_compared": (
         "есептің жазбаларға сәйкестігі",

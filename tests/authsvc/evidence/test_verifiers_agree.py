@@ -233,6 +233,9 @@ def test_the_pdf_form_is_the_package_that_it_carries(deflated: bool, indirect: b
     pdf = attached(case.package, deflated=deflated, indirect=indirect)
     for module in (WITH, WITHOUT):
         assert by_file(module, Case(pdf, case.trust)) == by_file(module, case)
+        checker = module.Checker(module.read_trust(case.trust), (), AT / 1000)
+        checker.run(pdf)
+        assert "whether the pages of the PDF are those of the package" in module.say_verdict(checker, "en")
 
 
 def test_a_pdf_without_a_package_is_none_and_with_two_is_refused() -> None:
