@@ -81,6 +81,13 @@ async def anchor_above(svc: Service, index: int, connect: Connect = stamping.con
     return True
 
 
+async def failure_of(svc: Service) -> str:
+    """Why the newest entries have no anchor, as a code for custody and report."""
+    if not svc.settings.tsa:
+        return "no_authority"
+    return (await anchors.read_state(svc.store)).failure or "not_yet"
+
+
 async def _believe(svc: Service) -> None:
     """What the newest token, whoever asked for it, says about this process's clock."""
     last = await anchors.newest(svc.store)

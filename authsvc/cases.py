@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from authsvc import __version__, sealing
+from authsvc import __version__, anchoring, sealing
 from authsvc.clock import uuid7
 from authsvc.errors import Conflict, InvalidRequest, NotFound
-from authsvc.evidence import kinds, report_pdf
+from authsvc.evidence import archive, kinds, report_pdf
+from authsvc.evidence.archive import TimeOf
 from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
 from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
@@ -109,8 +110,9 @@ async def make_package(
     export = case.record_id if begun else await _record_export(svc, case, opened)
     records = [*opened, await _open(svc, CASE, export)]
     chosen = await sealing.read_choice(svc, export)
+    time = await _anchored(svc, [one.row.index for one in records], chosen, connect)
     if chosen is None:
-        size, checkpoint, _ = await svc.publishing.close_over(records[-1].row.index)
+        size, checkpoint, _ = await svc.publishing.close_over(max(records[-1].row.index, time.size - 1))
     else:
         size, checkpoint = chosen.size, chosen.checkpoint
     contents = Contents(
@@ -124,9 +126,10 @@ async def make_package(
         request=case.request,
         order=case.order,
         verifiers=read_verifiers(),
+        time=await archive.time_files(svc.store, time, size, checkpoint),
     )
     await progress(len(records), len(records))
-    package = await _write(svc, case, contents, size, chosen, connect)
+    package = await _write(svc, case, contents, size, chosen or time, connect)
     return Made(package, frozenset().union(*(one.persons for one in opened)))
 
 
@@ -155,16 +158,18 @@ _rendering = ThreadPoolExecutor(1, thread_name_prefix="report")
 
 
 async def _write(
-    svc: Service, case: Case, contents: Contents, size: int, chosen: Choice | None, connect: Connect
+    svc: Service, case: Case, contents: Contents, size: int, given: Choice | TimeOf, connect: Connect
 ) -> bytes:
-    """The package with its seal. What was chosen is kept before anything is handed out."""
+    """The package with its seal. What was chosen is kept before anything is handed out; for a first making the anchors
+    are given, else the choice."""
+    chosen = given if isinstance(given, Choice) else None
     key = await asyncio.to_thread(sealing.read_key, svc.settings.keys_dir) if chosen is None else None
     sealed = bool(chosen.meta) if chosen else key is not None
     write_pdf = report_pdf.write_pdf if report_pdf.can_write(len(contents.records)) else None
     write = partial(write_files, contents, write_pdf=write_pdf, sealed=sealed)
     files = await asyncio.get_running_loop().run_in_executor(_rendering, write)
     custody = hashlib.sha256(files[CUSTODY]).hexdigest()
-    if chosen is None:
+    if isinstance(given, TimeOf):
         meta = await sealing.seal(svc, key, files, connect) if key is not None else {}
         subject = await svc.log.vault.find(svc.store, case.audience.subject) if case.audience.subject else ""
         chosen = Choice(
@@ -176,11 +181,22 @@ async def _write(
             subject or "",
             case.audience.client_id,
             case.order,
+            given.record_ids,
+            given.failure,
         )
         chosen = await sealing.keep_choice(svc, contents.export, chosen)
-    if custody != chosen.custody:
+    if chosen is None or custody != chosen.custody:
         raise Conflict("this package can't be built again: an erasure, or another release, stands in between")
     return await asyncio.to_thread(write_zip, {**files, **chosen.meta})
+
+
+async def _anchored(svc: Service, indices: Sequence[int], chosen: Choice | None, connect: Connect) -> TimeOf:
+    """Waits for an anchor above every record, as long as there is hope; else says why there is none."""
+    if chosen is not None:
+        return await archive.time_named(svc.store, chosen.anchors, indices, chosen.failure)
+    await anchoring.anchor_above(svc, max(indices), connect)
+    found = await archive.find_time(svc.store, indices)
+    return found if found.complete else replace(found, failure=await anchoring.failure_of(svc))
 
 
 async def _recorded(svc: Service, record_id: str) -> list[str]:
@@ -212,6 +228,7 @@ async def trust_of(svc: Service) -> Trust:
         ),
         policy=policy_text(svc).decode(),
         witnesses=svc.publishing.quorum.witnesses(),
+        tsa_anchors=tuple(one.der for one in svc.trust.tsa_anchors.certificates),
         eds_anchors=tuple(svc.trust.fingerprints()),
         revoked=tuple(
             Revoked(each.verifier, each.leaked_at, each.end + 1)

@@ -41,7 +41,8 @@ class Choice:
     """What was chosen once for an export, so that it is built again to the same bytes.
 
     `meta` are the files of `META-INF/`; `custody` is the SHA-256 of custody.json, which names all other files. `order`
-    is the court's own file; `subject` the handle of the person of a person's own export, `client_id` a relying party's.
+    is the court's own file; `subject` the handle of the person of a person's own export, `client_id` a relying party's;
+    `anchors` the records of the time stamps inside, `failure` why there is none above every record.
     """
 
     size: int
@@ -52,11 +53,13 @@ class Choice:
     subject: str = ""
     client_id: str = ""
     order: bytes = b""
+    anchors: tuple[str, ...] = ()
+    failure: str = ""
 
     def to_json(self) -> bytes:
         """As it is kept."""
         coded = {name: b64encode(data).decode() for name, data in self.meta.items()}
-        texts = {name: getattr(self, name) for name in ("size", "custody", "subject", "client_id")}
+        texts = {name: getattr(self, name) for name in ("size", "custody", "subject", "client_id", "anchors", "failure")}
         notes = {name: b64encode(getattr(self, name)).decode() for name in _BYTES}
         return json.dumps({**texts, **notes, "meta": coded}).encode()
 
@@ -64,6 +67,7 @@ class Choice:
     def of(cls, kept: bytes) -> "Choice":
         """From `to_json`."""
         value = json.loads(kept)
+        value["anchors"] = tuple(value.get("anchors", ()))
         value["meta"] = {name: b64decode(data) for name, data in value["meta"].items()}
         return cls(**{**value, **{name: b64decode(value[name]) for name in _BYTES}})
 

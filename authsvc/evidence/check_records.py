@@ -169,15 +169,3 @@ def check_inclusion(sheet: Sheet, package: Package) -> None:
             if item.proof.index <= last:
                 sheet.fault("order", item.proof_path)
             last = item.proof.index
-
-
-def check_time(sheet: Sheet, package: Package) -> None:
-    """10: no anchor is part of this layout, so no time is proven; the order of the log's own times is looked at."""
-    sheet.leave_check("no_time")
-    latest = 0
-    for item in package.records:
-        if item.entry is not None:
-            if item.entry.time < latest:
-                late = (latest - item.entry.time) // 1000
-                sheet.note("logged_late", item.path, seconds=late)
-            latest = max(latest, item.entry.time)

@@ -44,6 +44,18 @@ class Proven:
         """Whether every record has an upper bound."""
         return bool(self.brackets) and all(each.before is not None for each in self.brackets.values())
 
+    @property
+    def uppers(self) -> dict[str, int]:
+        """The moment (ms) before which each record stood in the log, where one is proven."""
+        return {path: each.before.latest for path, each in self.brackets.items() if each.before is not None}
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """After which moment the first record came, before which the last one that has a bound."""
+        afters = [each.after.earliest if each.after else None for each in self.brackets.values()]
+        after = None if None in afters else min((each for each in afters if each is not None), default=None)
+        return after, max(self.uppers.values(), default=None)
+
 
 @dataclass(slots=True)
 class _Tokens:
@@ -185,7 +197,11 @@ def _check_anchor(
         return None
     leaf = leaf_hash(found.data, SHA256)
     included = verify_inclusion(proof.index, own.size, leaf, proof.path, own.root)
-    if not included or proof.checkpoint != package.files.get(CHECKPOINT) or found.path != f"time/anchors/{proof.index}.note":
+    if (
+        not included
+        or proof.checkpoint != package.files.get(CHECKPOINT)
+        or found.path != f"time/anchors/{proof.index}.note"
+    ):
         sheet.fault("anchor_not_included", found.path)
         return None
     if ring is not None and not _is_signed(entry, proof.index, ring):
@@ -218,6 +234,8 @@ def _check_record(sheet: Sheet, path: str, entry: Entry, found: Bracket) -> None
         sheet.note("not_anchored", path)
     elif entry.time > found.before.latest:
         late = (entry.time - found.before.latest + 999) // 1000
-        sheet.fault("time_after_bound", path, time=rfc3339(entry.time), bound=rfc3339(found.before.latest), seconds=late)
+        sheet.fault(
+            "time_after_bound", path, time=rfc3339(entry.time), bound=rfc3339(found.before.latest), seconds=late
+        )
     if found.after is not None and entry.time < found.after.earliest:
         sheet.note("logged_late", path, seconds=(found.after.earliest - entry.time) // 1000)

@@ -28,6 +28,7 @@ from authsvc.evidence.package_read import (
     read_package,
     verifier_path,
 )
+from authsvc.evidence.package_time import FAILURE
 from authsvc.evidence.package_zip import write_zip
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.record import Disclosure, Entry, parse
@@ -93,6 +94,7 @@ class Contents:
     request: bytes = b""
     order: bytes = b""
     verifiers: Mapping[str, bytes] = field(default_factory=dict)
+    time: Mapping[str, bytes] = field(default_factory=dict)
 
 
 WritePdf = Callable[[Package], bytes]
@@ -139,6 +141,7 @@ def lay_out(contents: Contents) -> dict[str, bytes]:
     files.update(sorted(_blobs(records, entries).items()))
     for number, document in enumerate(contents.documents, 1):
         files.update(_document(f"documents/{number:04d}", document))
+    files.update(contents.time)
     files.update({f"request/{name}": data for name, data in _asked(contents).items() if data})
     for locale in LOCALES:
         files[how_to_path(locale)] = HOW_TO.say(locale).encode()
@@ -204,7 +207,7 @@ def absences(files: Mapping[str, bytes], *, sealed: bool) -> list[str]:
     there = {
         "report_pdf": REPORT_PDF in files,
         "seal": sealed,
-        "time": any(path.startswith("time/") for path in files),
+        "time": FAILURE not in files and any(path.startswith("time/") for path in files),
         "verifiers": any(map(is_verifier, files)),
     }
     return [name for name, is_there in there.items() if not is_there]

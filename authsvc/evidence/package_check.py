@@ -10,6 +10,7 @@ from typing import Final
 
 from authsvc.clock import rfc3339
 from authsvc.evidence import words_findings as words
+from authsvc.evidence import words_time_findings as words_time
 from authsvc.evidence.check_chains import check_chains
 from authsvc.evidence.check_custody import check_container, check_export, check_report
 from authsvc.evidence.check_eds import VerifyEds, check_eds
@@ -23,8 +24,9 @@ from authsvc.evidence.check_log import (
     read_ring,
 )
 from authsvc.evidence.check_receipts import check_receipts
-from authsvc.evidence.check_records import check_entry_bytes, check_inclusion, check_slots, check_time
+from authsvc.evidence.check_records import check_entry_bytes, check_inclusion, check_slots
 from authsvc.evidence.check_seal import check_seal
+from authsvc.evidence.check_time import Proven, check_time
 from authsvc.evidence.errors import BadPackage, NotAPackage
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import Verifier
@@ -70,7 +72,7 @@ def check(
         raise
     except BadPackage as error:
         sheet.fault("archive", rule=error.rule)
-        return _conclude(sheet, None, trust.environment if trust else "", False, at)
+        return _conclude(sheet, None, trust.environment if trust else "", False, Proven(), at)
     if files.get(MIMETYPE_FILE) != MIMETYPE.encode() or CUSTODY not in files:
         raise NotAPackage("not_a_package", "an archive, but not a court package")
     return _check_files(sheet, files, trust, receipts, _Tools(at, verify_eds, write_pdf))
@@ -96,7 +98,7 @@ def _check_files(
     independent = check_quorum(sheet, package, known, note, tools.at)
     sheet.open_check("genesis")
     environment = check_genesis(sheet, package, known)
-    _check_entries(sheet, package, ring)
+    proven = _check_entries(sheet, package, known, ring, tools.at)
     sheet.open_check("chains")
     check_chains(sheet, package)
     check_receipts(sheet, package, receipts, ring, _log_keys(package, known, ring))
@@ -108,20 +110,21 @@ def _check_files(
     check_report(sheet, package, known, tools.write_pdf)
     sheet.open_check("seal")
     check_seal(sheet, package, known, tools.verify_eds, tools.at)
-    return _conclude(sheet, package, environment, independent, tools.at)
+    return _conclude(sheet, package, environment, independent, proven, tools.at)
 
 
-def _check_entries(sheet: Sheet, package: Package, ring: KeyRing | None) -> None:
+def _check_entries(sheet: Sheet, package: Package, trust: Trust | None, ring: KeyRing | None, at: int) -> Proven:
+    sheet.open_check("time")  # first: what a leaked key signed counts by when it stood in the log
+    proven = check_time(sheet, package, trust, ring, at)
     sheet.open_check("issuer_keys")
     check_issuer_keys(sheet, package)
     sheet.open_check("entry_bytes")
-    check_entry_bytes(sheet, package, ring)
+    check_entry_bytes(sheet, package, ring, proven.uppers)
     sheet.open_check("slots")
     check_slots(sheet, package)
     sheet.open_check("inclusion")
     check_inclusion(sheet, package)
-    sheet.open_check("time")
-    check_time(sheet, package)
+    return proven
 
 
 def _log_keys(package: Package, trust: Trust | None, ring: KeyRing | None) -> list[Verifier]:
@@ -131,7 +134,9 @@ def _log_keys(package: Package, trust: Trust | None, ring: KeyRing | None) -> li
     return ring.log_keys(package.checkpoint.size) if ring is not None and package.checkpoint is not None else []
 
 
-def _conclude(sheet: Sheet, package: Package | None, environment: str, independent: bool, at: int) -> Verdict:
+def _conclude(
+    sheet: Sheet, package: Package | None, environment: str, independent: bool, proven: Proven, at: int
+) -> Verdict:
     code = sheet.code()
     records = tuple(
         sheet.record_verdict(
@@ -142,19 +147,29 @@ def _conclude(sheet: Sheet, package: Package | None, environment: str, independe
         )
         for item in (package.records if package else ())
     )
-    return Verdict(code, _sentence(sheet, code, independent, at), sheet.checks(), records, environment)
+    return Verdict(code, _sentence(sheet, code, independent, proven, at), sheet.checks(), records, environment)
 
 
-def _sentence(sheet: Sheet, code: Code, independent: bool, at: int) -> Words:
+def _sentence(sheet: Sheet, code: Code, independent: bool, proven: Proven, at: int) -> Words:
     """One sentence: the verdict with its first reason, then what was not proven."""
     worst = sheet.worst()
     parts = [words.VERDICTS[code]]
     if worst is not None:
         parts[0] = words.join(parts[0], words.reason(worst))
     if code is not Code.INVALID:
-        parts.append(words.NO_TIME)
+        parts += _say_time(proven)
         said = {each.code for check in sheet.checks() for each in check.findings}
         parts += [words.FINDINGS[code] for code in _NO_EVIDENCE if code in said]
         if not independent:
-            parts.append(words.fill(words.NO_INDEPENDENT_WITNESS, date=rfc3339(at)[:10]))
+            parts.append(words.fill(words.NO_INDEPENDENT_WITNESS, date=rfc3339(proven.first or at)[:10]))
     return words.sentence(parts)
+
+
+def _say_time(proven: Proven) -> list[Words]:
+    """The bounds of all records together, or that no time is proven; where some have none, that is said too."""
+    after, before = proven.bounds
+    if before is None:
+        return [words.NO_TIME]
+    told = words_time.PROVEN_BEFORE if after is None else words_time.PROVEN
+    said = [words.fill(told, after=rfc3339(after or 0), before=rfc3339(before))]
+    return said if proven.complete else [*said, words_time.PARTLY]

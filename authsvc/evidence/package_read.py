@@ -12,6 +12,7 @@ from authsvc.evidence.checkpoint import Checkpoint, parse_checkpoint
 from authsvc.evidence.errors import EvidenceError, RecordError
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.note import parse_note
+from authsvc.evidence.package_time import PATHS as TIME_PATHS
 from authsvc.evidence.proof import Proof, parse_proof
 from authsvc.evidence.record import Disclosure, Entry, check_disclosure, parse
 
@@ -41,6 +42,7 @@ _PATHS = re.compile(
     r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
     r"|request/(?:request|order)|verify/(?:HOW-TO\.(?:kk|ru|en)\.txt|verify\.(?:html|py))|report\.html|report\.pdf"
     r"|custody\.json|META-INF/(?:ASiCManifest\.xml|signature001\.p7s)"
+    rf"|{TIME_PATHS}"
 ).fullmatch
 
 

@@ -14,6 +14,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from authsvc.evidence.anchor import Stamped, read_stamped
@@ -131,16 +132,15 @@ def read_time(files: Mapping[str, bytes]) -> FoundTime:
 
 def _checkpoint(files: Mapping[str, bytes], path: str, size: int) -> FoundCheckpoint:
     folder = path.removesuffix("stamped")
-    stamped, consistency = None, None
-    try:
+    stamped: Stamped | None = None
+    consistency: tuple[bytes, ...] | None
+    with suppress(EvidenceError):
         stamped = read_stamped(files[path])
-    except EvidenceError:
-        pass
     try:
         lines = files[f"{folder}consistency"].decode("ascii").splitlines()
         consistency = tuple(map(decode_hash, lines)) if len(lines) <= MAX_HASHES else None
     except (KeyError, UnicodeDecodeError, EvidenceError):
-        pass
+        consistency = None
     start = f"{folder}tokens/"
     tokens = {name.removeprefix(start): data for name, data in files.items() if name.startswith(start)}
     return FoundCheckpoint(path, size, stamped, tokens, consistency)
@@ -148,9 +148,7 @@ def _checkpoint(files: Mapping[str, bytes], path: str, size: int) -> FoundCheckp
 
 def _anchor(files: Mapping[str, bytes], path: str) -> FoundAnchor:
     entry, proof = None, None
-    try:
+    with suppress(RecordError, EvidenceError, KeyError):
         entry = parse(files[path])
         proof = parse_proof(files[path.removesuffix(".note") + ".tlog-proof"])
-    except (RecordError, EvidenceError, KeyError):
-        pass
     return FoundAnchor(path, files[path], entry, proof)

@@ -191,113 +191,15 @@ _LOG: Final[Mapping[str, Words]] = {
         "a record about a key does not fit the keys in force before it",
     ),
 }
-FINDINGS: Final[Mapping[str, Words]] = {**_CONTAINER, **_LOG, **RECORDS, **CHAINS, **CUSTODY, "no_time": NO_TIME}
-_CUSTODY: Final[Mapping[str, Words]] = {
-    "no_export_record": Words(
-        "экспорт туралы жазба жоқ", "записи о выгрузке нет", "the record of the export is missing"
-    ),
-    "export_not_disclosed": Words(
-        "экспорт тізімі ашылмаған", "список выгрузки не раскрыт", "the export list is not disclosed"
-    ),
-    "record_added": Words(
-        "жазба экспорт тізімінде жоқ: ол қосылған",
-        "записи нет в списке выгрузки: она добавлена",
-        "the record is not in the export list: it was added",
-    ),
-    "record_removed": Words(
-        "экспорт тізіміндегі жазба жоқ: {id}",
-        "записи из списка выгрузки нет: {id}",
-        "a record of the export list was removed: {id}",
-    ),
-    "slots_differ": Words(
-        "ашылған мәндер экспорт тізіміне сай емес",
-        "раскрыты не те значения, что в списке выгрузки",
-        "other values are disclosed than the export list says",
-    ),
-    "export_count": Words(
-        "жазбалар саны экспорт жазбасына сай емес",
-        "число записей не совпадает с записью о выгрузке",
-        "the number of records is not the one of the export record",
-    ),
-    "request_differs": Words(
-        "сұрау салу экспорт жазбасы айтқан сұрау салу емес",
-        "запрос не тот, о котором говорит запись о выгрузке",
-        "the request is not the one that the export record speaks of",
-    ),
-    "head": Words(
-        "экспорт жазбасы адамның {number} нөмірлі соңғы жазбасын атамайды",
-        "запись о выгрузке не называет последнюю запись лица, номер {number}",
-        "the export record does not name this person's head, number {number}",
-    ),
-    "reference_missing": Words(
-        "аталған жазба пакетте де, тізімде де жоқ: {id}",
-        "названной записи нет ни в пакете, ни в списке: {id}",
-        "the record named here is neither in the package nor listed as left out: {id}",
-    ),
-    "content_not_seen": Words(
-        "мазмұн көрілмеген: тексеріс құжаттың хеші бойынша жасалған",
-        "содержание не видели: проверка была по хешу документа",
-        "content not seen: the verification was by digest",
-    ),
-    "content_not_packaged": Words(
-        "құжаттың өзі пакетте жоқ", "самого документа в пакете нет", "the document itself is not in the package"
-    ),
-    "document_not_packaged": Words(
-        "қол қойылған құжат пакетте жоқ, қолтаңба қайта тексерілмеді",
-        "подписанного документа в пакете нет, подпись повторно не проверялась",
-        "the signed document is not in the package; its signature was not judged again",
-    ),
-    "document_of_nothing": Words(
-        "бұл құжат туралы тексеріс жазбасы жоқ",
-        "о проверке этого документа нет записи",
-        "no record of a verification of this document",
-    ),
-    "document_digest": Words(
-        "құжат жазба айтқан құжат емес",
-        "документ не тот, о котором говорит запись",
-        "the document is not the one that the record speaks of",
-    ),
-    "eds_not_judged": Words(
-        "электрондық цифрлық қолтаңба қайта тексерілмеді",
-        "электронная цифровая подпись повторно не проверялась",
-        "the electronic digital signature was not judged again",
-    ),
-    "eds_differs": Words(
-        "қолтаңбаның қайта тексерісі басқа нәтиже берді: жазбада {recorded}, қазір {found}",
-        "повторная проверка подписи дала другой итог: в записи {recorded}, сейчас {found}",
-        "judging the signature again gave another result: recorded {recorded}, found {found}",
-    ),
-    "report_missing": Words("есеп жоқ", "отчёта нет", "the report is missing"),
-    "report_of_another_release": Words(
-        "есеп бағдарламаның басқа шығарылымынан және дәлел емес: жазбалардың өзін оқыңыз",
-        "отчёт другого выпуска программы и не является доказательством: читайте сами записи",
-        "the report is of another release and is not evidence: read the records themselves",
-    ),
-    "report_differs": Words(
-        "есеп жазбалардан өзге нәрсе айтады",
-        "отчёт говорит не то, что записи",
-        "the report says other than the records",
-    ),
-    "how_to_differs": Words(
-        "нұсқаулық осы шығарылымдікі емес; ол дәлел емес",
-        "инструкция не этого выпуска; она не доказательство",
-        "the instructions are not of this release; they are not evidence",
-    ),
-    "verifier_unknown": Words(
-        "пакеттегі тексергіш trust.json атаған шығарылымдардың бірі емес: оны іске қоспаңыз",
-        "программа проверки в пакете не из тех выпусков, что названы в trust.json: не запускайте её",
-        "the verifier in the package is none of the releases that trust.json names: do not run it",
-    ),
-    "verifier_not_named": Words(
-        "trust.json бұл тексергіштің шығарылымдарын атамайды: тексергішті басқа жерден алыңыз",
-        "trust.json не называет выпусков этой программы проверки: возьмите её в другом месте",
-        "trust.json names no release of this verifier: get the verifier elsewhere",
-    ),
-    "no_seal": Words(
-        "пакетте ұйымның мөрі жоқ", "в пакете нет печати организации", "the package carries no seal of the organisation"
-    ),
+FINDINGS: Final[Mapping[str, Words]] = {
+    **_CONTAINER,
+    **_LOG,
+    **RECORDS,
+    **CHAINS,
+    **CUSTODY,
+    **TIME,
+    "no_time": NO_TIME,
 }
-FINDINGS: Final[Mapping[str, Words]] = {**_CONTAINER, **_LOG, **RECORDS, **CHAINS, **_CUSTODY, **TIME, "no_time": NO_TIME}
 """Code of a finding to its sentence; the places in braces are the finding's parameters."""
 
 

@@ -53,10 +53,14 @@ TIME: Final[Mapping[str, Words]] = {
         "not all keys of the log have signed the time-stamped checkpoint",
     ),
     "stamp_without_token": Words(
-        "бақылау нүктесінің уақыт белгісі жоқ", "у контрольной точки нет метки времени", "a checkpoint without time stamp"
+        "бақылау нүктесінің уақыт белгісі жоқ",
+        "у контрольной точки нет метки времени",
+        "a checkpoint without time stamp",
     ),
     "stamp_fails": Words(
-        "уақыт белгісі жарамсыз ({reason})", "метка времени недействительна ({reason})", "the time stamp fails ({reason})"
+        "уақыт белгісі жарамсыз ({reason})",
+        "метка времени недействительна ({reason})",
+        "the time stamp fails ({reason})",
     ),
     "stamp_not_decided": Words(
         "уақыт белгісінің жарамдылығы анықталмады ({reason})",
@@ -64,7 +68,9 @@ TIME: Final[Mapping[str, Words]] = {
         "whether the time stamp holds could not be decided ({reason})",
     ),
     "stamp_from_future": Words(
-        "уақыт белгісі болашақтан: {time}", "метка времени из будущего: {time}", "the time stamp is from the future: {time}"
+        "уақыт белгісі болашақтан: {time}",
+        "метка времени из будущего: {time}",
+        "the time stamp is from the future: {time}",
     ),
     "stamp_before_the_one_below": Words(
         "уақыт белгісі өзінен бұрынғы бақылау нүктесінің белгісінен ерте",

@@ -179,6 +179,12 @@ async def below(reads: Reads, index: int) -> AnchorRow | None:
     return AnchorRow.of(row) if row else None
 
 
+async def of_records(reads: Reads, record_ids: Sequence[str]) -> list[AnchorRow]:
+    """The tokens of these records, by size."""
+    rows = await reads.all(_ROWS + f" where a.record_id {reads.among(1)} order by a.size, a.tsa", list(record_ids))
+    return [AnchorRow.of(row) for row in rows]
+
+
 async def first(reads: Reads) -> AnchorRow | None:
     """The first token of this log."""
     row = await reads.one(_ROWS + " order by a.size, a.stamped_at limit 1")
