@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from authsvc import app, cases
 from authsvc.cli_evidence import verify_eds
-from authsvc.clock import SystemClock
+from authsvc.clock import SystemClock, rfc3339
 from authsvc.evidence import words_findings
 from authsvc.evidence.package_check import check
 from authsvc.evidence.trust import Trust, print_trust
@@ -24,6 +24,7 @@ from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.story import Story
 from authsvc.service import Service
 from authsvc.settings import Settings
+from authsvc.store import anchors
 
 LOCALES = ("kk", "ru", "en")
 REQUEST = "Определение суда от 24.11.2026 по делу № 2-1147: истребовать доказательства.\n".encode()
@@ -64,7 +65,7 @@ async def _serve_and_tell(
     """Run the service and walk through it; the acts of the case and the court's package."""
     stop, listening = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(
-        app.serve(svc, routes=world.phones.routes(), ready=listening.set, listener=listener, stop=stop)
+        app.serve(svc, routes=world.routes(), ready=listening.set, listener=listener, stop=stop)
     )
     client = world.clients["basic"]
     bank = RelyingPartyClient(settings.issuer, client["client_id"], client["client_secret"])
@@ -78,12 +79,23 @@ async def _serve_and_tell(
         await story.look_from_outside()
         narrator.chapter("6")
         case = cases.Case(acts=tuple(story.told.acts), recipient="Сот / суд / court", ground="2-1147", request=REQUEST)
-        return story.told.acts, await cases.export_case(svc, case)
+        package = await cases.export_case(svc, case)
+        await _tell_time(svc, narrator)
+        return story.told.acts, package
     finally:
         await browser.close()
         await bank.close()
         stop.set()
         await serving
+
+
+async def _tell_time(svc: Service, narrator: Narrator) -> None:
+    """The newest anchor: which tree the authorities have stamped, and when."""
+    newest = await anchors.newest(svc.store)
+    if newest is None:
+        raise RuntimeError("no time stamp authority of the sandbox has answered")
+    count = len(await anchors.all_between(svc.store, newest.size, newest.size + 1))
+    narrator.line("6.anchored", size=newest.size, time=rfc3339(newest.stamped_at), count=count)
 
 
 def _show_court(out: Path, narrator: Narrator, package: bytes, trust: Trust, acts: int) -> int:

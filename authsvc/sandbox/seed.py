@@ -14,6 +14,7 @@ from ssl import DER_cert_to_PEM_cert
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from starlette.routing import Route
 
 from authsvc import accounts, app, staff
 from authsvc.accounts import Enrolment
@@ -25,6 +26,7 @@ from authsvc.oidc.relying_party import DEVICE_GRANT, RelyingParty
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
 from authsvc.settings import Settings
+from authsvc.web.sandbox.authorities import STAMPING, Authorities, tsas_at
 from authsvc.web.sandbox.bank import CALLBACK
 from authsvc.web.sandbox.phones import Phones
 from authsvc.web.sandbox.pki import TestPki, invent_bin, invent_iin
@@ -75,6 +77,11 @@ class World:
     initial_access_token: str
     pki: TestPki
     phones: Phones
+    stampers: Authorities
+
+    def routes(self) -> list[Route]:
+        """What the sandbox serves beside the service: phones, time stamp authorities, CRLs."""
+        return [*self.phones.routes(), *self.stampers.routes()]
 
     def sandbox_file(self, settings: Settings, vkey: str) -> dict[str, object]:
         """The members of the contract's sandbox file as far as what they name exists."""
@@ -102,6 +109,7 @@ def settings_of(data: Path, port: int) -> Settings:
         organisation="authsvc sandbox",
         port=port,
         log_entries_public=True,
+        tsa=tsas_at(f"http://localhost:{port}"),
         sends_an_hour=60,
         sends_a_day=500,
     )
@@ -157,11 +165,20 @@ def load(data: Path) -> World:
     write_trust(pki, data / "trust", SystemClock().now())
     numbers = {login: address for login, _, _, _, address in CITIZENS}
     phones = Phones(numbers | {login: address for _, login, _, _, _, address in STAFF})
-    return World(stored["subjects"], stored["clients"], stored["staff"], stored["initial_access_token"], pki, phones)
+    return World(
+        stored["subjects"],
+        stored["clients"],
+        stored["staff"],
+        stored["initial_access_token"],
+        pki,
+        phones,
+        Authorities.of(pki),
+    )
 
 
 def write_trust(pki: TestPki, directory: Path, now: int) -> None:
-    """The service's trust store: the roots as anchors; issuing certificates and fresh CRLs as evidence."""
+    """The service's trust store: the roots as anchors; issuing certificates and fresh CRLs as evidence. For time stamps
+    the CRLs are fetched."""
     anchors, evidence = directory / "anchors", directory / "evidence"
     for folder in (anchors, evidence):
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,6 +187,12 @@ def write_trust(pki: TestPki, directory: Path, now: int) -> None:
         (evidence / f"{family}-issuing.cer").write_bytes(authority.issuing.credential.certificate_der)
         (evidence / f"{family}-root.crl").write_bytes(authority.root_crl(now))
         (evidence / f"{family}-issuing.crl").write_bytes(authority.crl(now))
+    stamping = directory / "tsa" / "evidence"
+    stamping.mkdir(parents=True, exist_ok=True)
+    for family in STAMPING:
+        authority = pki.authority(family)
+        (directory / "tsa" / f"{family}-root.cer").write_bytes(authority.root.credential.certificate_der)
+        (stamping / f"{family}-issuing.cer").write_bytes(authority.issuing.credential.certificate_der)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -125,6 +125,11 @@ STORY: Mapping[str, Words] = {
         "All {count} proofs that were given hold.",
     ),
     "6": Words("Сот істі сұрайды", "Суд запрашивает дело", "A court asks for the case"),
+    "6.anchored": Words(
+        "Журналдың алғашқы {size} жазбасына {count} орталық уақыт белгісін қойды: {time}.",
+        "На первые {size} записей журнала метку времени поставили центры ({count}): {time}.",
+        "{count} authorities have put a time stamp on the first {size} entries of the log: {time}.",
+    ),
     "6.package": Words(
         "Пакет дайын: {path} ({records} жазба). Сенім файлы бөлек: {trust}.",
         "Пакет готов: {path} (записей: {records}). Файл доверия отдельно: {trust}.",

@@ -870,6 +870,67 @@ def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root:
     return last == 0 and found == root
 
 
+def is_extended(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof shows that the tree of `new` leaves extends the tree of `old` (RFC 9162, section 2.1.4.2)."""
+    if not 0 < old <= new:
+        return False
+    if old == new:
+        return not proof and old_root == new_root
+    path = list(proof) if old & (old - 1) else [old_root, *proof]
+    if not path:
+        return False
+    node, last = old - 1, new - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    first = second = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            first, second = sha256(b"\1", sibling, first), sha256(b"\1", sibling, second)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            second = sha256(b"\1", second, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and first == old_root and second == new_root
+
+
+def read_der(data: bytes) -> list[tuple[int, bytes]]:
+    """The elements (tag, contents) of these bytes (ITU-T X.690, definite lengths)."""
+    found, at = [], 0
+    while at < len(data):
+        tag, length, at = data[at], data[at + 1], at + 2
+        if length & 0x80:
+            octets = length & 0x7F
+            if not 1 <= octets <= 4:
+                raise Refused("token", "a length that is not read here")
+            length, at = int.from_bytes(data[at : at + octets], "big"), at + octets
+        if at + length > len(data):
+            raise Refused("token", "an element without its end")
+        found.append((tag, data[at : at + length]))
+        at += length
+    return found
+
+
+def read_token(token: bytes) -> tuple[bytes, bytes, int]:
+    """Of an RFC 3161 token: the DER of the imprint's hash OID, the imprint, the last moment (ms) that it may mean."""
+    content = read_der(read_der(read_der(read_der(token)[0][1])[1][1])[0][1])[2][1]
+    octets = read_der(read_der(content)[1][1])[0]
+    info = read_der(read_der(octets[1])[0][1])
+    imprint = read_der(info[2][1])
+    oid = read_der(imprint[0][1])[0][1]
+    text, _, fraction = info[4][1].decode("ascii").rstrip("Z").partition(".")
+    year, month, day, hour, minute, second = (int(text[at : at + 2]) for at in (2, 4, 6, 8, 10, 12))
+    whole = datetime(int(text[:2]) * 100 + year, month, day, hour, minute, second)
+    bound = (whole - datetime(1970, 1, 1)) // timedelta(milliseconds=1) + int(fraction[:3].ljust(3, "0"))
+    bound += max(1000 // 10 ** len(fraction), 1)  # nobody knows whether the authority rounds or cuts
+    for tag, value in read_der(info[5][1]) if len(info) > 5 and info[5][0] == 0x30 else []:
+        number = int.from_bytes(value, "big")
+        bound += {0x02: number * 1000, 0x80: number, 0x81: 1}.get(tag, 0)
+    return b"\x06" + bytes([len(oid)]) + oid, imprint[1][1], bound
+
+
 class Policy(NamedTuple):
     """Witnesses by name, groups by name as (k, members), and what makes the quorum."""
 
@@ -1398,6 +1459,9 @@ PATHS = re.compile(
     r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
     r"|request/(?:request|order)|verify/HOW-TO\.(?:kk|ru|en)\.txt|verify/verify\.(?:py|html)|report\.html|report\.pdf"
     r"|custody\.json|META-INF/(?:ASiCManifest\.xml|signature001\.p7s)"
+    r"|time/checkpoints/[1-9][0-9]{0,18}/(?:stamped|consistency|tokens/[0-9a-f]{64})"
+    r"|time/anchors/(?:0|[1-9][0-9]{0,18})\.(?:note|tlog-proof)|time/material/(?:certificate|crl|ocsp)/[0-9a-f]{64}"
+    r"|time/failure"
 )
 
 
@@ -1656,7 +1720,12 @@ class Checker:
     def _absent(self) -> list[str]:
         """What custody.json has to call absent."""
         there = {"report_pdf": "report.pdf", "seal": "META-INF/", "time": "time/", "verifiers": "verify/verify."}
-        return [name for name, start in there.items() if not any(path.startswith(start) for path in self.files)]
+        return [
+            name
+            for name, start in there.items()
+            if not any(path.startswith(start) for path in self.files)
+            or (name == "time" and "time/failure" in self.files)
+        ]
 
     def _check_listed(self, listed: dict[str, str]) -> None:
         for path, data in self.files.items():
@@ -1970,14 +2039,89 @@ class Checker:
 
     # 10
     def check_time(self) -> None:
-        """No time is proven in this layout; the order of the log's own times is looked at."""
-        self.leave("no_time")
+        """Time stamps are over checkpoints that this log signed and went on from, and bound each record's own time.
+
+        The certificates of the authorities are not judged here, so a time stamp proves nothing here by itself.
+        """
+        stamps = [found for path in self.files if (found := self._read_stamp(path)) is not None]
+        if stamps:
+            self.note("tsa_not_here")
+            self._bound_times(sorted(stamps))
+            return
+        if not any(path.startswith("time/checkpoints/") for path in self.files):
+            self.leave("no_time")
         latest = 0
         for item in self.records:
             if item.entry is not None:
                 if item.entry.time < latest:
                     self.note("logged_late", item.path, seconds=(latest - item.entry.time) // 1000)
                 latest = max(latest, item.entry.time)
+
+    def _read_stamp(self, path: str) -> tuple[int, int] | None:
+        """(size, ms before which the tokens say that it was there) of a stamped checkpoint; None if it doesn't hold."""
+        match = re.fullmatch(r"time/checkpoints/([0-9]+)/stamped", path)
+        if match is None:
+            return None
+        try:
+            return self._judge_stamp(path, int(match[1]))
+        except Refused as error:
+            self.fault(error.member, path, reason=error.reason, origin=error.reason)
+            return None
+
+    def _judge_stamp(self, path: str, size: int) -> tuple[int, int] | None:
+        text, folder, own = self.files[path], path[: -len("stamped")], self.checkpoint
+        start = text.rfind(b"\n", 0, len(text) - 1) + 1
+        try:
+            root_512 = base64.b64decode(text[start + 7 : -1], validate=True)
+            checkpoint = read_checkpoint(read_note(text[:start])[0])
+            proof = [from_base64(line) for line in self.files[folder + "consistency"].decode("ascii").splitlines()]
+        except (Refused, KeyError, ValueError) as error:
+            raise Refused("stamp_unreadable", "form") from error
+        if text[start:] != b"sha512 " + base64.b64encode(root_512) + b"\n" or len(root_512) != 64 or len(proof) > 130:
+            raise Refused("stamp_unreadable", "form")
+        if own is None or checkpoint.origin != own.origin or checkpoint.size != size:
+            raise Refused("stamp_of_another_log", checkpoint.origin)
+        if not is_extended(checkpoint.size, own.size, checkpoint.root, own.root, proof):
+            raise Refused("stamp_not_linked", "consistency")
+        self._check_stamp_keys(path, text[:start], checkpoint.size)
+        bounds = [bound for name in self.files if (bound := self._read_token(folder, name, text)) is not None]
+        return (checkpoint.size, min(bounds)) if bounds else None
+
+    def _check_stamp_keys(self, path: str, note: bytes, size: int) -> None:
+        trusted = self.trust.log_keys if self.trust is not None else []
+        needed = [each.key for each in trusted if each.is_good(size)]
+        try:
+            signed = {each.key for each in open_note(note, needed)} if needed else set()
+        except Refused as error:
+            self.fault("stamp_log_signature", path, reason=error.reason)
+            return
+        if signed != set(needed):
+            self.fault("stamp_log_signature", path, reason="missing")
+
+    def _read_token(self, folder: str, name: str, text: bytes) -> int | None:
+        """The moment (ms) before which a token says that this text was there; None for another file, or if it fails."""
+        if not name.startswith(folder + "tokens/"):
+            return None
+        try:
+            algorithm, imprint, bound = read_token(self.files[name])
+        except (Refused, ValueError, IndexError):
+            self.fault("stamp_fails", name, reason="stamp.format")
+            return None
+        hashed = {"0609608648016503040201": "sha256", "0609608648016503040203": "sha512"}.get(algorithm.hex())
+        if hashed is not None and hashlib.new(hashed, text).digest() != imprint:
+            self.fault("stamp_fails", name, reason="stamp.imprint")
+            return None
+        return bound
+
+    def _bound_times(self, stamps: Sequence[tuple[int, int]]) -> None:
+        for item in self.records:
+            above = next((bound for size, bound in stamps if size > item.index), None)
+            if item.entry is None or item.proof is None:
+                continue
+            if above is None:
+                self.note("not_anchored", item.path)
+            elif item.entry.time > above:
+                self.fault("time_after_bound", item.path, time=write_time(item.entry.time), bound=write_time(above))
 
     # 11
     def check_chains(self) -> None:
@@ -2717,6 +2861,46 @@ FINDINGS = {
         "время не доказано: над этими записями нет метки времени",
         "no time is proven: there is no time stamp above these records",
     ),
+    "stamp_unreadable": (
+        "уақыт белгісі қойылған бақылау нүктесі оқылмайды",
+        "контрольная точка под меткой времени не читается",
+        "the time-stamped checkpoint can't be read",
+    ),
+    "stamp_of_another_log": (
+        "уақыт белгісі басқа журналдың бақылау нүктесіне қойылған: {origin}",
+        "метка времени стоит на контрольной точке другого журнала: {origin}",
+        "the time stamp is over a checkpoint of another log: {origin}",
+    ),
+    "stamp_not_linked": (
+        "уақыт белгісі қойылған бақылау нүктесі пакеттің журналына жалғаспайды",
+        "контрольная точка под меткой времени не связана с журналом пакета",
+        "the time-stamped checkpoint is not linked to the package's log",
+    ),
+    "stamp_log_signature": (
+        "уақыт белгісі қойылған бақылау нүктесіне журнал кілттерінің бәрі қол қоймаған",
+        "контрольная точка под меткой времени подписана не всеми ключами журнала",
+        "not all keys of the log have signed the time-stamped checkpoint",
+    ),
+    "stamp_fails": (
+        "уақыт белгісі жарамсыз ({reason})",
+        "метка времени недействительна ({reason})",
+        "the time stamp fails ({reason})",
+    ),
+    "not_anchored": (
+        "бұл жазбадан кейін уақыт белгісі жоқ: уақыты дәлелденбеген",
+        "над этой записью нет метки времени: время не доказано",
+        "there is no time stamp above this record: no time is proven",
+    ),
+    "time_after_bound": (
+        "жазба өз уақытын {time} деп атайды, ал ол {bound} дейін журналда тұрған",
+        "запись называет своё время {time}, а в журнале она стояла уже до {bound}",
+        "the record says {time}, but it stood in the log before {bound} already",
+    ),
+    "tsa_not_here": (
+        "уақыт белгілері орталықтарының сертификаттары мұнда тексерілмейді, сондықтан уақыт дәлелденбеген",
+        "сертификаты центров меток времени здесь не проверяются, поэтому время не доказано",
+        "the certificates of the time stamp authorities are not judged here, so no time is proven",
+    ),
     "ml_dsa_not_checked": (
         "ML-DSA-44 қолтаңбасы мұнда тексерілмеді: {key}",
         "подпись ML-DSA-44 здесь не проверялась: {key}",
@@ -2905,6 +3089,11 @@ NOT_CHECKED = {
         "есептің жазбаларға сәйкестігі",
         "соответствие отчёта записям",
         "whether the report says what the records say",
+    ),
+    "tsa_not_here": (
+        "уақыт белгілері орталықтарының сертификаттары",
+        "сертификаты центров меток времени",
+        "the certificates of the time stamp authorities",
     ),
     "seal_not_here": ("ұйымның мөрі", "печать организации", "the organisation's seal"),
 }
