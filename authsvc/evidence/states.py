@@ -1,15 +1,17 @@
 """The state of a record: sequenced, then witnessed (the quorum of the tlog-policy cosigned above it), then anchored.
 
 The one place where a state is derived. It comes from rows that never change, so the same state gives the same proof:
-sequenced leads to the checkpoint of the record's own batch, witnessed to the first one above it that met the quorum.
+sequenced leads to the checkpoint of the record's own batch, witnessed to the first one above it that met the quorum,
+and anchored to that one too, or, where no witness is asked, to the first one above it with a time stamp.
 """
 
 from dataclasses import dataclass, replace
 
+from authsvc.evidence.anchor import read_stamped
 from authsvc.evidence.log import Settled
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.stored import read_path
-from authsvc.store import Reads, publication
+from authsvc.store import Reads, anchors, publication
 
 SEQUENCED = "sequenced"
 WITNESSED = "witnessed"
@@ -28,9 +30,10 @@ class Standing:
 async def standing(reads: Reads, settled: Settled) -> Standing:
     """How far the record has come. `settled` is its place with the proof of its own batch."""
     above = await publication.witnessed_above(reads, settled.index)
-    if above is None:
+    tokens = await anchors.above(reads, settled.index)
+    if above is None and not tokens:
         return Standing(SEQUENCED, settled)
-    size, note = above
+    size, note = above or (tokens[0].size, read_stamped(tokens[0].stamped).note)
     path = await read_path(reads, settled.index, size)
     proof = print_proof(settled.index, path, note)
-    return Standing(WITNESSED, replace(settled, size=size, proof=proof))
+    return Standing(ANCHORED if tokens else WITNESSED, replace(settled, size=size, proof=proof))

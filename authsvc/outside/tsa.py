@@ -5,12 +5,12 @@ is followed. What comes back is a stranger's bytes over what may be plain HTTP: 
 whoever asks checks; here it is looked at whether it answers the question.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx2
 
+from authsvc.outside.http import Http, Unreachable
 from authsvc.settings import Tsa
 from signatures import SignaturesError, asn1, der
 from signatures.asn1 import Members
@@ -37,65 +37,45 @@ class TsaRefused(Exception):
 
 
 class Tsas:
-    """One connection's worth of asking; made for one round and closed after it."""
+    """Asks authorities; made for one round and closed after it."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, http: Http) -> None:
+        self._http = http
 
     async def stamp(self, tsa: Tsa, digest: bytes, nonce: int) -> bytes:
         """The token over a SHA-512 digest; `nonce` is a fresh random number. TsaRefused for whatever else comes."""
-        answer = await self._bounded(
-            self._client.build_request(
-                "POST",
-                tsa.url,
-                content=write_request(digest, nonce, tsa.policy),
-                headers={"content-type": "application/timestamp-query"},
-            ),
-            TOKEN_BYTES,
-        )
+        answer = await self._exchange(tsa.url, write_request(digest, nonce, tsa.policy), TOKEN_BYTES)
         token = read_answer(answer)
         check_answer(token, digest, nonce, tsa.policy)
         return token
 
     async def fetch_crl(self, url: str) -> bytes:
         """The bytes at a configured address. TsaRefused when they can't be had."""
-        return await self._bounded(self._client.build_request("GET", url), CRL_BYTES)
+        return await self._exchange(url, None, CRL_BYTES)
 
-    async def _bounded(self, request: httpx2.Request, most: int) -> bytes:
+    async def _exchange(self, url: str, body: bytes | None, largest: int) -> bytes:
         try:
-            async with asyncio.timeout(SECONDS):
-                return await self._read(request, most)
-        except (TimeoutError, httpx2.TimeoutException) as error:
-            raise TsaRefused("slow") from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise TsaRefused("unreachable") from error
+            reply = await self._http.call(
+                url, body, media_type="application/timestamp-query", seconds=SECONDS, largest=largest
+            )
+        except Unreachable as error:
+            raise TsaRefused(_REASONS.get(str(error), "unreachable")) from error
+        if reply.status != httpx2.codes.OK:
+            raise TsaRefused(f"status_{reply.status}")
+        return reply.body
 
-    async def _read(self, request: httpx2.Request, most: int) -> bytes:
-        response = await self._client.send(request, stream=True)
-        try:
-            if response.status_code != httpx2.codes.OK:
-                raise TsaRefused(f"status_{response.status_code}")
-            held = bytearray()
-            async for piece in response.aiter_bytes():
-                held += piece
-                if len(held) > most:
-                    raise TsaRefused("too_long")
-            return bytes(held)
-        finally:
-            await response.aclose()
+
+_REASONS = {"no answer in time": "slow", "an answer that is too long": "too_long"}
 
 
 @asynccontextmanager
-async def connect(transport: httpx2.AsyncBaseTransport | None = None) -> AsyncIterator[Tsas]:
-    """The way to the authorities. No proxy of the environment, no redirect, no cookie."""
-    async with httpx2.AsyncClient(
-        timeout=SECONDS,
-        follow_redirects=False,
-        trust_env=False,
-        transport=transport,
-        headers={"accept-encoding": "identity"},
-    ) as client:
-        yield Tsas(client)
+async def connect(mounts: Mapping[str, httpx2.AsyncBaseTransport] | None = None) -> AsyncIterator[Tsas]:
+    """The way to the authorities. `mounts` answers addresses by their beginning without a network."""
+    http = Http(mounts)
+    try:
+        yield Tsas(http)
+    finally:
+        await http.close()
 
 
 def write_request(digest: bytes, nonce: int, policy: str = "") -> bytes:

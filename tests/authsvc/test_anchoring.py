@@ -176,7 +176,7 @@ def _say(status: int, content: bytes = b"") -> Callable[[httpx2.Request], httpx2
 
 FAULTS = {
     "unreachable": _raise(httpx2.ConnectError("refused")),
-    "slow": _raise(httpx2.ReadTimeout("slow")),
+    "slow": _raise(TimeoutError()),
     "status_503": _say(503),
     "status_302": lambda _request: httpx2.Response(302, headers={"location": "http://169.254.169.254/"}),
     "garbage": _say(200, b"<html>It works!</html>"),
