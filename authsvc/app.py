@@ -334,7 +334,7 @@ async def run(settings: Settings) -> None:
 class _Server(uvicorn.Server):
     """Stops by itself after SIGTERM and SIGINT, so that the process ends with status 0; says when it listens."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
@@ -352,7 +352,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._ready()
+            for tell in self._ready:
+                tell()
 
 
 async def serve(
@@ -376,12 +377,7 @@ async def serve(
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     listening = asyncio.Event()
-
-    def announce() -> None:
-        listening.set()
-        ready()
-
-    server = _Server(config, announce)
+    server = _Server(config, listening.set, ready)
     if listener is not None:
         # An answer leaves in two writes, and the second must not wait 40 ms for the caller's acknowledgement of the
         # first. Accepted sockets inherit this; asyncio sets it itself only where a socket's protocol number was named.

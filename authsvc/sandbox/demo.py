@@ -65,7 +65,13 @@ async def _serve_and_tell(
     """Run the service and walk through it; the acts of the case and the court's package."""
     stop, listening = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(
-        app.serve(svc, routes=world.routes(), ready=listening.set, listener=listener, stop=stop)
+        app.serve(
+            svc,
+            routes=[*world.phones.routes(), *world.stampers.routes()],
+            ready=listening.set,
+            listener=listener,
+            stop=stop,
+        )
     )
     client = world.clients["basic"]
     bank = RelyingPartyClient(settings.issuer, client["client_id"], client["client_secret"])

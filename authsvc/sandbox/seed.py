@@ -14,7 +14,6 @@ from ssl import DER_cert_to_PEM_cert
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from starlette.routing import Route
 
 from authsvc import accounts, app, staff
 from authsvc.accounts import Enrolment
@@ -78,10 +77,6 @@ class World:
     pki: TestPki
     phones: Phones
     stampers: Authorities
-
-    def routes(self) -> list[Route]:
-        """What the sandbox serves beside the service: phones, time stamp authorities, CRLs."""
-        return [*self.phones.routes(), *self.stampers.routes()]
 
     def sandbox_file(self, settings: Settings, vkey: str) -> dict[str, object]:
         """The members of the contract's sandbox file as far as what they name exists."""

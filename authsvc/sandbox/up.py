@@ -56,7 +56,7 @@ async def serve(settings: Settings, world: World, file: Path) -> None:
         bank = RelyingPartyClient(
             settings.issuer, client["client_id"], client["client_secret"], redirect=f"{settings.issuer}{CALLBACK}"
         )
-        routes = [*world.routes(), *Bank(bank).routes()]
+        routes = [*world.phones.routes(), *world.stampers.routes(), *Bank(bank).routes()]
         await app.serve(svc, routes=routes, ready=announce)
         await bank.close()
 
