@@ -59,7 +59,9 @@ class Choice:
     def to_json(self) -> bytes:
         """As it is kept."""
         coded = {name: b64encode(data).decode() for name, data in self.meta.items()}
-        texts = {name: getattr(self, name) for name in ("size", "custody", "subject", "client_id", "anchors", "failure")}
+        texts = {
+            name: getattr(self, name) for name in ("size", "custody", "subject", "client_id", "anchors", "failure")
+        }
         notes = {name: b64encode(getattr(self, name)).decode() for name in _BYTES}
         return json.dumps({**texts, **notes, "meta": coded}).encode()
 

@@ -89,14 +89,8 @@ async def _tell(folder: Path, pki: TestPki, down: bool = False, number: int = 2)
 
 
 async def _export(svc: Service, stampers: Stampers, iin: str) -> bytes:
-    original = anchoring.anchor_above
-
-    async def above(svc: Service, index: int) -> bool:
-        return await original(svc, index, stampers.connect)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(anchoring, "anchor_above", above)
-        return await cases.export_case(svc, cases.Case(subject=f"iin:{iin}", recipient="court", ground="2-1"))
+    case = cases.Case(subject=f"iin:{iin}", recipient="court", ground="2-1")
+    return (await cases.make_package(svc, case, connect=stampers.connect)).package
 
 
 @pytest.fixture(scope="module")
