@@ -34,9 +34,9 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the tokens prove: each record's bracket by the path of its note, and the moment of the first anchor (ms)."""
+    """What the tokens prove: each record's bracket by its index, and the moment of the first anchor (ms)."""
 
-    brackets: Mapping[str, Bracket] = field(default_factory=dict)
+    brackets: Mapping[int, Bracket] = field(default_factory=dict)
     first: int | None = None
 
     @property
@@ -45,9 +45,14 @@ class Proven:
         return bool(self.brackets) and all(each.before is not None for each in self.brackets.values())
 
     @property
-    def uppers(self) -> dict[str, int]:
-        """The moment (ms) before which each record stood in the log, where one is proven."""
-        return {path: each.before.latest for path, each in self.brackets.items() if each.before is not None}
+    def uppers(self) -> dict[int, int]:
+        """The moment (ms) before which each record stood in the log, by its index, where one is proven."""
+        return {index: each.before.latest for index, each in self.brackets.items() if each.before is not None}
+
+    @property
+    def whole(self) -> int | None:
+        """The moment (ms) before which all records stood in the log; None where one has no bound."""
+        return max(self.uppers.values()) if self.complete else None
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
@@ -77,15 +82,15 @@ def check_time(sheet: Sheet, package: Package, trust: Trust | None, ring: KeyRin
     placed = [found for each in time.anchors if (found := _check_anchor(sheet, package, each, tokens, ring))]
     proven = Proven(
         {
-            item.path: bracket(item.proof.index, [*tokens.anchors, *placed])
+            item.proof.index: bracket(item.proof.index, [*tokens.anchors, *placed])
             for item in package.records
             if item.entry is not None and item.proof is not None
         },
         min((each.latest for each in tokens.anchors), default=None),
     )
     for item in package.records:
-        if item.entry is not None and item.path in proven.brackets:
-            _check_record(sheet, item.path, item.entry, proven.brackets[item.path])
+        if item.entry is not None and item.proof is not None:
+            _check_record(sheet, item.path, item.entry, proven.brackets[item.proof.index])
     return proven
 
 
