@@ -227,7 +227,11 @@ async def initialise(
             raise ConfigurationError("this database holds an evidence log already")
         fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
         if fence.read() is not None:
-            raise ConfigurationError("the fence remembers a log; an empty database does not extend it")
+            place = "fence_url" if settings.fence_url else str(settings.fence_file)
+            raise ConfigurationError(
+                f"the fence ({place}) remembers a log of this origin, and an empty database does not extend it;"
+                " remove the fence only if that log is gone for good"
+            )
         store_keys(keys, settings.keys_dir, root_key_file(settings))
         key_store = await open_key_store(settings)
         log = Log(settings.log_origin, store, keys, fence=fence, key_store=key_store, clock=clock, entropy=entropy)

@@ -23,8 +23,9 @@ from authsvc.oidc.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
+from authsvc.oidc.exchange import exchange
 from authsvc.oidc.proof import Proved, check_proof
-from authsvc.oidc.relying_party import DEVICE_GRANT, RelyingParty
+from authsvc.oidc.relying_party import DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.oidc.scopes import API_SCOPES
 from authsvc.oidc.tokens import ACCESS_TOKEN_S, Grant, TokenResponse, mint
 from authsvc.service import Service
@@ -209,6 +210,21 @@ async def _redeem_device(svc: Service, asked: TokenRequest) -> Grant:
     return Grant(asked.party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
 
 
+async def _exchange(svc: Service, asked: TokenRequest) -> Grant:
+    audience = _audience(svc, asked)
+    given = await exchange(svc, asked.party, asked.form)
+    return Grant(
+        asked.party,
+        given.scopes,
+        given.grant,
+        given.subject,
+        jkt=asked.jkt,
+        audience=audience,
+        actor=given.actor,
+        until=given.until,
+    )
+
+
 async def _first_refresh(svc: Service, row: GrantRow, claims: str, asked: TokenRequest) -> str:
     """The first refresh token of a grant that was just redeemed, empty for one that has none."""
     if not row.offline:
@@ -224,6 +240,7 @@ _GRANTS: Mapping[str, Callable[[Service, TokenRequest], Awaitable[Grant]]] = {
     "refresh_token": _refresh,
     "client_credentials": _own_grant,
     DEVICE_GRANT: _redeem_device,
+    EXCHANGE_GRANT: _exchange,
 }
 
 

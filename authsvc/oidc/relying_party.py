@@ -10,7 +10,10 @@ from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT)
+EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT)
+OF_CONFIDENTIAL = frozenset({"client_credentials", EXCHANGE_GRANT})
+"""Grants that need a client which can authenticate."""
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20
 MAX_URI = 2_000
@@ -68,10 +71,8 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand(set(party.name) == set(LOCALES) and all(party.name.values()), "name: one text each in kk, ru and en")
     _demand(party.auth_method in AUTH_METHODS, f"token_endpoint_auth_method: one of {', '.join(AUTH_METHODS)}")
     _demand(set(party.grant_types) <= set(GRANT_TYPES), f"grant_types: of {', '.join(GRANT_TYPES)}")
-    _demand(
-        party.auth_method != "none" or "client_credentials" not in party.grant_types,
-        "client_credentials needs a client that can authenticate",
-    )
+    for grant in sorted(OF_CONFIDENTIAL.intersection(party.grant_types)):
+        _demand(party.auth_method != "none", f"{grant} needs a client that can authenticate")
     _demand(party.id_token_alg in ID_TOKEN_ALGORITHMS, "id_token_signed_response_alg: ES256 or RS256")
     _demand(party.introspection_alg in ID_TOKEN_ALGORITHMS, "introspection_signed_response_alg: ES256 or RS256")
     _demand(party.response_alg in ID_TOKEN_ALGORITHMS, "authorization_signed_response_alg: ES256 or RS256")

@@ -5,7 +5,7 @@ an address of a person.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -20,6 +20,7 @@ ACCESS_TOKEN_S = 600
 """Seconds: what a resource server checks by itself runs that long after a freeze, so it is short."""
 ID_TOKEN_S = 600
 JTI_BYTES = 16
+ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a name of a type, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Grant:
     refresh_token: str = ""
     audience: str = ""
     """The resource that the access token is for (RFC 8707); empty for this service itself."""
+    actor: Mapping[str, object] = field(default_factory=dict)
+    """Who acts for the person (RFC 8693 4.1), empty where it is the person's own token."""
+    until: int = 0
+    """Seconds since 1970 that the token must not outlive; 0 for no such bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class TokenResponse:
     id_token: str = ""
     refresh_token: str = ""
     bound: bool = False
+    issued_token_type: str = ""
 
     def to_json(self) -> bytes:
         """The body."""
@@ -62,6 +68,8 @@ class TokenResponse:
             members["id_token"] = self.id_token
         if self.refresh_token:
             members["refresh_token"] = self.refresh_token
+        if self.issued_token_type:
+            members["issued_token_type"] = self.issued_token_type
         return orjson.dumps(members)
 
 
@@ -86,13 +94,14 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
     """The tokens of a grant."""
     keys = signing_keys(svc.keys)
     now = svc.clock.now() // 1000
+    until = min(now + ACCESS_TOKEN_S, grant.until or now + ACCESS_TOKEN_S)
     claims: dict[str, object] = {
         "iss": svc.settings.issuer,
         "aud": grant.audience or svc.settings.issuer,
         "client_id": grant.party.id,
         "sub": grant.subject or grant.party.id,
         "iat": now,
-        "exp": now + ACCESS_TOKEN_S,
+        "exp": until,
         "jti": b64url(svc.entropy(JTI_BYTES)),
         "scope": " ".join(grant.scopes),
     }
@@ -100,10 +109,18 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
         claims["grant"] = grant.id
     if grant.jkt:
         claims["cnf"] = {"jkt": grant.jkt}
+    if grant.actor:
+        claims["act"] = grant.actor
     access_token = keys.sign(claims, ACCESS_TOKEN)
     id_token = _id_token(svc, grant, access_token, now) if grant.id_token_claims else ""
     return TokenResponse(
-        access_token, ACCESS_TOKEN_S, " ".join(grant.scopes), id_token, grant.refresh_token, bool(grant.jkt)
+        access_token,
+        until - now,
+        " ".join(grant.scopes),
+        id_token,
+        grant.refresh_token,
+        bool(grant.jkt),
+        ACCESS_TOKEN_TYPE if grant.actor else "",
     )
 
 

@@ -18,7 +18,7 @@ from authsvc.accounts import Person
 from authsvc.clock import HandClock
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients
-from authsvc.oidc.relying_party import DEVICE_GRANT, RelyingParty
+from authsvc.oidc.relying_party import DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.sandbox.browser import Form, Page
 from authsvc.service import Service
 from authsvc.store import Store
@@ -37,7 +37,7 @@ VERIFIER = "v" * 43
 CHALLENGE = b64url(hashlib.sha256(VERIFIER.encode()).digest())
 SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
 RESOURCE = "https://api.example.kz"
-GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials")
+GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT)
 
 
 @dataclass
@@ -223,7 +223,7 @@ async def build(svc: Service, clock: HandClock) -> Site:
                 name={"kk": "Дүкен", "ru": "Магазин", "en": "Shop"},
                 auth_method=method,
                 redirect_uris=(REDIRECT,),
-                grant_types=GRANTS[: 3 if name == "public" else 4],
+                grant_types=GRANTS[: 3 if name == "public" else 5],
                 scopes=SCOPES[:4] if name == "public" else SCOPES,
                 resources=(RESOURCE,),
                 extra={"post_logout_redirect_uris": [BYE], "backchannel_logout_uri": BACK_CHANNEL},
