@@ -222,11 +222,11 @@ def test_a_new_deployment_is_made_once(
     assert cli.main(["serve"]) == 1
     assert cli.main(["init", "--ground", "order 7"]) == 0
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
-    keys = {path: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
+    keys = {path: path.read_bytes() for path in (tmp_path / "keys").rglob("*") if path.is_file()}
     capsys.readouterr()
     assert cli.main(["init"]) == 1
     assert capsys.readouterr().err == "authsvc: this database holds an evidence log already\n"
-    assert {path: path.read_bytes() for path in (tmp_path / "keys").iterdir()} == keys
+    assert {path: path.read_bytes() for path in (tmp_path / "keys").rglob("*") if path.is_file()} == keys
     assert cli.main(["migrate"]) == 0
     assert cli.main(["evidence", "fsck"]) == 0
     assert re.fullmatch(r"\d+ entries computed anew: clean\n", capsys.readouterr().out)
