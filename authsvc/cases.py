@@ -13,6 +13,7 @@ from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import archive, kinds, report_pdf
 from authsvc.evidence.archive import TimeOf
 from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
+from authsvc.evidence.closure import Closure
 from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.keyring import KeyRing
@@ -37,6 +38,8 @@ MOST_RECORDS = 400
 """Records of one export: each is three files and its texts, and a package has 2,000 files at most (section 12)."""
 PACKAGED_APART = frozenset({"genesis", "key", "anchor"})
 """Types that every package has beside its records."""
+MOST_LOOKED_AT = 1_000
+"""Records of one person that are looked through for what belongs to an act."""
 KEPT_NAMES = frozenset({"signed", "content"})
 
 
@@ -286,17 +289,41 @@ async def _first_at(svc: Service, moment: int) -> int:
 
 
 async def _closure(svc: Service, audience: Audience, wanted: Sequence[str], progress: Progress) -> list[_Opened]:
-    """The records asked for and all that they lean on, in the order of the log. InvalidRequest for too many."""
+    """The records asked for, all that they lean on, and for a case what belongs to them (disputes, corrections, changes
+    of the enrolments used, …), in the order of the log. InvalidRequest for too many."""
     found: list[_Opened] = []
     missing = tuple(wanted)
+    others: list[_Opened] | None = None if audience == CASE else []
     while missing:
         if len(found) + len(missing) > MOST_RECORDS:
             raise InvalidRequest(f"more than {MOST_RECORDS} records: ask for fewer acts, or for a shorter time")
         for record_id in missing:
             found.append(await _open(svc, audience, record_id))
             await progress(len(found), max(len(wanted), len(found)) + 1)
-        missing = missing_references(_entries(found))
+        if others is None:
+            others = await _others_of(svc, found)
+        missing = missing_references(_entries(found)) or _belonging(found, others)
     return sorted(found, key=lambda one: one.row.index)
+
+
+async def _others_of(svc: Service, acts: Sequence[_Opened]) -> list[_Opened]:
+    """The other records of the persons of these acts, the newest ones where there are many."""
+    taken = {one.entry.id for one in acts}
+    persons = {person for one in acts if one.entry.family != "administration" for person in one.persons}
+    ids = {each for person in sorted(persons) for each in (await records_about(svc, person))[-MOST_LOOKED_AT:]}
+    return [await _open(svc, CASE, each) for each in sorted(ids - taken)]
+
+
+def _belonging(found: Sequence[_Opened], others: Sequence[_Opened]) -> tuple[str, ...]:
+    """Ids of those among the others that belong to what was found."""
+    closure, taken = Closure(), {one.entry.id for one in found}
+    for one in found:
+        closure.take(one.entry, {each.name: each.value for each in one.disclosures})
+    return tuple(
+        one.entry.id
+        for one in others
+        if one.entry.id not in taken and closure.pulls(one.entry, {each.name: each.value for each in one.disclosures})
+    )
 
 
 def _entries(opened: Sequence[_Opened]) -> list[tuple[Entry, Sequence[Disclosure]]]:
