@@ -14,10 +14,12 @@ from authsvc.evidence import archive, kinds, report_pdf
 from authsvc.evidence.archive import TimeOf
 from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
 from authsvc.evidence.closure import Closure
+from authsvc.evidence.errors import BadPackage
 from authsvc.evidence.export_list import list_export, missing_references
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, write_files
+from authsvc.evidence.package_pdf import write_pdf_form
 from authsvc.evidence.package_read import CUSTODY
 from authsvc.evidence.package_zip import write_zip
 from authsvc.evidence.record import Disclosure, Entry, parse
@@ -154,6 +156,14 @@ async def rebuild_package(svc: Service, record_id: str) -> bytes:
         record_id=record_id,
     )
     return (await make_package(svc, case)).package
+
+
+def as_pdf(package: bytes) -> bytes:
+    """The same package as one PDF that carries the ZIP. InvalidRequest when it has no report.pdf (extra `reports`)."""
+    try:
+        return write_pdf_form(package)
+    except BadPackage as error:
+        raise InvalidRequest(error.message) from error
 
 
 _rendering = ThreadPoolExecutor(1, thread_name_prefix="report")

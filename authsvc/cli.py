@@ -83,6 +83,9 @@ def _add_evidence(verbs: Verbs) -> None:
     export.add_argument("--ground", default="", help="on which ground")
     export.add_argument("--request", type=Path, metavar="FILE", help="the request, kept in the package")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.add_argument(
+        "--pdf", type=Path, metavar="FILE", help="also write the package as one PDF with all of it inside"
+    )
     export.add_argument("--trust-out", type=Path, metavar="FILE", help="also write trust.json, to be published apart")
     recover = _add(
         verbs, "recover", _recover, "the way out of a refused fork: bring missing entries back and prove them"
@@ -166,7 +169,10 @@ def _export(options: argparse.Namespace) -> int:
 
     async def export() -> None:
         async with app.opened(load(os.environ), channels={}) as svc:
-            options.out.write_bytes(await cases.export_case(svc, case))
+            package = await cases.export_case(svc, case)
+            options.out.write_bytes(package)
+            if options.pdf:
+                options.pdf.write_bytes(cases.as_pdf(package))
             if options.trust_out:
                 options.trust_out.write_bytes(print_trust(await cases.trust_of(svc)))
 

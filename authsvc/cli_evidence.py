@@ -34,7 +34,7 @@ def add_commands(subparsers: argparse._SubParsersAction[P]) -> argparse._SubPars
     evidence = subparsers.add_parser("evidence", help="check evidence")
     commands = evidence.add_subparsers(dest="evidence_command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check a court package offline")
-    check.add_argument("package", type=Path, metavar="PACKAGE", help="the package (ZIP)")
+    check.add_argument("package", type=Path, metavar="PACKAGE", help="the package: the ZIP, or the PDF that carries it")
     check.add_argument("--trust", type=Path, metavar="FILE", help="trust.json, got from elsewhere than the package")
     check.add_argument("--receipt", type=Path, action="append", default=[], metavar="FILE", help="a receipt you kept")
     check.add_argument("--json", action="store_true", help="print the verdict as JSON")

@@ -31,6 +31,7 @@ from authsvc.evidence.errors import BadPackage, NotAPackage
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.package import WritePdf
+from authsvc.evidence.package_pdf import is_pdf, read_pdf_form
 from authsvc.evidence.package_read import CUSTODY, MIMETYPE, MIMETYPE_FILE, Package, read_package
 from authsvc.evidence.package_zip import read_zip
 from authsvc.evidence.trust import Trust
@@ -59,15 +60,15 @@ def check(
     verify_eds: VerifyEds | None = None,
     write_pdf: WritePdf | None = None,
 ) -> Verdict:
-    """The verdict on a package. `at` is the checker's clock in ms; `verify_eds` judges packaged documents and the seal
-    again, `write_pdf` makes report.pdf again.
+    """The verdict on a package, the ZIP or the PDF that carries it. `at` is the checker's clock in ms; `verify_eds`
+    judges packaged documents and the seal again, `write_pdf` makes report.pdf again.
 
     NotAPackage when the bytes are no court package at all.
     """
     sheet = Sheet()
     sheet.open_check("container")
     try:
-        files = read_zip(package)
+        files = read_zip(read_pdf_form(package) if is_pdf(package) else package)
     except NotAPackage:
         raise
     except BadPackage as error:
