@@ -21,6 +21,8 @@ from authsvc.store.people import AccountRow, ConsentRow, FactorRow
 from confirmations.methods.password import check_new
 
 SUB_BYTES = 16
+OF_THE_PERSON = ("code",)
+"""Methods whose secret is the person's address: it is sealed under their own key, as the account is."""
 SHORTEST_SEED = 14
 """Bytes: 112 bits (NIST 800-63B-4 3.1.4)."""
 CONSENT_MS = 365 * 24 * 3600 * 1000
@@ -166,7 +168,7 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
         login=read_login(enrolment.login),
         subject=b"",
         sub=b64url(svc.entropy(SUB_BYTES)),
-        sealed=svc.keys.seal("account", plain, account.encode()),
+        sealed=b"",
         locale=enrolment.locale,
         state="active",
         failures=0,
@@ -175,10 +177,14 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
 
     async def act(tx: Tx) -> list[Ticket]:
         handle = await svc.log.vault.enter(tx, subject)
-        if not await people.insert_account(tx, replace(row, subject=unb64url(handle))):
+        sealed = await svc.log.vault.seal_for(tx, handle, f"account/{account}", plain)
+        if not await people.insert_account(tx, replace(row, subject=unb64url(handle), sealed=sealed)):
             raise Conflict("this login name or this person has an account already")
         tickets = []
         for factor in factors:
+            if factor.method in OF_THE_PERSON:
+                address = await svc.log.vault.seal_for(tx, handle, f"factor/{factor.id}", secrets[factor.method])
+                factor = replace(factor, sealed=address)
             await people.insert_factor(tx, factor)
             tickets.append(await svc.log.stage(tx, _credential(svc, factor, subject, enrolment, now)))
         return tickets
@@ -262,10 +268,14 @@ def _consent(
     )
 
 
-async def _person(svc: Service, row: AccountRow) -> Person:
+async def _person(svc: Service, row: AccountRow) -> Person | None:
+    """The person of a row; None when their key was destroyed since the row was read."""
     known = _OPENED.get(row.sealed)
     if known is None:
-        known = tuple(orjson.loads(svc.keys.unseal("account", row.sealed, row.id.encode())))
+        plain = await svc.log.vault.open_for(svc.store, b64url(row.subject), f"account/{row.id}", row.sealed)
+        if plain is None:
+            return None
+        known = tuple(orjson.loads(plain))
         _OPENED[row.sealed] = known
         if len(_OPENED) > OPENED_KEPT:
             _OPENED.pop(next(iter(_OPENED)), None)

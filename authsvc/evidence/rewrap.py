@@ -112,6 +112,9 @@ async def _leave_master(tx: Tx, vault: Vault, keys: Keys, old: str) -> None:
     for row, data in plain:
         await rows.reseal(tx, row, await vault.seal_again(tx, row, handle, data))
     await subjects.move_account(tx, keys.mac("iin", subject.partition(":")[2].encode()), unb64url(handle))
+    for place, row_id, sealed in await subjects.sealed_of_account(tx, unb64url(handle)):
+        value = keys.unseal(place, sealed, row_id.encode())
+        await subjects.reseal_account(tx, place, row_id, await vault.seal_for(tx, handle, f"{place}/{row_id}", value))
 
 
 def _subject_of(keys: Keys, old: str, row: rows.SealedRow, plain: bytes) -> str | None:

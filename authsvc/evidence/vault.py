@@ -223,6 +223,20 @@ class Vault:
         sealed = seal_under(key, plain, _place(row.record_id, holder, row.name), self._entropy)
         return rows.SealedRow(row.record_id, row.name, holder, sealed)
 
+    async def seal_for(self, reads: Reads, handle: str, place: str, plain: bytes) -> bytes:
+        """A value of a person outside their records, under their key: it ends with it, in backups too.
+
+        `place` names the row. SealBroken when there is no such person.
+        """
+        return seal_under(await self._key_of(reads, handle), plain, _row_place(place, handle), self._entropy)
+
+    async def open_for(self, reads: Reads, handle: str, place: str, sealed: bytes) -> bytes | None:
+        """The plain value of `seal_for`; None when the person's key was destroyed. SealBroken when it was moved."""
+        known = await subjects.key_of(reads, handle)
+        if known is None:
+            return None
+        return unseal_under(self.epochs.unwrap(known.wrapped, handle), sealed, _row_place(place, handle))
+
     async def _key_of(self, reads: Reads, holder: str) -> bytes:
         if holder == OPERATOR:
             return self._operator_key()
@@ -233,6 +247,10 @@ class Vault:
 
     def _operator_key(self) -> bytes:
         return self._keys.secret("seal/operator")
+
+
+def _row_place(place: str, handle: str) -> bytes:
+    return f"row\n{place}\n{handle}".encode()
 
 
 def _name_place(handle: str) -> bytes:

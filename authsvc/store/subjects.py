@@ -197,6 +197,24 @@ async def move_chain(tx: Tx, old: str, handle: str) -> None:
     await tx.run("delete from chain where subject = $1", old)
 
 
+async def sealed_of_account(reads: Reads, handle: bytes) -> list[tuple[str, str, bytes]]:
+    """(table, id, sealed) of a person's account and of their addresses."""
+    rows = await reads.all(
+        "select 'account' as place, id, sealed from account where subject = $1 union all"
+        " select 'factor', f.id, f.sealed from factor f join account a on a.id = f.account"
+        " where a.subject = $1 and f.method = 'code'",
+        handle,
+    )
+    return [(row["place"], row["id"], row["sealed"]) for row in rows]
+
+
+async def reseal_account(tx: Tx, place: str, row_id: str, sealed: bytes) -> None:
+    """Put another sealing in place; `place` is one of the two tables."""
+    await tx.run(
+        f"update {'account' if place == 'account' else 'factor'} set sealed = $2 where id = $1", row_id, sealed
+    )
+
+
 async def move_account(tx: Tx, old: bytes, handle: bytes) -> None:
     """The person's account names their handle."""
     await tx.run("update account set subject = $2 where subject = $1", old, handle)

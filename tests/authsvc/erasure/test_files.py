@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from authsvc import erasure
+from authsvc import accounts, erasure
 from authsvc.clock import HandClock
 from authsvc.evidence.epochs import GRACE_MS, LIFETIME_MS
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.keystore import DONE, FileKeyStore
 from authsvc.evidence.log import Log
-from authsvc.evidence.rewrap import change_epoch
+from authsvc.evidence.rewrap import change_epoch, leave_master
 from authsvc.keys import SealBroken, unb64url
 from authsvc.store import Store, Tx, subjects
 from authsvc.store import erasures as rows
 from authsvc.store.sqlite import SqliteStore, open_sqlite
 from authsvc.web.sandbox.pki import TestPki
 from tests.authsvc.erasure.office import Office, hexes, make_office
+from tests.authsvc.evidence.test_rewrap import as_release_0_1
 from tests.authsvc.services import ORIGIN, Party, add_person, add_relying_party, let_know, service_on
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +145,12 @@ async def test_84_a_backup_from_before_opens_nothing_once_its_epoch_has_ended(ho
     assert key is not None
     with pytest.raises(SealBroken):
         house.svc.log.vault.name_of(key)
+    account = await backup.one("select id, sealed from account where id = $1", house.citizen.id)
+    assert account is not None
+    with pytest.raises(SealBroken):
+        await house.svc.log.vault.open_for(backup, handle, f"account/{account['id']}", account["sealed"])
+    with pytest.raises(SealBroken):
+        house.svc.keys.unseal("account", account["sealed"], account["id"].encode())
     assert await house.svc.log.vault.find(backup, house.citizen.subject) is None
     assert found_in(house.folder, *guesses(house)) == set()
     assert request_id
@@ -321,3 +328,32 @@ async def test_postgresql_lets_go_of_dead_rows(office: Office) -> None:
         for row in await store.all(f"select * from {table}"):
             values = [_bytes(each) for each in row if isinstance(each, str | bytes | bytearray)]
             assert not any(handle.encode() in each or office.citizen.login.encode() == each for each in values), table
+
+
+async def test_an_account_of_release_0_1_moves_under_the_persons_own_key(house: Office) -> None:
+    """The first start after it: the account and its address are sealed anew, and the person is who they were."""
+    svc, person = house.svc, house.citizen
+    old = svc.keys.mac("iin", person.subject[4:].encode())
+    handle = unb64url(await house.handle())
+    sealed = await subjects.sealed_of_account(svc.store, handle)
+    assert {place for place, _, _ in sealed} == {"account", "factor"}
+    opened = {
+        row_id: await svc.log.vault.open_for(svc.store, await house.handle(), f"{place}/{row_id}", data) or b""
+        for place, row_id, data in sealed
+    }
+
+    async def back(tx: Tx) -> None:
+        for place, row_id, _ in sealed:
+            await subjects.reseal_account(tx, place, row_id, svc.keys.seal(place, opened[row_id], row_id.encode()))
+        await subjects.move_account(tx, handle, old)
+
+    await svc.store.transact(back)
+    await as_release_0_1(svc, person.subject)  # type: ignore[arg-type]  # it has the members that are used
+    accounts.forget_all()
+    assert await leave_master(svc.store, svc.log.vault, svc.keys) == 1
+    accounts.forget_all()
+    assert await accounts.person_by_id(svc, person.id) == person
+    for place, row_id, data in await subjects.sealed_of_account(svc.store, unb64url(await house.handle())):
+        with pytest.raises(SealBroken):
+            svc.keys.unseal(place, data, row_id.encode())
+    await house.carry_out(house.wish())
