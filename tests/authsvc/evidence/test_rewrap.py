@@ -244,6 +244,41 @@ async def test_a_backup_from_before_the_epoch_ended_is_refused_with_the_way_out(
     await restored.close()
 
 
+async def test_older_data_open_again_with_the_newest_copy_of_the_wrapped_keys(
+    tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]
+) -> None:
+    """docs/erasure.md, "After a restore"."""
+    store = open_sqlite(tmp_path / "log.sqlite")
+    await store.migrate()
+    bench = await open_bench(store, tmp_path, clock, entropy)
+    ticket = await bench.stage(AIGUL)
+    await bench.log.settled(ticket)
+    await store.scrub(())
+    shutil.copy(tmp_path / "log.sqlite", tmp_path / "backup.sqlite")
+    await end_epoch(bench)
+    tables = ("wrap_epoch", "subject_key", "blind_index")
+    copied = {table: [tuple(row) for row in await store.all(f"select * from {table}")] for table in tables}
+    await bench.log.close()
+    await store.close()
+    restored = open_sqlite(tmp_path / "backup.sqlite")
+
+    async def put(tx: Tx) -> None:
+        for table in reversed(tables):
+            await tx.run(f"delete from {table}")
+        for table in tables:
+            for row in copied[table]:
+                await tx.run(f"insert into {table} values ({', '.join(f'${n + 1}' for n in range(len(row)))})", *row)
+
+    await restored.transact(put)
+    bench.store = restored
+    bench.log = bench.another()
+    await bench.log.open()
+    assert (await opened(bench, ticket.record_id))["person_subject"] == AIGUL
+    assert await bench.log.vault.find(restored, AIGUL) is not None
+    await bench.log.close()
+    await restored.close()
+
+
 # --- from release 0.1 ---
 
 
