@@ -1,0 +1,1 @@
+"""Vectors that the project made itself, each with its recipe."""

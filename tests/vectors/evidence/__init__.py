@@ -1,0 +1,1 @@
+"""Kept exports: what was valid once stays so."""
