@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.routing import BaseRoute
@@ -44,7 +46,7 @@ from authsvc.passwords import Passwords
 from authsvc.recovery import DatabaseSource, MirrorSource, Recovered, bring_back
 from authsvc.service import Service
 from authsvc.settings import Settings
-from authsvc.store import Store, proofs
+from authsvc.store import Store, proofs, roles
 from authsvc.store import evidence as rows
 from authsvc.store.ephemeral import InProcess
 from authsvc.store.postgres import open_postgres
@@ -52,6 +54,8 @@ from authsvc.store.sqlite import open_sqlite
 from authsvc.trust import Trust, open_trust
 from authsvc.web.pages import templates_content
 from authsvc.web.site import build_site
+
+logger = logging.getLogger("authsvc.app")
 
 START = "found changed at start"
 """The ground of records that a start writes: policy, trust store, templates or release differ from before."""
@@ -112,6 +116,10 @@ async def _composed(
     http: Http,
 ) -> AsyncIterator[Service]:
     await _demand_own_log(settings, store)
+    for fault in await check_database(settings):
+        if "asynchronous" in fault:
+            raise ConfigurationError(fault)
+        logger.warning("database: %s", fault)
     ephemeral = InProcess(clock.now)
     passwords = Passwords(keys, entropy)
     fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
@@ -220,9 +228,9 @@ async def initialise(
     """Make keys and an empty log for a new deployment; ConfigurationError where either exists."""
     clock = clock or SystemClock()
     keys = generate(entropy)
+    await migrate(settings)
     store = await open_store(settings.database)
     try:
-        await store.migrate()
         if await rows.read_head(store) is not None:
             raise ConfigurationError("this database holds an evidence log already")
         fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
@@ -250,6 +258,24 @@ async def initialise(
         await key_store.close()
     finally:
         await store.close()
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the schema to this release, as its owner; the application's role then gets what it needs and no more."""
+    store = await open_store(settings.owner_database or settings.database)
+    try:
+        await store.migrate()
+    finally:
+        await store.close()
+    if settings.owner_database:
+        await roles.grant(settings.owner_database, urlsplit(settings.database).username or "")
+
+
+async def check_database(settings: Settings) -> list[str]:
+    """What is wrong with the database of a production service (`authsvc config check`); SQLite has nothing to ask."""
+    if settings.environment != "production" or not settings.database.startswith(("postgres://", "postgresql://")):
+        return []
+    return await roles.faults(settings.database)
 
 
 def root_key_file(settings: Settings) -> Path:

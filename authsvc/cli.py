@@ -137,12 +137,7 @@ def _migrate(options: argparse.Namespace) -> int:
     from authsvc import app
     from authsvc.settings import load
 
-    async def migrate() -> None:
-        store = await app.open_store(load(os.environ).database)
-        await store.migrate()
-        await store.close()
-
-    asyncio.run(migrate())
+    asyncio.run(app.migrate(load(os.environ)))
     return 0
 
 
@@ -150,6 +145,14 @@ def _config_check(options: argparse.Namespace) -> int:
     from authsvc.settings import load
 
     settings = load(os.environ)
+    if settings.environment == "production" and "://" in settings.database:
+        from authsvc import app
+
+        faults = asyncio.run(app.check_database(settings))
+        for fault in faults:
+            print(f"authsvc: {fault}", file=sys.stderr)
+        if faults:
+            return FAILED
     print(f"settings are complete: {settings.environment}, issuer {settings.issuer}, log {settings.log_origin}")
     return 0
 

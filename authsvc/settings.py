@@ -58,6 +58,8 @@ class Settings:
     key_store: str = ""
     """Where the epoch keys of persons' values lie: a directory, or the postgresql:// URL of a second database; empty
     for `epochs` in `keys_dir`. Mirrored, never backed up with a history (docs/erasure.md)."""
+    owner_database: str = ""
+    """PostgreSQL: the owner's URL, for `init` and `migrate`; the role of `database` then only adds to the log."""
     trust_dir: Path = Path("trust")
     """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
     environment: str = "production"

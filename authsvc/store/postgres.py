@@ -198,7 +198,7 @@ async def open_postgres(url: str) -> PostgresStore:
         server_settings={
             "application_name": "authsvc",
             "default_transaction_isolation": "read committed",
-            "synchronous_commit": "on",
+            "synchronous_commit": "remote_apply",  # without a synchronous standby it is what `on` is
             "statement_timeout": STATEMENT_TIMEOUT,
             "idle_in_transaction_session_timeout": IDLE_TIMEOUT,
         },

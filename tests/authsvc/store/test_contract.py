@@ -558,7 +558,7 @@ async def test_postgres_sets_what_the_evidence_relies_on(postgres_url: str) -> N
         row = await store.one("select current_setting($1) as value", name)
         assert row is not None
         shown[name] = row["value"]
-    assert shown == {"synchronous_commit": "on", "default_transaction_isolation": "read committed"}
+    assert shown == {"synchronous_commit": "remote_apply", "default_transaction_isolation": "read committed"}
     await store.close()
 
 
