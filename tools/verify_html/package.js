@@ -261,6 +261,7 @@ export class Checker {
     this.trust = null;
     this.ring = null;
     this.signed = null;
+    this.tokens = new Map(); // "SIZE SHA256" of each packaged token to the roots that it is over
   }
 
   open(check) {
@@ -661,6 +662,7 @@ export class Checker {
   checkTime() {
     const paths = [...this.files.keys()];
     const stamps = paths.map((path) => this.readStamp(path)).filter(Boolean);
+    for (const path of paths) if (/^time\/anchors\/[0-9]+\.note$/.test(path)) this.checkAnchor(path);
     if (stamps.length) {
       this.note("tsa_not_here");
       this.boundTimes(stamps.sort((one, two) => (one.size < two.size ? -1 : 1)));
@@ -704,7 +706,10 @@ export class Checker {
     }
     this.checkStampKeys(path, text.subarray(0, start), size);
     const names = [...this.files.keys()].filter((name) => name.startsWith(`${folder}tokens/`));
+    if (!names.length) this.fault("stamp_without_token", path);
     const bounds = names.map((name) => this.readStampToken(name, text)).filter((bound) => bound !== null);
+    const roots = [stamped.root, fromBase64(root512)];
+    for (const name of names) this.tokens.set(`${size} ${hashOf(this.files.get(name))}`, roots);
     return bounds.length ? { size, before: Math.min(...bounds) } : null;
   }
 
@@ -721,6 +726,33 @@ export class Checker {
     if (!refused) return bound;
     this.fault("stamp_fails", name, { reason: refused.member === "imprint" ? "stamp.imprint" : "stamp.format" });
     return null;
+  }
+
+  /** The record of a token at its place: what it names is what the package holds. */
+  checkAnchor(path) {
+    const { entry, proof, index, leaf } = new Item(this.files, path, []);
+    if (!entry || !proof || !this.checkpoint || entry.type !== "anchor") {
+      this.fault("anchor_unreadable", path);
+      return;
+    }
+    const { size, root } = this.checkpoint;
+    const placed = path === `time/anchors/${index}.note` && same(proof.checkpoint, this.files.get(CHECKPOINT));
+    if (!placed || !isIncluded(index, size, leaf, proof.path, root)) {
+      this.fault("anchor_not_included", path);
+      return;
+    }
+    const signer = this.ring ? this.ring.signerOf(entry, index) : null;
+    const holds = signer && isGood(signer, index) && signer.key.verify(entry.text, entry.signature.raw);
+    if (this.ring && !holds) {
+      this.fault("anchor_signature", path);
+      return;
+    }
+    const { anchor_size: stamped, anchor_token: token, anchor_root: root256, anchor_root_512: root512 } = entry.body;
+    const roots = this.tokens.get(`${stamped} ${toHex(fromBase64url(token))}`);
+    if (!roots) this.note("anchor_without_token", path);
+    else if (index < BigInt(stamped) || ![root256, root512].every((each, at) => same(fromBase64url(each), roots[at]))) {
+      this.fault("anchor_differs", path);
+    }
   }
 
   boundTimes(stamps) {
