@@ -17,7 +17,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.authsvc.evidence.bad_packages import CASES, Case, good, rezip
 from tests.authsvc.evidence.court import AT
+from tests.authsvc.evidence.test_check_time import Story, pki, story  # noqa: F401 - fixtures
 from tests.authsvc.evidence.test_verifiers_agree import WITHOUT, attached, by_check
+from tests.authsvc.evidence.test_verifiers_agree_on_time import CHANGES, made
 from tests.authsvc.evidence.verifier_limits import LIMITS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
@@ -151,6 +153,19 @@ async def _compare(visit: Visit, names: list[str]) -> None:
         assert said == expected, name
         weight = max((each[2] for each in expected), default=0)
         assert found["verdict"] == ("VALID", "NOT_CONFIRMED", "INVALID")[weight], name
+
+
+async def test_time_stamps_are_read_as_verify_py_reads_them(visit: Visit, story: Story) -> None:  # noqa: F811 - fixture
+    at = story.end + 60_000
+    await visit.page.evaluate("at => { Date.now = () => at; }", at)
+    for change in CHANGES:
+        case, _ = made(story, change)
+        checker = WITHOUT.Checker(WITHOUT.read_trust(case.trust), (), at / 1000)
+        checker.run(case.package)
+        found = await visit.give(case)
+        expected = sorted((each.check, each.code, each.weight, each.where) for each in checker.findings)
+        assert sorted(tuple(each) for each in found["findings"]) == expected, change.__name__
+        assert found["verdict"] == WITHOUT.VERDICTS[checker.weight]
 
 
 async def test_a_tampered_package_is_invalid_and_the_place_is_named(visit: Visit) -> None:

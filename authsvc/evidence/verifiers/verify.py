@@ -1622,6 +1622,7 @@ class Checker:
         self.trust: Trust | None = None
         self.ring: Ring | None = None
         self.signed: list[Signed] | None = None
+        self.tokens: dict[tuple[int, bytes], tuple[bytes, bytes]] = {}  # of packaged tokens: the roots they are over
 
     def open(self, check: str) -> None:
         """Findings stand under this check from here on."""
@@ -2044,6 +2045,9 @@ class Checker:
         The certificates of the authorities are not judged here, so a time stamp proves nothing here by itself.
         """
         stamps = [found for path in self.files if (found := self._read_stamp(path)) is not None]
+        for path in self.files:
+            if re.fullmatch(r"time/anchors/[0-9]+\.note", path):
+                self._check_anchor(path)
         if stamps:
             self.note("tsa_not_here")
             self._bound_times(sorted(stamps))
@@ -2084,6 +2088,11 @@ class Checker:
         if not is_extended(checkpoint.size, own.size, checkpoint.root, own.root, proof):
             raise Refused("stamp_not_linked", "consistency")
         self._check_stamp_keys(path, text[:start], checkpoint.size)
+        names = [name for name in self.files if name.startswith(folder + "tokens/")]
+        if not names:
+            self.fault("stamp_without_token", path)
+        for name in names:
+            self.tokens[checkpoint.size, sha256(self.files[name])] = (checkpoint.root, root_512)
         bounds = [bound for name in self.files if (bound := self._read_token(folder, name, text)) is not None]
         return (checkpoint.size, min(bounds)) if bounds else None
 
@@ -2112,6 +2121,29 @@ class Checker:
             self.fault("stamp_fails", name, reason="stamp.imprint")
             return None
         return bound
+
+    def _check_anchor(self, path: str) -> None:
+        """The record of a token at its place: what it names is what the package holds."""
+        item = Item(self.files, path, [])
+        entry, proof, own = item.entry, item.proof, self.checkpoint
+        if entry is None or proof is None or own is None or entry.type != "anchor":
+            self.fault("anchor_unreadable", path)
+            return
+        placed = path == f"time/anchors/{proof.place}.note" and proof.checkpoint == self.files.get("log/checkpoint")
+        if not placed or not is_included(proof.place, own.size, entry.leaf, proof.path, own.root):
+            self.fault("anchor_not_included", path)
+            return
+        signer = self.ring.signer_of(entry, proof.place) if self.ring else None
+        holds = signer and signer.is_good(proof.place) and signer.key.verify(entry.text, entry.signature.raw)
+        if self.ring and not holds:
+            self.fault("anchor_signature", path)
+            return
+        size, body = entry.body["anchor_size"], entry.body
+        named = self.tokens.get((size, from_base64url(body["anchor_token"])))
+        if named is None:
+            self.note("anchor_without_token", path)
+        elif proof.place < size or named != tuple(from_base64url(body[x]) for x in ("anchor_root", "anchor_root_512")):
+            self.fault("anchor_differs", path)
 
     def _bound_times(self, stamps: Sequence[tuple[int, int]]) -> None:
         for item in self.records:
@@ -2885,6 +2917,36 @@ FINDINGS = {
         "уақыт белгісі жарамсыз ({reason})",
         "метка времени недействительна ({reason})",
         "the time stamp fails ({reason})",
+    ),
+    "stamp_without_token": (
+        "бақылау нүктесінің уақыт белгісі жоқ",
+        "у контрольной точки нет метки времени",
+        "a checkpoint without time stamp",
+    ),
+    "anchor_unreadable": (
+        "уақыт белгісі туралы жазба оқылмайды",
+        "запись о метке времени не читается",
+        "the record of a time stamp can't be read",
+    ),
+    "anchor_not_included": (
+        "уақыт белгісі туралы жазба журналда бұл орында тұрған жоқ",
+        "запись о метке времени не стоит на этом месте журнала",
+        "the record of a time stamp does not stand at this place of the log",
+    ),
+    "anchor_signature": (
+        "уақыт белгісі туралы жазбаның қолтаңбасы дұрыс емес",
+        "подпись записи о метке времени неверна",
+        "the signature of the record of a time stamp does not hold",
+    ),
+    "anchor_without_token": (
+        "бұл жазба атаған уақыт белгісі пакетте жоқ немесе есепке алынбады",
+        "метки времени, названной записью, в пакете нет, или она не засчитана",
+        "the time stamp that this record names is not in the package, or does not count",
+    ),
+    "anchor_differs": (
+        "уақыт белгісі туралы жазба уақыт белгісіне сай емес",
+        "запись о метке времени не соответствует метке времени",
+        "the record of a time stamp does not fit the time stamp",
     ),
     "not_anchored": (
         "бұл жазбадан кейін уақыт белгісі жоқ: уақыты дәлелденбеген",
