@@ -50,16 +50,19 @@ NOTHING_SIGNED: Final = Signed(None, None, ())
 
 
 def read_signed(info: SignerInfo, content_type: str, bare_content: bool, draft: Draft) -> Signed:
-    """Reads the signed attributes and holds them to the rules; what breaks one calls for FORMAT_FAILURE."""
+    """Reads the signed attributes and holds them to the rules; what breaks one calls for FORMAT_FAILURE.
+
+    No content type at all: the content is another signature's value, and names none (RFC 5652 section 11.4).
+    """
     if info.signed is None:
-        if content_type == ID_DATA and bare_content:
+        if (content_type == ID_DATA and bare_content) or not content_type:
             draft.add(information("attributes.none"))
         else:
             draft.call(failed("attributes.none", content_type=content_type), FAILED, SubIndication.FORMAT_FAILURE)
         return NOTHING_SIGNED
     try:
         by_oid = _unique(info.signed_attributes)
-        kind = asn1.read_oid(single(by_oid, CONTENT_TYPE))
+        kind = asn1.read_oid(single(by_oid, CONTENT_TYPE)) if content_type or CONTENT_TYPE in by_oid else ""
         digest = asn1.read_octets(single(by_oid, MESSAGE_DIGEST))
         references = tuple(read_references(by_oid))
     except Malformed as error:

@@ -63,6 +63,16 @@ class Context:
         other.at, other.policy, other.unsupported = at, policy, []
         return other
 
+    def narrowed(self, kept: set[str]) -> Context:
+        """The same with nothing but what is named by its SHA-256, the anchors aside; it asks for nothing."""
+        other = copy.copy(self)
+        other.certificates = {one: None for one in self.certificates if one in self.trusted or one.sha256 in kept}
+        other.crls = {one: None for one in self.crls if one.sha256 in kept}
+        other.ocsp = {one: None for one in self.ocsp if one.sha256 in kept}
+        other.policy = self.policy.with_limits(wants=0)
+        other.wants, other.unsupported = [], []
+        return other
+
     def inputs(self) -> list[Input]:
         """Digests of everything but the document."""
         found = [Input("policy", self.policy.digest, self.policy.name), Input("anchors", self.anchors.digest)]

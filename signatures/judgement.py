@@ -38,7 +38,6 @@ from signatures.report import (
     WantKind,
     failed,
     information,
-    not_done,
     passed,
     warning,
 )
@@ -63,6 +62,7 @@ class Material:
     content_type: str
     attached: ContentSource | None
     contents: Sequence[ContentSource]
+    scope: str = "whole_content"
 
 
 @dataclass(slots=True)
@@ -147,7 +147,6 @@ def _steps(
         return
     if info.signed is not None:
         judgement.referenced = check_references(judgement.signed.references, judgement.certificate, context, draft)
-    _check_unsigned(info, draft)
     # 4. Algorithms by date
     if scheme is not None:
         _check_allowed(scheme, judgement.certificate, context, draft)
@@ -278,7 +277,7 @@ def _cover(
     if content is None:
         return None
     return Coverage(
-        scope="whole_content",
+        scope=material.scope,
         attached=material.attached is not None,
         content_type=material.content_type,
         digest_algorithm=judgement.digest_algorithm,
@@ -287,15 +286,6 @@ def _cover(
         size=content.size,
         name=content.name,
     )
-
-
-def _check_unsigned(info: SignerInfo, draft: Draft) -> None:
-    """Says what stands beside the signature and is not judged here: it proves nothing, for or against."""
-    kinds = [attribute.oid for attribute in info.unsigned_attributes]
-    if cms.TIME_STAMP in kinds:
-        draft.add(not_done("time.stamp"))
-    if cms.COUNTER_SIGNATURE in kinds:
-        draft.add(not_done("counter_signature"))
 
 
 def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, draft: Draft) -> None:

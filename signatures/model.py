@@ -18,6 +18,7 @@ ID_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 
 EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
 
+_OCSP_FORMATS: Final = ("1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1")
 _LONGEST_NAME: Final = 64 << 10  # bytes; the longest names of real CAs have a few hundred
 _LONGEST_SIGNATURE: Final = 64 << 10  # bytes; the largest post-quantum signatures have 50 KiB
 
@@ -216,14 +217,19 @@ class SignerIdentifier(NamedTuple):
 
 
 class Attribute(NamedTuple):
-    """One attribute of a SignerInfo with its values."""
+    """One attribute of a SignerInfo with its values; `kind` is the DER of its OID, `raw` the whole as it stands."""
 
     oid: str
     values: list[Element]
+    kind: bytes = b""
+    raw: bytes = b""
 
 
 class SignerInfo(NamedTuple):
-    """RFC 5652 section 5.3. `signed` is the [0] element itself: what is hashed is made from its original bytes."""
+    """RFC 5652 section 5.3. `signed` is the [0] element itself: what is hashed is made from its original bytes.
+
+    `parts`: every member but the unsigned attributes, as it stands.
+    """
 
     version: int
     identifier: SignerIdentifier
@@ -233,10 +239,14 @@ class SignerInfo(NamedTuple):
     signature_algorithm: AlgorithmIdentifier
     signature: bytes
     unsigned_attributes: list[Attribute]
+    parts: list[bytes]
 
 
 class SignedData(NamedTuple):
-    """RFC 5652 section 5.1. Certificates and CRLs are the original bytes, unread: hints to be checked."""
+    """RFC 5652 section 5.1. Certificates, CRLs and OCSP answers are the original bytes, unread: hints to be checked.
+
+    `kind`: the DER of the content's type; `held`: every member of certificates and of crls, of whatever choice.
+    """
 
     version: int
     content_type: str
@@ -244,6 +254,9 @@ class SignedData(NamedTuple):
     certificates: list[bytes]
     crls: list[bytes]
     signers: list[Element]
+    answers: list[bytes]
+    kind: bytes
+    held: tuple[list[bytes], list[bytes]]
 
 
 def read_signed_data(root: Element) -> SignedData:
@@ -255,7 +268,8 @@ def read_signed_data(root: Element) -> SignedData:
     envelope.close()
     version = asn1.read_integer(members.take())
     members.take(asn1.SET)  # digestAlgorithms: each SignerInfo names its own again
-    content_type, content = _read_content(members.take(asn1.SEQUENCE))
+    wrapped = members.take(asn1.SEQUENCE)
+    content_type, content = _read_content(wrapped)
     certificates = members.maybe(0xA0)
     crls = members.maybe(0xA1)
     signers = members.take(asn1.SET)
@@ -267,7 +281,24 @@ def read_signed_data(root: Element) -> SignedData:
         [item.raw for item in certificates.children() if item.tag == asn1.SEQUENCE] if certificates else [],
         [item.raw for item in crls.children() if item.tag == asn1.SEQUENCE] if crls else [],
         signers.children(),
+        _read_answers(crls),
+        wrapped.children()[0].raw,
+        ([item.raw for item in _inside(certificates)], [item.raw for item in _inside(crls)]),
     )
+
+
+def _inside(element: Element | None) -> list[Element]:
+    return element.children() if element is not None else []
+
+
+def _read_answers(crls: Element | None) -> list[bytes]:
+    """OCSP answers beside the CRLs (RFC 5940): OtherRevocationInfoFormat under [1]."""
+    found = []
+    for item in _inside(crls):
+        pair = item.children() if item.tag == 0xA1 else []
+        if len(pair) == 2 and pair[0].tag == asn1.OID and asn1.read_oid(pair[0]) in _OCSP_FORMATS:
+            found.append(pair[1].raw)
+    return found
 
 
 def _read_content(element: Element) -> tuple[str, Element | None]:
@@ -300,6 +331,7 @@ def read_signer_info(element: Element) -> SignerInfo:
         signature_algorithm,
         signature,
         _read_attributes(unsigned),
+        [item.raw for item in element.children() if item.tag != 0xA1],
     )
 
 
@@ -316,7 +348,7 @@ def _read_attributes(element: Element | None) -> list[Attribute]:
     found = []
     for child in element.children():
         kind, values = _pair(child)
-        found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET)))
+        found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET), kind.raw, child.raw))
     return found
 
 

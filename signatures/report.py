@@ -215,8 +215,9 @@ class Signer:
 class TimeStampReport:
     """The report on one RFC 3161 token, judged at its own time.
 
-    `time` is exact to `resolution` (how fine it is written) and `accuracy` (if the token names one), in microseconds.
-    What could not be read is None or empty. `serial` and `nonce` are hexadecimal; `path` leads to an anchor.
+    `kind`: what it stamps (`signature`, `archive`, `content`). `time` is exact to `resolution` (how fine it is written)
+    and `accuracy` (if the token names one), in microseconds. What could not be read is None or empty. `serial` and
+    `nonce` are hexadecimal; `path` leads to an anchor.
     """
 
     indication: Indication
@@ -234,6 +235,7 @@ class TimeStampReport:
     checks: tuple[Check, ...]
     signature_algorithm: str = ""
     resolution: int = 0
+    kind: str = ""
 
     @property
     def valid(self) -> bool:
@@ -277,6 +279,7 @@ class SignatureReport:
     signature: bytes = b""
     container: str | None = None
     counter_signatures: tuple[SignatureReport, ...] = ()
+    time_stamps: tuple[TimeStampReport, ...] = ()
 
     def check(self, code: str) -> Check | None:
         """The first check with this code."""

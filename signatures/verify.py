@@ -15,10 +15,12 @@ from typing import BinaryIO, Final
 from signatures import asn1
 from signatures.algorithms import HASHES, WHOLE, Hash, UnknownAlgorithm, hash_of
 from signatures.asn1 import Element
+from signatures.cades import needed_hashes
 from signatures.content import HEAD_BYTES, Content, ContentSource, sources_of
 from signatures.context import Context
 from signatures.errors import LimitExceeded, LoginChallengeIsNotADocument, Malformed, NotALoginChallenge
-from signatures.judgement import Material, judge
+from signatures.judgement import Material
+from signatures.longterm import judge_signature
 from signatures.material import Cache, Evidence, TrustAnchors
 from signatures.model import SignedData, SignerInfo, read_signed_data, read_signer_info
 from signatures.opening import is_login_challenge, open_envelope, parse_envelope, read_all
@@ -92,7 +94,7 @@ def verification(
         signers = [_read_signer(element) for element in opened.signers]
         # 2. Digest the content, once
         attached = _attach(opened, policy.limits)
-        _prepare(attached, contents, signers)
+        _prepare(attached, contents, signers, policy.limits)
     except Malformed as error:
         check = failed("format.malformed", detail=error.message)
         return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
@@ -106,7 +108,7 @@ def verification(
     material = Material(opened.content_type, attached, contents)
     reports: list[SignatureReport] = []
     for signer in signers:
-        reports.append((yield from judge(signer, material, context)))
+        reports.append((yield from judge_signature(signer, opened, material, context)))
     # 5. Report
     return _conclude(context, document, contents, checks, tuple(reports))
 
@@ -136,7 +138,10 @@ def _attach(opened: SignedData, limits: Limits) -> ContentSource | None:
 
 
 def _prepare(
-    attached: ContentSource | None, contents: Sequence[ContentSource], signers: list[SignerInfo | Malformed]
+    attached: ContentSource | None,
+    contents: Sequence[ContentSource],
+    signers: list[SignerInfo | Malformed],
+    limits: Limits,
 ) -> None:
     read = [signer for signer in signers if isinstance(signer, SignerInfo)]
     needed: dict[str, Hash] = {}
@@ -144,6 +149,7 @@ def _prepare(
         with suppress(UnknownAlgorithm):
             found = hash_of(signer.digest_algorithm)
             needed[found.name] = found
+        needed |= {found.name: found for found in needed_hashes(signer, limits)}
     keep = any(signer.signed is None and signer.signature_algorithm.oid in WHOLE for signer in read)
     if attached is not None:
         attached.prepare(needed.values(), keep=keep)

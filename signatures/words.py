@@ -187,6 +187,11 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Подпись сделана прямо по содержанию.",
         "The signature is directly over the content.",
     ),
+    "attributes.old": Words(
+        "Ескі атрибут бар, ол есепке алынбады: {attribute}.",
+        "Есть устаревший атрибут, он не учтён: {attribute}.",
+        "There is an attribute of an older standard, which was not judged: {attribute}.",
+    ),
     "attributes.protection": Words(
         "Алгоритмдер ауыстырылмаған.", "Алгоритмы не подменены.", "The algorithms have not been exchanged."
     ),
@@ -204,6 +209,11 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Берілген құжат қол қойылған құжатпен бірдей.",
         "Предоставленный документ совпадает с подписанным.",
         "The document given is the one inside.",
+    ),
+    "counter_signature": Words(
+        "Куәландырушы қолтаңба жарамды: {signer}.",
+        "Заверяющая подпись действительна: {signer}.",
+        "A counter-signature is valid: {signer}.",
     ),
     "crl.delta_used": Words(
         "Дельта CRL ескерілді ({issuer}).",
@@ -261,10 +271,20 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Политика метки времени: {policy}.",
         "Policy of the time stamp: {policy}.",
     ),
+    "time.best": Words(
+        "Қолтаңба бар болған ең ерте дәлелденген уақыт: {time}.",
+        "Самое раннее доказанное время существования подписи: {time}.",
+        "The earliest time at which the signature is proven to have existed: {time}.",
+    ),
     "time.claimed": Words(
         "Қол қоюшы көрсеткен уақыт (дәлелденбеген): {time}.",
         "Время, заявленное подписавшим (не доказано): {time}.",
         "The time that the signer claims (not proven): {time}.",
+    ),
+    "time.stamp": Words(
+        "Уақыт белгісі жарамды ({kind}): {time}.",
+        "Метка времени действительна ({kind}): {time}.",
+        "A time stamp holds ({kind}): {time}.",
     ),
 }
 
@@ -338,9 +358,9 @@ FAILS: Final[Mapping[str, Words]] = {
         "The document given is not the one inside the signature.",
     ),
     "counter_signature": Words(
-        "Куәландырушы қолтаңбалар тексерілмеді.",
-        "Заверяющие подписи не проверялись.",
-        "Counter-signatures were not judged.",
+        "Куәландырушы қолтаңба дәлелденбеді: {signer} ({why}).",
+        "Заверяющая подпись не подтверждена: {signer} ({why}).",
+        "A counter-signature is not proven: {signer} ({why}).",
     ),
     "crl.after_expiry": Words(
         "CRL сертификат мерзімі біткеннен кейін шыққан ({issuer}).",
@@ -647,6 +667,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Этот сертификат не предназначен только для меток времени: {certificate} ({why}).",
         "This certificate is not for time stamps alone: {certificate} ({why}).",
     ),
+    "stamp.expired": Words(
+        "Уақыт белгісін қойған сертификаттың мерзімі өткен: {certificate}, {not_after} дейін.",
+        "Срок сертификата центра меток времени истёк: {certificate}, до {not_after}.",
+        "The certificate behind the time stamp has expired: {certificate}, until {not_after}.",
+    ),
     "stamp.format": Words(
         "Уақыт белгісін оқу мүмкін болмады.", "Метка времени не читается.", "The time stamp can't be read."
     ),
@@ -685,8 +710,20 @@ FAILS: Final[Mapping[str, Words]] = {
         "Заявленное время подписания не читается.",
         "The claimed time of signing can't be read.",
     ),
+    "time.order": Words(
+        "Уақыт белгілерінің реті бұзылған.",
+        "Порядок меток времени нарушен.",
+        "The time stamps are out of order.",
+    ),
+    "time.slide": Words(
+        "Жолдың жарамдылығы тек {limit} дейін дәлелденген.",
+        "Действительность пути доказана только до {limit}.",
+        "The path is proven only until {limit}.",
+    ),
     "time.stamp": Words(
-        "Уақыт белгісі тексерілмеді.", "Метка времени не рассматривалась.", "The time stamp was not judged."
+        "Уақыт белгісі ештеңені дәлелдемейді ({kind}: {detail}).",
+        "Метка времени ничего не доказывает ({kind}: {detail}).",
+        "A time stamp proves nothing ({kind}: {detail}).",
     ),
 }
 
