@@ -238,6 +238,22 @@ def test_the_pdf_form_is_the_package_that_it_carries(deflated: bool, indirect: b
         assert "whether the pages of the PDF are those of the package" in module.say_verdict(checker, "en")
 
 
+def test_the_form_as_one_pdf_that_is_handed_out_is_taken() -> None:
+    """report.pdf with the package attached, as the service writes it."""
+    from authsvc.evidence.package import build
+    from authsvc.evidence.package_pdf import write_pdf_form
+    from authsvc.evidence.report_pdf import write_pdf
+
+    case = CASES["a good package"]()
+    package = build(bad_packages.good()[0].contents(), write_pdf=write_pdf)
+    form = Case(write_pdf_form(package), case.trust)
+    assert by_file(WITH, form) == by_file(WITHOUT, form) == by_check(form)
+    assert by_file(WITH, form) == by_file(WITH, Case(package, case.trust))
+    at = form.package.rindex(b'"confirmed"') + 2
+    altered = Case(form.package[:at] + b"X" + form.package[at + 1 :], case.trust)
+    assert by_file(WITH, altered) == [("container", "archive", 2, "")]
+
+
 def test_a_pdf_without_a_package_is_none_and_with_two_is_refused() -> None:
     case, other = CASES["a good package"](), CASES["50 a value"]()
     assert by_file(WITH, Case(attached(), case.trust)) == "not a package"
