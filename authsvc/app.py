@@ -36,7 +36,8 @@ from authsvc.evidence.witnesses import witnessed_marks
 from authsvc.keys import FILE, ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
-from authsvc.oidc import logout
+from authsvc.oidc import ciba, logout
+from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
@@ -137,7 +138,8 @@ async def _composed(
     )
     guard = Guard(sandbox=settings.environment == "test")
     back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
-    courier = Courier(store, {**channels, logout.CHANNEL: back_channel}, keys, clock=clock, entropy=entropy)
+    told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
+    courier = Courier(store, {**channels, **told}, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir)
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)

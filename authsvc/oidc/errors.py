@@ -20,6 +20,8 @@ AuthsvcError
 │   ├── AuthorizationPending           authorization_pending
 │   ├── SlowDown                       slow_down
 │   ├── ExpiredToken                   expired_token
+│   ├── InvalidBindingMessage          invalid_binding_message
+│   ├── UnknownUser                    unknown_user_id
 │   ├── InvalidRedirectUri             invalid_redirect_uri
 │   ├── InvalidClientMetadata          invalid_client_metadata
 │   ├── InvalidDpopProof               invalid_dpop_proof
@@ -157,6 +159,18 @@ class ExpiredToken(OAuthError):
     """The time to answer is over (RFC 8628 3.5, CIBA 11)."""
 
     code = "expired_token"
+
+
+class InvalidBindingMessage(OAuthError):
+    """A binding message that can't be shown (CIBA Core 13)."""
+
+    code = "invalid_binding_message"
+
+
+class UnknownUser(OAuthError):
+    """The hint of a backchannel request names nobody here (CIBA Core 13)."""
+
+    code = "unknown_user_id"
 
 
 class InvalidRedirectUri(OAuthError):

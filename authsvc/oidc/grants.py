@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import orjson
 
 from authsvc.keys import b64url
-from authsvc.oidc import clients, device
+from authsvc.oidc import ciba, clients, device
 from authsvc.oidc.authorize import hash_code
 from authsvc.oidc.errors import (
     InvalidAuthorizationRequest,
@@ -25,11 +25,12 @@ from authsvc.oidc.errors import (
 )
 from authsvc.oidc.exchange import exchange
 from authsvc.oidc.proof import Proved, check_proof
-from authsvc.oidc.relying_party import DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
+from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.oidc.scopes import API_SCOPES
 from authsvc.oidc.tokens import ACCESS_TOKEN_S, Grant, TokenResponse, mint
 from authsvc.service import Service
 from authsvc.store import Body, Tx, devices, grants, people
+from authsvc.store import ciba as ciba_rows
 from authsvc.store.grants import GrantRow, RefreshRow
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -210,6 +211,13 @@ async def _redeem_device(svc: Service, asked: TokenRequest) -> Grant:
     return Grant(asked.party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
 
 
+async def _redeem_ciba(svc: Service, asked: TokenRequest) -> Grant:
+    audience = _audience(svc, asked)
+    row, sub, claims = await ciba.redeem(svc, asked.party.id, asked.form.get("auth_req_id", ""))
+    refresh = await _first_refresh(svc, row, claims, asked)
+    return Grant(asked.party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
+
+
 async def _exchange(svc: Service, asked: TokenRequest) -> Grant:
     audience = _audience(svc, asked)
     given = await exchange(svc, asked.party, asked.form)
@@ -241,6 +249,7 @@ _GRANTS: Mapping[str, Callable[[Service, TokenRequest], Awaitable[Grant]]] = {
     "client_credentials": _own_grant,
     DEVICE_GRANT: _redeem_device,
     EXCHANGE_GRANT: _exchange,
+    CIBA_GRANT: _redeem_ciba,
 }
 
 
@@ -250,6 +259,7 @@ async def prune(svc: Service) -> int:
 
     async def act(tx: Tx) -> int:
         await devices.prune(tx, now - ACCESS_TOKEN_S * 1000)
+        await ciba_rows.prune(tx, now - ACCESS_TOKEN_S * 1000)
         return await grants.prune_grants(tx, now)
 
     return await svc.store.transact(act)

@@ -11,8 +11,9 @@ from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT)
-OF_CONFIDENTIAL = frozenset({"client_credentials", EXCHANGE_GRANT})
+CIBA_GRANT = "urn:openid:params:grant-type:ciba"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT, CIBA_GRANT)
+OF_CONFIDENTIAL = frozenset({"client_credentials", EXCHANGE_GRANT, CIBA_GRANT})
 """Grants that need a client which can authenticate."""
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20

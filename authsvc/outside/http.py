@@ -52,12 +52,15 @@ class Http:
         seconds: float = SECONDS,
         largest: int = LARGEST,
         pinned: str = "",
+        bearer: str = "",
     ) -> Reply:
         """GET, or POST where there is a body. Raises Unreachable, and nothing else whatever the other side does.
 
-        `pinned` is the IP address to connect to, whatever the name server says by then.
+        `pinned` is the IP address to connect to, whatever the name server says by then; `bearer` a token to show.
         """
         headers = {"accept-encoding": "identity"} | ({} if body is None else {"content-type": media_type})
+        if bearer:
+            headers["authorization"] = f"Bearer {bearer}"
         method = "GET" if body is None else "POST"
         try:
             async with asyncio.timeout(seconds):

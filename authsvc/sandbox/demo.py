@@ -25,6 +25,7 @@ from authsvc.sandbox.story import Story
 from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.store import anchors
+from authsvc.web.sandbox import decisions
 
 LOCALES = ("kk", "ru", "en")
 REQUEST = "Определение суда от 24.11.2026 по делу № 2-1147: истребовать доказательства.\n".encode()
@@ -67,7 +68,7 @@ async def _serve_and_tell(
     serving = asyncio.create_task(
         app.serve(
             svc,
-            routes=[*world.phones.routes(), *world.stampers.routes()],
+            routes=[*world.phones.routes(), *world.stampers.routes(), *decisions.ROUTES],
             ready=listening.set,
             listener=listener,
             stop=stop,

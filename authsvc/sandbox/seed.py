@@ -21,7 +21,7 @@ from authsvc.clock import SystemClock
 from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients, registration
-from authsvc.oidc.relying_party import DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
+from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -39,7 +39,7 @@ PORT = 8000
 REGISTRATION_DAYS = 3_650
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
 SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
-GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT)
+GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT, CIBA_GRANT)
 RESOURCE = "https://api.example.kz"
 """A resource beside the service itself that the relying parties may ask tokens for."""
 
@@ -88,6 +88,7 @@ class World:
             "clients": self.clients,
             "staff": self.staff,
             "phone": f"{settings.issuer}/sandbox/phones/{{login}}",
+            "ciba_decision": f"{settings.issuer}/sandbox/ciba",
         }
 
 

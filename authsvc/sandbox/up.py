@@ -15,6 +15,7 @@ from authsvc.sandbox import seed
 from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.seed import World
 from authsvc.settings import Settings
+from authsvc.web.sandbox import decisions
 from authsvc.web.sandbox.bank import CALLBACK, Bank
 
 
@@ -56,7 +57,7 @@ async def serve(settings: Settings, world: World, file: Path) -> None:
         bank = RelyingPartyClient(
             settings.issuer, client["client_id"], client["client_secret"], redirect=f"{settings.issuer}{CALLBACK}"
         )
-        routes = [*world.phones.routes(), *world.stampers.routes(), *Bank(bank).routes()]
+        routes = [*world.phones.routes(), *world.stampers.routes(), *decisions.ROUTES, *Bank(bank).routes()]
         await app.serve(svc, routes=routes, ready=announce)
         await bank.close()
 

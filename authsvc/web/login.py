@@ -30,7 +30,7 @@ OWN = "own"
 HOME = "/"
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 RETURN_TO = re.compile(
-    rf"/|/consents|/device|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
+    rf"/|/consents|/device|/ciba/{_ID}|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
     rf"|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""

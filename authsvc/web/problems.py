@@ -48,6 +48,7 @@ API = (
     "/oauth/introspect",
     "/oauth/revoke",
     "/oauth/par",
+    "/oauth/bc-authorize",
     "/oauth/device_authorization",
     "/oauth/register",
 )
@@ -90,6 +91,8 @@ STATUS: Mapping[type[Exception], int] = {
     oauth.AuthorizationPending: 400,
     oauth.SlowDown: 400,
     oauth.ExpiredToken: 400,
+    oauth.InvalidBindingMessage: 400,
+    oauth.UnknownUser: 400,
     oauth.InvalidRedirectUri: 400,
     oauth.InvalidClientMetadata: 400,
     oauth.InvalidDpopProof: 400,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from authsvc.service import Service
 from authsvc.web import (
     api,
+    ciba,
     confirmations,
     device,
     evidence_pages,
@@ -104,8 +105,17 @@ def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
     pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES)
-    wire = (*oauth.ROUTES, *logout.ROUTES, *device.ROUTES, *registration.ROUTES, *LOG, *health.ROUTES, *api.ROUTES)
-    app.router.routes.extend(join((*pages, *CONFIRM, *wire, *verifiers.ROUTES)))
+    wire = (
+        *oauth.ROUTES,
+        *logout.ROUTES,
+        *device.ROUTES,
+        *ciba.ROUTES,
+        *registration.ROUTES,
+        *LOG,
+        *health.ROUTES,
+        *api.ROUTES,
+    )
+    app.router.routes.extend(join((*pages, *CONFIRM, *wire, *LOG, *health.ROUTES, *api.ROUTES, *verifiers.ROUTES)))
     app.mount("/static", _Static(directory=STATIC))
     app.router.routes.extend(routes)
     problems.install(app)

@@ -127,6 +127,21 @@ _CONSENT: Mapping[str, Words] = {
     ),
     "consent.give": Words("Келісім беру", "Дать согласие", "Give consent"),
     "consent.refuse": Words("Келісім бермеу", "Не давать согласия", "Refuse consent"),
+    "ciba.title": Words("Кіру сұрауы", "Запрос на вход", "Request to sign in"),
+    "ciba.message": Words("{party} былай деп жазды:", "{party} пишет:", "{party} writes:"),
+    "ciba.number": Words(
+        "{party} сізге көрсеткен сан", "Число, которое вам показывает {party}", "The number that {party} shows you"
+    ),
+    "ciba.allow": Words("Кіруге рұқсат беру", "Разрешить вход", "Allow the sign-in"),
+    "ciba.deny": Words("Бас тарту", "Отказать", "Refuse"),
+    "ciba.done": Words(
+        "Дайын. {party} өзі жалғастырады.", "Готово. {party} продолжит сам.", "Done. {party} goes on by itself."
+    ),
+    "ciba.refused": Words(
+        "Кіруге рұқсат берілмеді. Сан қате болса, {party} қызметінде басынан бастаңыз.",
+        "Вход не разрешён. Если число было неверным, начните в сервисе {party} сначала.",
+        "The sign-in was not allowed. If the number was wrong, start again at {party}.",
+    ),
     "device.title": Words("Құрылғыны қосу", "Подключение устройства", "Connect a device"),
     "device.ask": Words(
         "Құрылғы экранында көрсетілген кодты теріңіз. Құрылғы қолыңызда болмаса, ештеңе термеңіз.",

@@ -16,9 +16,10 @@ from authsvc.evidence.publishing import Publishing
 from authsvc.evidence.quorum import alone
 from authsvc.keys import generate
 from authsvc.limits import Limits
-from authsvc.oidc import logout
+from authsvc.oidc import ciba, logout
+from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
-from authsvc.outside import Accepted, Message, Permanent, Temporary
+from authsvc.outside import Accepted, Channel, Message, Permanent, Temporary
 from authsvc.outside.courier import Courier
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
@@ -118,7 +119,8 @@ async def service_on(
     ephemeral = InProcess(clock.now)
     passwords = Passwords(keys, entropy)
     back_channel = BackChannel(settings.issuer, keys, http, Guard(sandbox=True), clock, entropy)
-    channels = {"sms": gateway, logout.CHANNEL: back_channel}
+    ping = Ping(http, Guard(sandbox=True))
+    channels: dict[str, Channel] = {"sms": gateway, logout.CHANNEL: back_channel, ciba.PING: ping}
     courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
     yield (
         Service(

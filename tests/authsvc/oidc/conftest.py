@@ -18,7 +18,7 @@ from authsvc.accounts import Person
 from authsvc.clock import HandClock
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients
-from authsvc.oidc.relying_party import DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
+from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.sandbox.browser import Form, Page
 from authsvc.service import Service
 from authsvc.store import Store
@@ -31,13 +31,14 @@ ISSUER = "http://localhost:8000"
 REDIRECT = "http://127.0.0.1:48931/cb"
 BYE = "http://127.0.0.1:48931/bye"
 BACK_CHANNEL = "http://127.0.0.1:48932/backchannel"
+PING = "http://127.0.0.1:48933/ping"
 PASSWORD = "құпия сөз ұзын 42"
 SEED = b"Hello!\xde\xad\xbe\xef" * 2
 VERIFIER = "v" * 43
 CHALLENGE = b64url(hashlib.sha256(VERIFIER.encode()).digest())
 SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
 RESOURCE = "https://api.example.kz"
-GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT)
+GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT, CIBA_GRANT)
 
 
 @dataclass
@@ -223,10 +224,16 @@ async def build(svc: Service, clock: HandClock) -> Site:
                 name={"kk": "Дүкен", "ru": "Магазин", "en": "Shop"},
                 auth_method=method,
                 redirect_uris=(REDIRECT,),
-                grant_types=GRANTS[: 3 if name == "public" else 5],
+                grant_types=GRANTS[: 3 if name == "public" else 6],
                 scopes=SCOPES[:4] if name == "public" else SCOPES,
                 resources=(RESOURCE,),
-                extra={"post_logout_redirect_uris": [BYE], "backchannel_logout_uri": BACK_CHANNEL},
+                extra={
+                    "post_logout_redirect_uris": [BYE],
+                    "backchannel_logout_uri": BACK_CHANNEL,
+                    "ciba_number_display": name == "basic",
+                    **({"backchannel_token_delivery_mode": "ping"} if name == "post" else {}),
+                    "backchannel_client_notification_endpoint": PING,
+                },
                 jwks=({**key.jwk, "kid": key.kid},) if name == "pkjwt" else (),
                 id_token_alg="RS256" if name == "post" else "ES256",
             ),

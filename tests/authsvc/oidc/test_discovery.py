@@ -92,11 +92,12 @@ async def test_every_endpoint_that_is_announced_exists(site: Site) -> None:
             assert response.status_code != 404, name
 
 
-async def test_what_a_later_release_brings_is_not_announced(site: Site) -> None:
-    said = await metadata(site)
-    for name in ("backchannel_authentication_endpoint",):
-        assert name not in said
-    assert said["request_uri_parameter_supported"] is False
+async def test_ciba_ping_announced_and_push_not(site: Site) -> None:
+    assert (await metadata(site))["backchannel_token_delivery_modes_supported"] == ["poll", "ping"]
+
+
+async def test_no_url_is_fetched_for_a_request(site: Site) -> None:
+    assert (await metadata(site))["request_uri_parameter_supported"] is False
 
 
 async def test_jwks_public_keys_only_unique_kid_strong(site: Site) -> None:
