@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import Mark
+from authsvc.evidence.fsck_anchors import check_anchors
 from authsvc.evidence.fsck_chains import Chains
 from authsvc.evidence.fsck_tree import Findings, Trees
 from authsvc.evidence.keyring import KeyRing, Standing
@@ -49,6 +50,7 @@ async def check_log(
                 await chains.follow(reads, entry, f"entry {row.index}")
         await trees.grow(reads, [row.body for row in batch], ring, origin)
     await trees.finish(reads)
+    await check_anchors(reads, found)
     _check_head(trees, await rows.read_head(reads), keys, found)
     await _check_staged(reads, ring, chains, trees.frontier.size, found)
     if chains is not None:

@@ -179,6 +179,18 @@ async def below(reads: Reads, index: int) -> AnchorRow | None:
     return AnchorRow.of(row) if row else None
 
 
+async def after_size(reads: Reads, size: int, limit: int) -> list[AnchorRow]:
+    """Tokens over sizes beyond this one, by size; all of the last size, so a few more than the limit."""
+    rows = await reads.all(
+        _ROWS + " where a.size > $1 and a.size <= (select max(size) from"
+        " (select size from anchor where size > $1 order by size limit $2) as few)"
+        " order by a.size, a.tsa",
+        size,
+        limit,
+    )
+    return [AnchorRow.of(row) for row in rows]
+
+
 async def of_records(reads: Reads, record_ids: Sequence[str]) -> list[AnchorRow]:
     """The tokens of these records, by size."""
     rows = await reads.all(_ROWS + f" where a.record_id {reads.among(1)} order by a.size, a.tsa", list(record_ids))

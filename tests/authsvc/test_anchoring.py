@@ -16,6 +16,8 @@ from authsvc.clock import HandClock
 from authsvc.errors import ReadOnly
 from authsvc.evidence.anchor import read_stamped
 from authsvc.evidence.fence import FileFence
+from authsvc.evidence.fsck_anchors import check_anchors
+from authsvc.evidence.fsck_tree import Findings
 from authsvc.evidence.log import Log
 from authsvc.evidence.record import parse
 from authsvc.keys import b64url
@@ -409,3 +411,30 @@ async def test_without_authorities_nothing_is_asked_and_nothing_alarms(party: Pa
     party.clock.move(DAY)
     assert await anchoring.alarms(svc) == []
     assert stampers.asked == []
+
+
+async def test_fsck_compares_every_token_with_its_checkpoint_and_its_record(
+    party: Party, stampers: Stampers, clock: HandClock
+) -> None:
+    svc = party.svc
+    assert await anchoring.anchor(svc, stampers.connect)
+    (row,) = await all_rows(svc)
+    assert await _findings(svc) == []
+    other = replace(row, tsa="0" * 64, record_id="none", stamped=row.stamped.replace(b"sha512 ", b"sha512 AAAA", 1))
+    roots = replace(
+        row, tsa="1" * 64, record_id="no", stamped=replace(read_stamped(row.stamped), root_512=bytes(64)).text
+    )
+    wrong = replace(row, tsa="2" * 64, size=row.size - 1, record_id="not")
+    for one in (other, roots, wrong):
+        await svc.store.transact(lambda tx, one=one: anchors.add(tx, one))  # type: ignore[misc]  # bound at once
+    told = await _findings(svc)
+    assert any("0000" in each and "another length" in each for each in told)
+    assert any("1111" in each and "SHA-512 root is not" in each for each in told)
+    assert any("1111" in each and "over something else" in each for each in told)
+    assert any("2222" in each and "not signed" in each for each in told)
+
+
+async def _findings(svc: Service) -> list[str]:
+    found = Findings()
+    await check_anchors(svc.store, found)
+    return found.faults
