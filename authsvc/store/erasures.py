@@ -15,7 +15,7 @@ ERASED = "00000000-0000-7000-8000-00000000e5ed"
 TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
     "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
-    "login_refusal",
+    "login_refusal", "ciba_request", "device_request",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
@@ -206,7 +206,8 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
     grants = "(select id from code_grant where account = $1)"
     await tx.run(f"delete from code where grant_id in {grants}", account)
     await tx.run(f"delete from refresh_token where grant_id in {grants}", account)
-    for table in ("code_grant", "consent", "session", "login_refusal", "factor", "staff"):
+    await tx.run(f"delete from device_request where grant_id in {grants}", account)
+    for table in ("ciba_request", "code_grant", "consent", "session", "login_refusal", "factor", "staff"):
         await tx.run(f"delete from {table} where account = $1", account)
     await tx.run("delete from account where id = $1", account)
 

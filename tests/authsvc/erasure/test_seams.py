@@ -13,6 +13,7 @@ pytestmark = pytest.mark.anyio
 REACHED = {
     "account": {
         "factor", "session", "login_refusal", "consent", "code_grant", "confirmation_request", "staff", "approval",
+        "ciba_request",
     },
     "code_grant": {"code", "refresh_token"},
     "confirmation_request": {"confirmation_statement", "approval"},
