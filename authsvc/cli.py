@@ -172,7 +172,8 @@ def _export(options: argparse.Namespace) -> int:
 
     async def export() -> None:
         async with app.opened(load(os.environ), channels={}) as svc:
-            package = await cases.export_case(svc, case)
+            again = options.again
+            package = await (cases.rebuild_package(svc, again) if again else cases.export_case(svc, case))
             options.out.write_bytes(package)
             if options.pdf:
                 options.pdf.write_bytes(cases.as_pdf(package))

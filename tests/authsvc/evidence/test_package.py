@@ -652,3 +652,23 @@ def test_a_disclosed_place_with_other_members_is_a_fault_and_no_crash() -> None:
     files[CUSTODY] = write_custody({name: data for name, data in files.items() if name != CUSTODY}, EXPORT)
     verdict = judge(write_zip(files), court.trust())
     assert verdict.code is Code.INVALID
+
+
+def test_values_of_an_erased_person_can_t_be_invented_anew() -> None:
+    """51: the salts went with the person's key, so that even the right value opens no slot."""
+    court = Court(hidden=("person_ip", "person_device", "person_name", "person_address"))
+    files = read_zip(court.package())
+    path = next(each for each in files if each.startswith("disclosures/") and FIRST_NUMBER in each)
+    known = json.loads(files[path])
+    true = next(each for each in court.sealed[FIRST].disclosures if each.name == "person_name")
+    invented = {"name": true.name, "salt": digest("invented"), "slot": true.slot, "value": true.value}
+    files[path] = dumps(sorted([*known, invented], key=lambda each: each["slot"]))
+    files[CUSTODY] = write_custody({name: data for name, data in files.items() if name != CUSTODY}, EXPORT)
+    verdict = judge(write_zip(files), court.trust())
+    assert verdict.code is Code.INVALID
+    assert path in places(verdict)
+    assert {"slots_differ"} < found(verdict)
+
+
+FIRST_NUMBER = "0008"
+"""Where `Court` packages its first confirmation."""
