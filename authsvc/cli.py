@@ -82,6 +82,7 @@ def _add_evidence(verbs: Verbs) -> None:
     export.add_argument("--recipient", default="", help="who gets it")
     export.add_argument("--ground", default="", help="on which ground")
     export.add_argument("--request", type=Path, metavar="FILE", help="the request, kept in the package")
+    export.add_argument("--again", metavar="RECORD", help="build the package of this export record again, as it was")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument(
         "--pdf", type=Path, metavar="FILE", help="also write the package as one PDF with all of it inside"
