@@ -66,6 +66,9 @@ async def main(database: str, folder: Path, persons: int) -> None:
         database=database,
         sends_an_hour=WITHOUT_LIMIT,
         sends_a_day=WITHOUT_LIMIT,
+        witness_policy_file=None,
+        witness_holders_file=None,
+        publish_ms=1_000,
     )
     await app.initialise(settings, ground="bench")
     async with app.opened(settings, channels={"sms": Gateway()}) as svc:

@@ -20,7 +20,7 @@ from authsvc import app, cases
 from authsvc.clock import HandClock, SystemClock
 from authsvc.evidence.record import parse
 from authsvc.evidence.trust import Trust
-from authsvc.sandbox import seed
+from authsvc.sandbox import notaries, seed
 from authsvc.sandbox.browser import Browser, Page
 from authsvc.sandbox.relying_party import Disappointed, RelyingPartyClient, Tokens, Visit
 from authsvc.sandbox.transport import tls
@@ -156,7 +156,8 @@ class World:
 
     async def check_log(self) -> Log:
         """Read the whole log over HTTP as a stranger would, and check it; it must extend what was seen before."""
-        await self.svc.publishing.publish()
+        size, _ = await self.svc.publishing.publish()
+        await self.svc.publishing.reached(size - 1, "witnessed")
 
         def read() -> Log:
             with httpx2.Client(base_url=self.issuer, verify=tls()) as http:
@@ -217,7 +218,8 @@ async def running(data: Path, **changes: Any) -> AsyncIterator[World]:
         settings = replace(seed.settings_of(data, int(listener.getsockname()[1])), publish_ms=0, **changes)
         people = seed.load(data)
         clock = HandClock(SystemClock().now())
-        async with app.opened(settings, channels={"sms": people.phones}, clock=clock) as svc:
+        witnesses = notaries.connect(settings, data)
+        async with app.opened(settings, channels={"sms": people.phones}, clock=clock, http=witnesses) as svc:
             ready, stop = asyncio.Event(), asyncio.Event()
             serving = asyncio.create_task(
                 app.serve(svc, routes=people.phones.routes(), ready=ready.set, listener=listener, stop=stop)

@@ -8,13 +8,13 @@ from authsvc.confirm.ending import end_if_over
 from authsvc.confirm.keeping import statement_bytes
 from authsvc.errors import NotFound
 from authsvc.evidence.log import Settled
+from authsvc.evidence.states import SEQUENCED, Standing
 from authsvc.service import Service
 from authsvc.store import proofs
 from authsvc.store.erasures import ERASED
 from authsvc.store.proofs import RequestRow
 from confirmations import Disclosure, Members, issue_receipt
 
-SEQUENCED = "sequenced"
 KEPT_BY_RELYING_PARTY = frozenset(
     {
         "person_number", "person_previous", "rp", "mandate", "authentication", "acr", "credential", "shown", "shown_by",
@@ -37,24 +37,28 @@ class View:
     expires_at: int
     statement: bytes
     record: str | None
-    settled: Settled | None
+    standing: Standing | None
     receipt: str | None
     erased: bool = False
     """The person's data are gone: no statement and no receipt can be given again; the record and its proof stand."""
 
 
-async def read(svc: Service, client_id: str, request_id: str) -> View:
-    """State and receipt for the relying party that asked; NotFound for every other. Expiry is noticed here."""
+async def read(svc: Service, client_id: str, request_id: str, wait: str = SEQUENCED) -> View:
+    """State and receipt for the relying party that asked; NotFound for every other. Expiry is noticed here.
+
+    An ended request's record is waited for until it has come as far as `wait`, within bounds.
+    """
     row = await proofs.request_of(svc.store, request_id)
     if row is None or row.client_id != client_id:
         raise NotFound("no such request")
     if await end_if_over(svc, row):
         row = await proofs.request_of(svc.store, request_id) or row
     settled = await _place_of(svc, row.record_id) if row.record_id else None
+    standing = await svc.publishing.stand(settled, wait) if settled else None
     if row.account == ERASED:
-        return replace(view_of(row, b"null", settled), erased=True)
-    receipt = await receipt_of(svc, row, settled) if settled else None
-    return view_of(row, await statement_bytes(svc, row), settled, receipt)
+        return replace(view_of(row, b"null", standing), erased=True)
+    receipt = await receipt_of(svc, row, standing) if standing else None
+    return view_of(row, await statement_bytes(svc, row), standing, receipt)
 
 
 async def _place_of(svc: Service, record_id: str) -> Settled | None:
@@ -66,31 +70,32 @@ async def _place_of(svc: Service, record_id: str) -> Settled | None:
     return settled
 
 
-def view_of(row: RequestRow, statement: bytes, settled: Settled | None = None, receipt: str | None = None) -> View:
+def view_of(row: RequestRow, statement: bytes, standing: Standing | None = None, receipt: str | None = None) -> View:
     """The view of a row; `statement` are its canonical bytes."""
     return View(
         id=row.id,
-        state=row.state if row.open else SEQUENCED,
+        state=row.state if row.open else standing.state if standing else SEQUENCED,
         outcome="" if row.open else row.state,
         reason="" if row.open else row.reason,
         tries=row.tries,
         expires_at=row.expires_at,
         statement=statement,
         record=row.record_id,
-        settled=settled,
+        standing=standing,
         receipt=receipt,
     )
 
 
-async def receipt_of(svc: Service, row: RequestRow, settled: Settled) -> str:
+async def receipt_of(svc: Service, row: RequestRow, standing: Standing) -> str:
     """The receipt of an ended request: derived, so asking again in the same state gives the same bytes."""
+    shown = standing.untimed or standing
     disclosed = await svc.log.vault.disclosures(svc.store, row.record_id or "")
     members = Members(
         aud=row.client_id,
         outcome=row.state,
-        state=SEQUENCED,
-        entry=settled.entry,
-        proof=settled.proof,
+        state=shown.state,
+        entry=shown.settled.entry,
+        proof=shown.settled.proof,
         statement=orjson.loads(await statement_bytes(svc, row)),
         disclosures=tuple(
             Disclosure(one.slot, one.name, one.salt, one.value)
@@ -98,5 +103,5 @@ async def receipt_of(svc: Service, row: RequestRow, settled: Settled) -> str:
             if one.name in KEPT_BY_RELYING_PARTY
         ),
     )
-    key = svc.log.receipt_key(settled.index)
+    key = svc.log.receipt_key(standing.settled.index)
     return issue_receipt(members, key.sign, key.kid)

@@ -11,13 +11,11 @@ from authsvc.evidence.errors import BadPolicy, EvidenceError, RecordError
 from authsvc.evidence.keyring import KeyRing, is_after
 from authsvc.evidence.note import ED25519, Note, Verifier, open_checkpoint
 from authsvc.evidence.package_read import CHECKPOINT, GENESIS, POLICY, Item, Package
-from authsvc.evidence.policy import Policy, parse_policy
+from authsvc.evidence.policy import parse_policy
 from authsvc.evidence.record import verify_entry
 from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Sheet
-
-FUTURE_MS = 300_000
-"""A cosignature may run ahead of the checker's clock by five minutes; one from the future does not count."""
+from authsvc.evidence.witness import FUTURE_MS, counted
 
 
 def find_trust(sheet: Sheet, package: Package, trust: Trust | None) -> Trust | None:
@@ -128,27 +126,15 @@ def check_quorum(sheet: Sheet, package: Package, trust: Trust | None, note: Note
     if note is None:
         return False
     independent = trust.independent()
-    counted = []
     for each in note.verified:
-        if each.verifier in independent and each.time is not None:
-            if each.time * 1000 > at + FUTURE_MS:
-                sheet.note("cosignature_from_future", CHECKPOINT, witness=each.verifier.name)
-            else:
-                counted.append(each.verifier)
-    if not policy.is_met(counted):
+        if each.verifier in independent and (each.time or 0) * 1000 > at + FUTURE_MS:
+            sheet.note("cosignature_from_future", CHECKPOINT, witness=each.verifier.name)
+    if not policy.is_met(counted(note.verified, independent, at)):
         sheet.doubt("quorum_not_met", CHECKPOINT)
-    named = _needs(policy, policy.quorum) & independent
+    named = policy.needs() & independent
     if not named:
         sheet.note("no_independent_witness", POLICY)
     return bool(named)
-
-
-def _needs(policy: Policy, name: str) -> frozenset[Verifier]:
-    """The witness keys that stand under this name of the policy."""
-    if name in policy.witnesses:
-        return frozenset({policy.witnesses[name]})
-    group = policy.groups.get(name)
-    return frozenset().union(*(_needs(policy, each) for each in group.members)) if group else frozenset()
 
 
 def check_genesis(sheet: Sheet, package: Package, trust: Trust | None) -> str:

@@ -23,6 +23,7 @@ from authsvc.evidence.package_read import (
     VERSION,
     Package,
     blob_path,
+    has_quorum,
     how_to_path,
     is_verifier,
     read_package,
@@ -205,6 +206,7 @@ def write_custody(files: Mapping[str, bytes], export: str, *, sealed: bool = Fal
 def absences(files: Mapping[str, bytes], *, sealed: bool) -> list[str]:
     """What custody.json has to call absent."""
     there = {
+        "quorum": has_quorum(files),
         "report_pdf": REPORT_PDF in files,
         "seal": sealed,
         "time": FAILURE not in files and any(path.startswith("time/") for path in files),

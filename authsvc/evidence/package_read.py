@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from authsvc.evidence.canonical import Value, loads_strict
 from authsvc.evidence.checkpoint import Checkpoint, parse_checkpoint
-from authsvc.evidence.errors import EvidenceError, RecordError
+from authsvc.evidence.errors import BadNote, BadPolicy, EvidenceError, RecordError
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.note import parse_note
 from authsvc.evidence.package_time import PATHS as TIME_PATHS
+from authsvc.evidence.policy import parse_policy
 from authsvc.evidence.proof import Proof, parse_proof
 from authsvc.evidence.record import Disclosure, Entry, check_disclosure, parse
 
@@ -234,3 +235,14 @@ def _document(files: Mapping[str, bytes], path: str, unread: list[str]) -> Docum
         for kind in ("certificates", "crls", "ocsp", "anchors")
     ]
     return Document(folder, tuple(map(str, records)), at, detached, signed, files.get(f"{folder}/content"), *parts)
+
+
+def has_quorum(files: Mapping[str, bytes]) -> bool:
+    """Whether the checkpoint has the lines of a quorum, as the packaged policy counts them; their signatures are
+    another check's. Where it has not, the witnesses were late when the package was closed."""
+    try:
+        policy = parse_policy(files.get(POLICY, b""))
+        signed = {(each.name, each.key_id) for each in parse_note(files.get(CHECKPOINT, b"")).signatures}
+    except (BadPolicy, BadNote):
+        return True
+    return policy.is_met(key for key in policy.witnesses.values() if (key.name, key.key_id) in signed)

@@ -15,10 +15,10 @@ from contextlib import suppress
 
 from authsvc.clock import Clock
 from authsvc.errors import Overloaded, ReadOnly
-from authsvc.evidence.log import Log
+from authsvc.evidence.log import Log, Settled
 from authsvc.evidence.note import join_note, parse_note
 from authsvc.evidence.quorum import Quorum
-from authsvc.evidence.states import ANCHORED, SEQUENCED, standing
+from authsvc.evidence.states import ANCHORED, SEQUENCED, WITNESSED, Standing, standing
 from authsvc.evidence.witness import Cosigned, Refused
 from authsvc.evidence.witnesses import Call, Place, Published, ask, remembered
 from authsvc.store import Store, Tx, publication
@@ -38,6 +38,7 @@ ANCHOR_SECONDS = 90.0
 PUBLISH_SECONDS = 15.0
 ALARMING = frozenset({"ahead", "other_root", "bad_proof"})
 """Reasons for which a witness may hold another history than ours."""
+CLOSE_SECONDS = 1.0
 LOOK_SECONDS = 0.2
 """How often a waiter looks for what another process did; its own process wakes it."""
 
@@ -65,12 +66,16 @@ class Publishing:
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._moved = asyncio.Event()
         self._woken = False
+        self._closing = False
+        self._in_round: int | None = None
         self._work: asyncio.Task[None] | None = None
 
     # --- who waits ---
 
     def wake(self) -> None:
         """Something may be there to publish; returns at once."""
+        if self._closing:
+            return
         self._woken = True
         if self._work is None:
             self._work = asyncio.create_task(self._publish_all())
@@ -102,10 +107,15 @@ class Publishing:
                     self.wake()
                     await self._look()
 
+    async def stand(self, settled: Settled, wanted: str = SEQUENCED) -> Standing:
+        """The record with its state and the proof that goes with it, after waiting for `wanted` as `reached` does."""
+        await self.reached(settled.index, wanted)
+        return await standing(self._store, settled)
+
     async def close_over(self, index: int) -> tuple[int, bytes, bool]:
         """(size, note, whether the quorum is met) of the checkpoint that closes a package over this entry."""
         size, note = await self.publish()
-        await self.reached(index, "witnessed")
+        await self.reached(index, WITNESSED)
         above = await publication.witnessed_above(self._store, index)
         if above is not None:
             return (*above, True)
@@ -121,11 +131,16 @@ class Publishing:
         return head.note if head else None
 
     async def close(self) -> None:
-        """Let go of everything under way."""
+        """Let the round under way end, then let go; whoever opens the log next need not wait for it."""
+        self._closing = True
+        if self._work is not None:
+            await asyncio.wait([self._work], timeout=CLOSE_SECONDS)
         tasks = [*self._busy.values(), *([self._work] if self._work else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if (size := self._in_round) is not None:
+            await self._store.transact(lambda tx: publication.end_round(tx, size))
 
     async def _has_come(self, index: int, wanted: str) -> bool:
         if wanted == ANCHORED:
@@ -163,7 +178,7 @@ class Publishing:
             self._tell()
 
     async def _publish_newest(self) -> None:
-        while self._log.read_only_reason is None:
+        while self._log.read_only_reason is None and not self._closing:
             head, row = await self._head(), await publication.read(self._store)
             if head.size <= row.size:
                 await self._ask_again(row)
@@ -210,6 +225,7 @@ class Publishing:
 
     async def _round(self, size: int) -> None:
         """Ask all witnesses that are free, in parallel, until the quorum is met or all have answered."""
+        self._in_round = size
         published = await self._published(size)
         answered = set(await publication.witnesses_of(self._store, size))
         asked = {
@@ -218,14 +234,13 @@ class Publishing:
             if place.name not in self._busy and place.verifier.short not in answered
         }
         waiting = asked
-        while waiting and not await self._settle(published):
+        met = await self._settle(published)
+        while waiting and not met:
             _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        await self._settle(published)
-
-        async def body(tx: Tx) -> None:
-            await publication.end_round(tx, size)
-
-        await self._store.transact(body)
+            met = await self._settle(published)
+        if not met:
+            await self._store.transact(lambda tx: publication.end_round(tx, size))
+        self._in_round = None
         self._tell()
 
     async def _published(self, size: int) -> Published:
@@ -244,8 +259,9 @@ class Publishing:
         if not self.quorum.is_met(published.text, lines, now):
             return False
 
-        async def body(tx: Tx) -> bool:
-            return await publication.mark_witnessed(tx, published.size, note, now)
+        async def body(tx: Tx) -> None:
+            await publication.mark_witnessed(tx, published.size, note, now)
+            await publication.end_round(tx, published.size)
 
         await self._store.transact(body)
         return True

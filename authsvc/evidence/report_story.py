@@ -15,7 +15,7 @@ from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED, is_absent
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import ED25519
-from authsvc.evidence.package_read import Item, Package
+from authsvc.evidence.package_read import Item, Package, has_quorum
 from authsvc.evidence.record import Entry
 from authsvc.evidence.report_blocks import (
     Block,
@@ -117,6 +117,8 @@ class _Teller:
     def _limits(self) -> Iterator[str]:
         for text in (words_report.NO_TIME, words_report.WITNESSES, words_report.SEAL):
             yield self._say(text)
+        if not has_quorum(self._package.files):
+            yield self._say(words_report.QUORUM_LATE)
         for subject, number in self._heads():
             yield self._say(words_report.CHAIN, subject=say_person(self._locale, subject), number=str(number))
 

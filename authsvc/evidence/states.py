@@ -1,4 +1,4 @@
-"""The state of a record: sequenced, then witnessed (the quorum of the tlog-policy cosigned above it), then anchored.
+"""The state of a record: sequenced, witnessed (the quorum of the tlog-policy cosigned above it), anchored.
 
 The one place where a state is derived. It comes from rows that never change, so the same state gives the same proof:
 sequenced leads to the checkpoint of the record's own batch, witnessed to the first one above it that met the quorum,
@@ -21,10 +21,14 @@ STATES = (SEQUENCED, WITNESSED, ANCHORED)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A record's state, and the record with the proof that goes with it."""
+    """A record's state, and the record with the proof that goes with it.
+
+    `untimed`, of an anchored record alone, is how it stands apart from its time stamps: for those who carry none.
+    """
 
     state: str
     settled: Settled
+    untimed: "Standing | None" = None
 
 
 async def standing(reads: Reads, settled: Settled) -> Standing:
@@ -36,4 +40,8 @@ async def standing(reads: Reads, settled: Settled) -> Standing:
     size, note = above or (tokens[0].size, read_stamped(tokens[0].stamped).note)
     path = await read_path(reads, settled.index, size)
     proof = print_proof(settled.index, path, note)
-    return Standing(ANCHORED if tokens else WITNESSED, replace(settled, size=size, proof=proof))
+    placed = replace(settled, size=size, proof=proof)
+    if not tokens:
+        return Standing(WITNESSED, placed)
+    untimed = Standing(WITNESSED, placed) if above else Standing(SEQUENCED, settled)
+    return Standing(ANCHORED, placed, untimed)

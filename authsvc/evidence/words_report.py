@@ -29,6 +29,14 @@ WITNESSES: Final = Words(
     "Without an independent witness the operator could have rewritten this log. Whether there were witnesses is said "
     "by the verifier's verdict.",
 )
+QUORUM_LATE: Final = Words(
+    "Журнал саясаты куәлар кворумын талап етеді, бірақ пакет жабылғанда кворум жиналмаған: бақылау нүктесіне барлық "
+    "қажетті куә қол қойған жоқ.",
+    "Политика журнала требует кворума свидетелей, но при закрытии пакета кворум не был набран: контрольную точку "
+    "заверили не все нужные свидетели.",
+    "The log's policy asks for a quorum of witnesses, but it was not met when this package was closed: not all "
+    "witnesses that are needed have cosigned the checkpoint.",
+)
 SEAL: Final = Words(
     "Ұйымның мөрі тек пакетті кім бергенін көрсетеді. Мөрдің бар-жоғын және оған сенуге болатынын тексергіштің "
     "қорытындысы айтады.",

@@ -20,7 +20,7 @@ from authsvc.exports.reading import (
     of_staff,
     read_package,
 )
-from authsvc.exports.records import OwnRecord, list_records, own_record, state_at
+from authsvc.exports.records import OwnRecord, list_records, own_record
 
 __all__ = [
     "PAGE",
@@ -46,6 +46,5 @@ __all__ = [
     "settle",
     "settle_waiting",
     "standing_of",
-    "state_at",
     "withdraw",
 ]

@@ -15,10 +15,11 @@ from authsvc.evidence.proof import parse_proof
 from authsvc.evidence.record import Disclosure, Entry, parse
 from authsvc.evidence.report_blocks import Block
 from authsvc.evidence.report_story import tell
+from authsvc.evidence.states import Standing
 from authsvc.evidence.stored import read_path
 from authsvc.service import Service
-from authsvc.store import anchors, proofs
 from authsvc.store import evidence as rows
+from authsvc.store import proofs
 
 PAGE = 20
 
@@ -62,19 +63,15 @@ async def own_record(svc: Service, subject: str, record_id: str, locale: str) ->
     kept = await svc.log.vault.blobs(svc.store, record_id)
     blobs = {name: data for name, data in reveal_blobs(entry, opened, kept, audience).items() if "/" not in name}
     disclosures = reveal(entry, opened, audience)
+    standing = await svc.publishing.stand(settled)
     return OwnRecord(
         settled=settled,
         entry=entry,
         disclosures=disclosures,
-        state=await state_at(svc, settled.index),
-        receipt=await _receipt(svc, settled, blobs) if entry.type == "confirmation" else "",
+        state=standing.state,
+        receipt=await _receipt(svc, standing, blobs) if entry.type == "confirmation" else "",
         blocks=await _tell(svc, settled, disclosures, blobs, locale),
     )
-
-
-async def state_at(svc: Service, index: int) -> str:
-    """How far the entry at this index is: sequenced, or anchored."""
-    return "anchored" if await anchors.above(svc.store, index) else "sequenced"
 
 
 async def _line(svc: Service, subject: str, record_id: str) -> Line:
@@ -87,11 +84,11 @@ async def _line(svc: Service, subject: str, record_id: str) -> Line:
     return Line(entry.id, entry.type, entry.time, rp)
 
 
-async def _receipt(svc: Service, settled: Settled, blobs: Mapping[str, bytes]) -> str:
+async def _receipt(svc: Service, standing: Standing, blobs: Mapping[str, bytes]) -> str:
     """The same receipt that the relying party has; the statement names its request."""
     request_id = str(orjson.loads(blobs["statement"])["id"]) if "statement" in blobs else ""
     row = await proofs.request_of(svc.store, request_id) if request_id else None
-    return await confirm.receipt_of(svc, row, settled) if row else ""
+    return await confirm.receipt_of(svc, row, standing) if row else ""
 
 
 async def _tell(

@@ -17,7 +17,7 @@ from authsvc.evidence import words_findings
 from authsvc.evidence.package_check import check
 from authsvc.evidence.trust import Trust, print_trust
 from authsvc.evidence.verdict import Verdict
-from authsvc.sandbox import seed
+from authsvc.sandbox import notaries, seed
 from authsvc.sandbox.browser import Browser
 from authsvc.sandbox.narrator import Narrator
 from authsvc.sandbox.relying_party import RelyingPartyClient
@@ -52,7 +52,8 @@ async def _tell(out: Path, narrator: Narrator) -> int:
     narrator.chapter("1")
     await seed.make(settings, _absolute(out) / "data")
     world = seed.load(_absolute(out) / "data")
-    async with app.opened(settings, channels={"sms": world.phones}) as svc:
+    witnesses = notaries.connect(settings, _absolute(out) / "data")
+    async with app.opened(settings, channels={"sms": world.phones}, http=witnesses) as svc:
         trust = await cases.trust_of(svc)
         narrator.line("1.keys", origin=trust.origin)
         narrator.line("1.genesis", genesis=trust.genesis)

@@ -22,6 +22,7 @@ from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients, registration
 from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
+from authsvc.sandbox import notaries
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -106,6 +107,9 @@ def settings_of(data: Path, port: int) -> Settings:
         port=port,
         log_entries_public=True,
         tsa=tsas_at(f"http://localhost:{port}"),
+        witness_policy_file=data / "witnesses" / "policy",
+        witness_holders_file=data / "witnesses" / "holders",
+        publish_ms=100,
         sends_an_hour=60,
         sends_a_day=500,
     )
@@ -118,7 +122,7 @@ async def make(settings: Settings, data: Path) -> None:
     pki = _make_pki(settings, data)
     await app.initialise(settings, ground="sandbox")
     write_seal_key(pki, settings)
-    async with app.opened(settings, channels={}) as svc:
+    async with app.opened(settings, channels={}, http=notaries.connect(settings, data)) as svc:
         subjects = [await _enrol(svc, *citizen) for citizen in CITIZENS]
         parties = {kind: await _register(svc, kind) for kind in PARTIES}
         members = [await _appoint(svc, *member) for member in STAFF]

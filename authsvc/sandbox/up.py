@@ -11,7 +11,8 @@ import uvloop
 
 from authsvc import app
 from authsvc.errors import ConfigurationError
-from authsvc.sandbox import seed
+from authsvc.outside.http import Http
+from authsvc.sandbox import notaries, seed
 from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.seed import World
 from authsvc.settings import Settings
@@ -33,16 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
         if not (data / "world.json").exists():
             print(f"making a new sandbox in {options.data}", flush=True)
             asyncio.run(seed.make(settings, data))
-        uvloop.run(serve(settings, seed.load(data), options.sandbox_file))
+        uvloop.run(serve(settings, seed.load(data), notaries.connect(settings, data), options.sandbox_file))
     except ConfigurationError as error:
         print(f"./dev up: {error.message}", file=sys.stderr)
         return 1
     return 0
 
 
-async def serve(settings: Settings, world: World, file: Path) -> None:
+async def serve(settings: Settings, world: World, witnesses: Http, file: Path) -> None:
     """Serve this world until stopped; the sandbox file is written when the service listens."""
-    async with app.opened(settings, channels={"sms": world.phones}) as svc:
+    async with app.opened(settings, channels={"sms": world.phones}, http=witnesses) as svc:
 
         def announce() -> None:
             vkey = str(svc.log.signers.log.verifier)

@@ -109,6 +109,17 @@ _KEY: Schema = {
     "schema": {"type": "string", "maxLength": 255},
     "description": "The same key with the same body gives the same act again; kept for 24 hours.",
 }
+_WAIT: Schema = {
+    "name": "wait",
+    "in": "query",
+    "required": False,
+    "schema": {"enum": ["sequenced", "witnessed", "anchored"]},
+    "description": (
+        "How far the record should have come: in the log, cosigned by a quorum of witnesses, bracketed by time stamps. "
+        "Bounded: when it is late the act stands, and `state` says how far it is. Default: witnessed where there are "
+        "witnesses, else sequenced."
+    ),
+}
 _ID: Schema = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 _TEXTS: Schema = {
     "type": "object",
@@ -138,7 +149,7 @@ _SCHEMAS: Schema = {
         "properties": {
             "kind": {"const": "confirmation"},
             "id": {"type": "string", "format": "uuid"},
-            "state": {"enum": ["requested", "sent", "seen", "sequenced"]},
+            "state": {"enum": ["requested", "sent", "seen", "sequenced", "witnessed", "anchored"]},
             "expires_at": {"type": "integer", "description": "Milliseconds since 1970."},
             "tries": {"type": "integer"},
             "statement": {
@@ -188,14 +199,14 @@ _SCHEMAS: Schema = {
     },
     "Record": {
         "type": "object",
-        "required": ["id", "index", "entry", "proof"],
+        "required": ["id", "index", "state", "entry", "proof"],
         "properties": {
             "id": {"type": "string", "format": "uuid"},
             "index": {"type": "integer"},
             "entry": {"type": "string", "description": "The entry's exact text."},
             "proof": {"type": "string", "description": "C2SP tlog-proof."},
             "type": {"type": "string"},
-            "state": {"type": "string"},
+            "state": {"enum": ["sequenced", "witnessed", "anchored"]},
             "disclosures": {"type": "array", "items": {"type": "object"}},
         },
     },
@@ -272,20 +283,20 @@ _OPERATIONS = (
         "/v1/confirmations",
         "POST",
         confirmations.ask,
-        _about("confirmations", _KEY, body="ConfirmationAsked", status="201", answer="Confirmation"),
+        _about("confirmations", _KEY, _WAIT, body="ConfirmationAsked", status="201", answer="Confirmation"),
     ),
-    ("/v1/confirmations/{id}", "GET", confirmations.read, _about("confirmations", _ID, answer="Confirmation")),
+    ("/v1/confirmations/{id}", "GET", confirmations.read, _about("confirmations", _ID, _WAIT, answer="Confirmation")),
     (
         "/v1/confirmations/{id}/cancel",
         "POST",
         confirmations.cancel,
-        _about("confirmations", _ID, answer="Confirmation"),
+        _about("confirmations", _ID, _WAIT, answer="Confirmation"),
     ),
     (
         "/v1/signatures",
         "POST",
         signatures.verify,
-        _about("signatures", body="DocumentToVerify", answer="Verification"),
+        _about("signatures", _WAIT, body="DocumentToVerify", answer="Verification"),
     ),
     (
         "/v1/evidence/exports",
@@ -295,7 +306,7 @@ _OPERATIONS = (
     ),
     ("/v1/evidence/exports/{id}", "GET", evidence.read_export, _about("evidence", _ID, answer="Export")),
     ("/v1/evidence/exports/{id}/package", "GET", evidence.package, _PACKAGE),
-    ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, answer="Record")),
+    ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, _WAIT, answer="Record")),
 )
 ROUTES = (
     Route("/openapi.json", openapi, methods=["GET"]),

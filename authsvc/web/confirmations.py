@@ -11,6 +11,7 @@ from authsvc.evidence.approvals import DESK
 from authsvc.service import Service
 from authsvc.web.callers import answerer_of, asker_of
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
+from authsvc.web.waiting import wait_of
 from confirmations import words
 from confirmations.errors import AlreadyDecided, AnswerRefused, DeadlinePassed, WrongAnswer
 
@@ -22,19 +23,22 @@ async def ask(request: Request) -> Response:
     """POST /v1/confirmations: 201 with the request's view; a replayed Idempotency-Key gives the same request again."""
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
+    wait = wait_of(request)
     raw = await request.body()
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidRequest("the body is not JSON") from error
     view = await confirm.ask(svc, asker, body, request.headers.get("idempotency-key", ""), raw)
+    if view.record:  # a replay of a request that has ended
+        view = await confirm.read(svc, asker.client_id, view.id, wait)
     headers = {"location": f"/v1/confirmations/{view.id}"}
     return Response(orjson.dumps(plain(svc, view)), 201, headers, JSON)
 
 
 async def read(request: Request) -> Response:
     """GET /v1/confirmations/{id}: state, and once it has ended the outcome with its receipt."""
-    return await _view(service_of(request), await asker_of(request, SCOPE), request.path_params["id"])
+    return await _view(request, await asker_of(request, SCOPE))
 
 
 async def cancel(request: Request) -> Response:
@@ -43,11 +47,12 @@ async def cancel(request: Request) -> Response:
     asker = await asker_of(request, SCOPE)
     key = request.headers.get("idempotency-key", "")
     await confirm.cancel(svc, asker.client_id, request.path_params["id"], key)
-    return await _view(svc, asker, request.path_params["id"])
+    return await _view(request, asker)
 
 
-async def _view(svc: Service, asker: Asker, request_id: str) -> Response:
-    view = await confirm.read(svc, asker.client_id, request_id)
+async def _view(request: Request, asker: Asker) -> Response:
+    svc = service_of(request)
+    view = await confirm.read(svc, asker.client_id, request.path_params["id"], wait_of(request))
     return Response(orjson.dumps(plain(svc, view)), media_type=JSON)
 
 
@@ -66,8 +71,9 @@ def plain(svc: Service, view: View) -> dict[str, object]:
         said |= {"outcome": view.outcome, "reason": view.reason, "record": view.record, "receipt": view.receipt}
     if view.erased:
         said["erased"] = True
-        if view.settled is not None:
-            said |= {"entry": view.settled.entry.decode(), "proof": view.settled.proof.decode()}
+        if view.standing is not None:
+            settled = view.standing.settled
+            said |= {"entry": settled.entry.decode(), "proof": settled.proof.decode()}
     return said
 
 

@@ -19,6 +19,7 @@ from authsvc.web.callers import asker_of
 from authsvc.web.evidence_pages import send_package
 from authsvc.web.pages import service_of
 from authsvc.web.signatures import JSON, plain_record
+from authsvc.web.waiting import wait_of
 
 SCOPE = "evidence"
 
@@ -27,15 +28,14 @@ async def read(request: Request) -> Response:
     """GET /v1/evidence/{id}: entry, proof, and the values that this relying party may see; NotFound for another's."""
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
-    record_id = request.path_params["id"]
+    wait, record_id = wait_of(request), request.path_params["id"]
     audience = Audience(client_id=asker.client_id)
     settled = await svc.log.find(record_id)
     disclosed = await svc.log.vault.disclosures(svc.store, record_id) if settled else []
     if settled is None or not concerns(entry := parse(settled.entry), disclosed, audience):
         raise NotFound("no such record")
-    said = plain_record(record_id, settled)
+    said = plain_record(record_id, await svc.publishing.stand(settled, wait))
     said["type"] = entry.type
-    said["state"] = await exports.state_at(svc, settled.index)
     said["disclosures"] = [one.to_value() for one in reveal(entry, disclosed, audience)]
     return Response(orjson.dumps(said), 200, media_type=JSON)
 

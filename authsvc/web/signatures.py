@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 from starlette.datastructures import UploadFile
@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from authsvc.errors import InvalidRequest
-from authsvc.evidence.log import Settled
+from authsvc.evidence.states import Standing
 from authsvc.replay import ReplayKey
 from authsvc.verify import Signed, Verified, verify_document
 from authsvc.web.callers import asker_of
 from authsvc.web.pages import service_of
+from authsvc.web.waiting import wait_of
 
 SCOPE = "signatures"
 JSON = "application/json"
@@ -24,6 +25,7 @@ MEMBERS = frozenset({"signed", "content", "evidence", "name", "keep"})
 async def verify(request: Request) -> Response:
     """POST /v1/signatures: JSON with base64 values, or parts signed, content, evidence (repeated)."""
     asker = await asker_of(request, SCOPE)
+    svc, wait = service_of(request), wait_of(request)
     given = request.headers.get("idempotency-key", "")
     # Read before the parts are, which would consume it; a form that is read afterwards is read from these bytes.
     key = ReplayKey.of(asker.client_id, given, "POST /v1/signatures", await request.body()) if given else None
@@ -34,22 +36,30 @@ async def verify(request: Request) -> Response:
         document = _from_json(await request.body())
     else:
         raise InvalidRequest("content-type: multipart/form-data or application/json is needed")
-    verified = await verify_document(service_of(request), asker.client_id, asker.record, document, key)
-    return Response(orjson.dumps(plain(verified)), 200, media_type=JSON)
+    verified = await verify_document(svc, asker.client_id, asker.record, document, key)
+    records = [(name, await svc.publishing.stand(settled, wait)) for name, settled in verified.records]
+    return Response(orjson.dumps(plain(verified, records)), 200, media_type=JSON)
 
 
-def plain(verified: Verified) -> dict[str, object]:
+def plain(verified: Verified, records: Sequence[tuple[str, Standing]]) -> dict[str, object]:
     """The report as it is, and for each signature its record with the inclusion proof."""
     return {
         "kind": "signature_verification",
         "report": orjson.Fragment(verified.report),
-        "records": [plain_record(record_id, settled) for record_id, settled in verified.records],
+        "records": [plain_record(record_id, standing) for record_id, standing in records],
     }
 
 
-def plain_record(record_id: str, settled: Settled) -> dict[str, object]:
-    """A record at its place: the entry's text and its C2SP tlog-proof."""
-    return {"id": record_id, "index": settled.index, "entry": settled.entry.decode(), "proof": settled.proof.decode()}
+def plain_record(record_id: str, standing: Standing) -> dict[str, object]:
+    """A record at its place: its state, the entry's text and the C2SP tlog-proof that goes with the state."""
+    settled = standing.settled
+    return {
+        "id": record_id,
+        "index": settled.index,
+        "state": standing.state,
+        "entry": settled.entry.decode(),
+        "proof": settled.proof.decode(),
+    }
 
 
 def _from_json(raw: bytes) -> Signed:

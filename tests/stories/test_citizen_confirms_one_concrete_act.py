@@ -136,7 +136,7 @@ async def test_a_wrong_code_and_then_the_right_one_are_two_tries_of_one_confirma
     assert page.read().forms == []
 
     ended = await here.read(view)
-    assert (ended["state"], ended["outcome"], ended["tries"]) == ("sequenced", "confirmed", 2)
+    assert (ended["state"], ended["outcome"], ended["tries"]) == ("witnessed", "confirmed", 2)
     assert ended["record"] in page.text
     kind, plain, slots = await world.record(ended["record"])
     assert (kind, plain["outcome"], plain["method"]) == ("confirmation", "confirmed", ["code"])

@@ -71,7 +71,7 @@ async def test_the_receipt_of_a_confirmation_proves_it_offline(world: World) -> 
     view = await here.ask()
     ended = await here.confirm(view)
     receipt = await read(here, ended["receipt"])
-    assert (receipt.id, receipt.outcome, receipt.state) == (ended["record"], "confirmed", "sequenced")
+    assert (receipt.id, receipt.outcome, receipt.state) == (ended["record"], "confirmed", "witnessed")
     assert receipt.methods == ("code",)
     assert receipt.statement.value() == ended["statement"] == view["statement"]
     assert receipt.statement.subject == here.sub

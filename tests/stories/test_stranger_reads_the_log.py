@@ -38,6 +38,8 @@ async def get(world: World, target: str, **headers: str) -> tuple[int, dict[str,
 
 
 async def checkpoint(world: World) -> Checkpoint:
+    size, _ = await world.svc.publishing.publish()
+    await world.svc.publishing.reached(size - 1, "witnessed")
     status, _, body = await get(world, "/log/checkpoint")
     assert status == 200
     return Checkpoint.open(body, [Key.parse(world.vkey)])

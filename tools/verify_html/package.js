@@ -373,7 +373,21 @@ export class Checker {
     const paths = [...this.files.keys()];
     const isThere = ([name, start]) =>
       paths.some((path) => path.startsWith(start)) && !(name === "time" && this.files.has("time/failure"));
-    return parts.filter((part) => !isThere(part)).map(([name]) => name);
+    const missing = parts.filter((part) => !isThere(part)).map(([name]) => name);
+    return this.hasQuorum() ? missing : ["quorum", ...missing];
+  }
+
+  /** Whether the checkpoint has the lines of a quorum under the packaged policy; whether they hold is check 4. */
+  hasQuorum() {
+    const [found] = attempt(() => ({
+      policy: readPolicy(this.files.get("log/policy") || new Uint8Array()),
+      lines: readNote(this.files.get(CHECKPOINT) || new Uint8Array()).signatures,
+    }));
+    if (!found) return true;
+    const signed = [...found.policy.witnesses.values()].filter((key) =>
+      found.lines.some((each) => each.name === key.name && each.id === key.id),
+    );
+    return isMet(found.policy, new Set(signed.map((key) => key.mark)));
   }
 
   checkListed(files) {
@@ -499,7 +513,7 @@ export class Checker {
     const outside = this.trust.witnesses.filter((each) => each.holder !== "operator").map((each) => each.key.mark);
     const counted = new Set();
     for (const { key, time, checked } of this.signed) {
-      if (!outside.includes(key.mark) || time === null) continue;
+      if (!outside.includes(key.mark) || !time) continue; // time 0 says nothing of the newest tree
       if (time > BigInt(Math.floor(this.now / 1000)) + FUTURE) {
         this.note("cosignature_from_future", CHECKPOINT, { witness: key.name });
       } else if (checked) counted.add(key.mark);

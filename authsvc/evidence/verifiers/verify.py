@@ -1721,12 +1721,23 @@ class Checker:
     def _absent(self) -> list[str]:
         """What custody.json has to call absent."""
         there = {"report_pdf": "report.pdf", "seal": "META-INF/", "time": "time/", "verifiers": "verify/verify."}
-        return [
+        missing = [
             name
             for name, start in there.items()
             if not any(path.startswith(start) for path in self.files)
             or (name == "time" and "time/failure" in self.files)
         ]
+        return missing if self._has_quorum() else ["quorum", *missing]
+
+    def _has_quorum(self) -> bool:
+        """Whether the checkpoint has the lines of a quorum under the packaged policy; whether they hold is check 4."""
+        try:
+            policy = read_policy(self.files.get("log/policy", b""))
+            lines = read_note(self.files.get("log/checkpoint", b""))[1]
+        except Refused:
+            return True
+        signed = {(each.name, each.id) for each in lines}
+        return policy.is_met({key for key in policy.witnesses.values() if (key.name, key.id) in signed})
 
     def _check_listed(self, listed: dict[str, str]) -> None:
         for path, data in self.files.items():
@@ -1861,7 +1872,7 @@ class Checker:
         held_outside = {key for key, holder in self.trust.witnesses if holder != "operator"}
         counted = set()
         for each in self.signed:
-            if each.key in held_outside and each.time is not None:
+            if each.key in held_outside and each.time:  # time 0 says nothing of the newest tree
                 if each.time > self.now + FUTURE:
                     self.note("cosignature_from_future", "log/checkpoint", witness=each.key.name)
                 elif each.checked:
