@@ -6,7 +6,7 @@
 PACKAGE is the ZIP, or the PDF that has it attached. trust.json comes from where the organisation publishes it, never
 from the package. The exit status is 0 VALID, 1 INVALID, 2 NOT CONFIRMED, 65 not a court package, 64 a wrong call.
 
-This file is written from the published format alone (docs/evidence.md of authsvc) and shares no code with the service,
+This file follows the published format (docs/evidence.md of authsvc) and shares no code with the service,
 so that it does not repeat its mistakes. It is meant to be read: tables first, then bytes, signatures, the log, the
 archive, the fifteen checks in their order, and the words. With the package `cryptography` installed it also checks
 ML-DSA-44 signatures. What it can't check it says: electronic digital signatures, the certificates of time-stamp
