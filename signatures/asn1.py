@@ -202,6 +202,11 @@ class Members:
         self._children = element.members(tag)
         self._next = 0
 
+    @property
+    def all(self) -> list[Element]:
+        """Every member, taken or not."""
+        return self._children
+
     def take(self, *tags: int) -> Element:
         """The next member, which must have one of the tags (any, if none is named)."""
         if self._next >= len(self._children):

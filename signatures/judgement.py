@@ -25,6 +25,7 @@ from signatures.gost import backend
 from signatures.model import SignerInfo
 from signatures.path import PathResult, find_path
 from signatures.profile import check_profile
+from signatures.recall import keep, recall
 from signatures.references import check_references, matches
 from signatures.report import (
     Coverage,
@@ -305,8 +306,13 @@ def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, d
 
 def _find_path(certificate: Certificate, context: Context, *, quiet: bool) -> Generator[Want, Found | None, PathResult]:
     """The path. For a signature that has failed already nothing is asked for: the report says what is at hand."""
+    kept = recall(certificate, context)
+    if kept is not None:
+        return kept
     if not quiet:
-        return (yield from find_path(certificate, context))
+        result = yield from find_path(certificate, context)
+        keep(certificate, result, context)
+        return result
     wants = list(context.wants)
     search = find_path(certificate, context)
     try:
@@ -314,8 +320,8 @@ def _find_path(certificate: Certificate, context: Context, *, quiet: bool) -> Ge
             search.send(None)
     except StopIteration as stop:
         context.wants = wants
-        result: PathResult = stop.value
-        return result
+        stopped: PathResult = stop.value
+        return stopped
 
 
 def _take_path(result: PathResult, context: Context, judgement: Judgement) -> None:

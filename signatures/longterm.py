@@ -85,8 +85,8 @@ def judge_signature(
     return _conclude(report, proofs, draft, counters, embedded, context)
 
 
-def _take_embedded(info: SignerInfo, opened: SignedData, context: Context) -> set[str]:
-    """The digests of the certificates, CRLs and OCSP answers that the document itself holds."""
+def _take_embedded(info: SignerInfo, opened: SignedData, context: Context) -> list[bytes]:
+    """The certificates, CRLs and OCSP answers that the document itself holds."""
     taken = [*opened.certificates, *opened.crls, *opened.answers]
     for der in opened.answers:
         context.read_answer(der)
@@ -101,7 +101,7 @@ def _take_embedded(info: SignerInfo, opened: SignedData, context: Context) -> se
             taken += cades.take_values(stamp.signer, context)
             for der in stamp.envelope.answers:
                 context.read_answer(der)
-    return {hashlib.sha256(der).hexdigest() for der in taken}
+    return taken
 
 
 def _judge_stamps(
@@ -310,7 +310,7 @@ def _conclude(
     proofs: _Proofs,
     draft: Draft,
     counters: tuple[SignatureReport, ...],
-    embedded: set[str],
+    embedded: list[bytes],
     context: Context,
 ) -> SignatureReport:
     whole = Draft([*report.checks, *draft.checks])
@@ -335,12 +335,12 @@ def _conclude(
     )
 
 
-def _level(report: SignatureReport, proofs: _Proofs, embedded: set[str], context: Context) -> str | None:
+def _level(report: SignatureReport, proofs: _Proofs, embedded: list[bytes], context: Context) -> str | None:
     """The level reached: each needs the one below, and counts what holds, not what is there."""
     stamps = [one for one in proofs.reports if one.valid and one.kind == "signature"]
     if report.level is None or not stamps or report.signer is None:
         return report.level
-    alone = context.narrowed(embedded)
+    alone = context.narrowed({hashlib.sha256(der).hexdigest() for der in embedded})
     asked = [(report.signer.certificate, proofs.best), *((one.authority, one.time) for one in stamps)]
     if not all(_is_held(certificate, moment, alone) for certificate, moment in asked):
         return "B-T"

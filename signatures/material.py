@@ -6,6 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final, TypeVar, cast
 
 from signatures import asn1
@@ -34,7 +35,7 @@ class TrustAnchors:
             raise BadCertificate("There are more anchors than a trust store can have.")
         return cls(tuple(dict.fromkeys(found)))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the sorted fingerprints, in hexadecimal: the same set has the same digest."""
         prints = sorted(certificate.sha256 for certificate in self.certificates)

@@ -268,45 +268,43 @@ def read_signed_data(root: Element) -> SignedData:
     envelope.close()
     version = asn1.read_integer(members.take())
     members.take(asn1.SET)  # digestAlgorithms: each SignerInfo names its own again
-    wrapped = members.take(asn1.SEQUENCE)
-    content_type, content = _read_content(wrapped)
+    content_type, content, kind = _read_content(members.take(asn1.SEQUENCE))
     certificates = members.maybe(0xA0)
     crls = members.maybe(0xA1)
     signers = members.take(asn1.SET)
     members.close()
+    own = certificates.children() if certificates is not None else []
+    revocations = crls.children() if crls is not None else []
     return SignedData(
         version,
         content_type,
         content,
-        [item.raw for item in certificates.children() if item.tag == asn1.SEQUENCE] if certificates else [],
-        [item.raw for item in crls.children() if item.tag == asn1.SEQUENCE] if crls else [],
+        [item.raw for item in own if item.tag == asn1.SEQUENCE],
+        [item.raw for item in revocations if item.tag == asn1.SEQUENCE],
         signers.children(),
-        _read_answers(crls),
-        wrapped.children()[0].raw,
-        ([item.raw for item in _inside(certificates)], [item.raw for item in _inside(crls)]),
+        _read_answers(revocations),
+        kind,
+        ([item.raw for item in own], [item.raw for item in revocations]),
     )
 
 
-def _inside(element: Element | None) -> list[Element]:
-    return element.children() if element is not None else []
-
-
-def _read_answers(crls: Element | None) -> list[bytes]:
+def _read_answers(revocations: list[Element]) -> list[bytes]:
     """OCSP answers beside the CRLs (RFC 5940): OtherRevocationInfoFormat under [1]."""
     found = []
-    for item in _inside(crls):
+    for item in revocations:
         pair = item.children() if item.tag == 0xA1 else []
         if len(pair) == 2 and pair[0].tag == asn1.OID and asn1.read_oid(pair[0]) in _OCSP_FORMATS:
             found.append(pair[1].raw)
     return found
 
 
-def _read_content(element: Element) -> tuple[str, Element | None]:
+def _read_content(element: Element) -> tuple[str, Element | None, bytes]:
     members = Members(element)
-    content_type = asn1.read_oid(members.take())
+    kind = members.take()
+    content_type = asn1.read_oid(kind)
     wrapped = members.maybe(0xA0)
     members.close()
-    return content_type, wrapped.only() if wrapped else None
+    return content_type, wrapped.only() if wrapped else None, kind.raw
 
 
 def read_signer_info(element: Element) -> SignerInfo:
@@ -331,7 +329,7 @@ def read_signer_info(element: Element) -> SignerInfo:
         signature_algorithm,
         signature,
         _read_attributes(unsigned),
-        [item.raw for item in element.children() if item.tag != 0xA1],
+        [item.raw for item in members.all if item.tag != 0xA1],
     )
 
 

@@ -171,6 +171,9 @@ class Policy:
     algorithms: tuple[AlgorithmRule, ...] = ALGORITHMS
     limits: Limits = field(default_factory=Limits)
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.purpose, self.revocation))  # a policy is looked up often, and by itself
+
     @classmethod
     def default(cls) -> Policy:
         """Basic validation at the given time: every status known from a CRL in force, key purpose of the profile."""
@@ -213,7 +216,7 @@ class Policy:
         `unknown` (in no row), `other_use` (in rows for other uses only), else what the first row says: `short`,
         `too_early` or `too_late`.
         """
-        rows = [rule for rule in self.algorithms if rule.fits(name, use)]
+        rows = _rows(self, name, use)
         if not rows:
             return "other_use" if any(rule.name == name for rule in self.algorithms) else "unknown"
         reasons = [rule.refuses(bits, at) for rule in rows]
@@ -221,7 +224,7 @@ class Policy:
 
     def warns(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> bool:
         """Whether the row that allows an algorithm calls it weak by now."""
-        rows = [rule for rule in self.algorithms if rule.fits(name, use) and rule.refuses(bits, at) is None]
+        rows = [rule for rule in _rows(self, name, use) if rule.refuses(bits, at) is None]
         return bool(rows) and all(rule.weak_since is not None and at >= rule.weak_since for rule in rows)
 
     @property
@@ -231,6 +234,11 @@ class Policy:
 
 
 _DEFAULT: Final = Policy()
+
+
+@lru_cache(maxsize=1024)
+def _rows(policy: Policy, name: str, use: Use) -> tuple[AlgorithmRule, ...]:
+    return tuple(rule for rule in policy.algorithms if rule.fits(name, use))
 
 
 @lru_cache(maxsize=64)
