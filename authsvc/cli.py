@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_signatures
+from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_monitor, cli_signatures
 
 USAGE = 64
 FAILED = 1
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     cli_signatures.add_commands(verbs)
     cli_keys.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
+    cli_monitor.add_command(evidence)
     _add_evidence(evidence)
     cli_erasure.add_commands(evidence)
     _add_sandbox(verbs)

@@ -1,7 +1,8 @@
 """The verifiers that anybody can run, as every court package carries them (evidence format, section 12).
 
-`verify.py` is written by hand and shares no code with the service; `verify.html` is built by `python -m tools.build_verifier`. No
-module imports either: a checker that shares code with what it checks repeats its mistakes.
+`verify.py` is written by hand and shares no code with the service; `verify.html` is built by
+`python -m tools.build_verifier`. No module imports either: a checker that shares code with what it checks repeats its
+mistakes.
 """
 
 import hashlib
