@@ -192,7 +192,7 @@ def check_bare(content: ContentSource | None, scheme: Scheme | None, draft: Draf
         draft.call(failed("content.found"), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND)
         return False
     if not content.seen:
-        draft.add(warning("content.not_seen"))
+        draft.add(warning("content.not_seen"), warning("attributes.unseen"))
     if _reads_as_attributes(content):
         draft.call(failed("attributes.as_content"), FAILED, SubIndication.FORMAT_FAILURE)
         return False

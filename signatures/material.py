@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Final, TypeVar, cast
 
 from signatures import asn1
@@ -19,6 +20,7 @@ from signatures.revocation import Crl
 _T = TypeVar("_T")
 
 _MOST_ANCHORS: Final = 4096
+_MOST_PIECES: Final = 4096  # of each kind; a trust store of a whole country has some hundred certificates
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,12 @@ class Evidence:
     def of(cls, certificates: Iterable[bytes] = (), crls: Iterable[bytes] = (), ocsp: Iterable[bytes] = ()) -> Evidence:
         """Bytes in DER or PEM. What can't be read is no error: it is kept in `refused` and said in the report."""
         refused: list[Refused] = []
-        read = [
-            _try(Certificate.of, der, "certificate", refused)
-            for data in certificates
-            for der in unwrap(data, "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
-        ]
-        lists = [_try(Crl.of, der, "crl", refused) for data in crls for der in unwrap(data, "X509 CRL")]
-        answers = [_try(OcspResponse.of, der, "ocsp", refused) for der in ocsp]
+        labels = ("CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
+        found = _bound((der for data in certificates for der in unwrap(data, *labels)), "certificate", refused)
+        read = [_try(Certificate.of, der, "certificate", refused) for der in found]
+        found = _bound((der for data in crls for der in unwrap(data, "X509 CRL")), "crl", refused)
+        lists = [_try(Crl.of, der, "crl", refused) for der in found]
+        answers = [_try(OcspResponse.of, der, "ocsp", refused) for der in _bound(ocsp, "ocsp", refused)]
         return cls(
             tuple(dict.fromkeys(item for item in read if item is not None)),
             tuple(dict.fromkeys(item for item in lists if item is not None)),
@@ -105,7 +106,16 @@ class Evidence:
                     ocsp.append(der)
             if len(certificates) + len(crls) + len(ocsp) == before:
                 refused.append(Refused("file", hashlib.sha256(data).hexdigest(), "It is of no kind that is known."))
-        return replace(cls.of(certificates, crls, ocsp), refused=tuple(refused))
+        made = cls.of(certificates, crls, ocsp)
+        return replace(made, refused=(*made.refused, *refused))
+
+
+def _bound(pieces: Iterable[bytes], kind: str, refused: list[Refused]) -> list[bytes]:
+    """The pieces up to the bound; those beyond it are refused, as one."""
+    found = list(islice(pieces, _MOST_PIECES + 1))
+    if len(found) > _MOST_PIECES:
+        refused.append(Refused(kind, hashlib.sha256(found.pop()).hexdigest(), "There are more than can be looked at."))
+    return found
 
 
 def _try(read: Callable[[bytes], _T], der: bytes, kind: str, refused: list[Refused]) -> _T | None:

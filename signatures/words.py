@@ -334,6 +334,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Подписанные атрибуты нарушают правила.",
         "The signed attributes break the rules.",
     ),
+    "attributes.unseen": Words(
+        "Мазмұн көрсетілмеді, сондықтан оның басқа қолтаңбаның атрибуттары емес екені тексерілмеді.",
+        "Содержимое не предъявлено, поэтому не проверено, что это не атрибуты другой подписи.",
+        "The content was not shown, so it was not checked that it is not the attributes of another signature.",
+    ),
     "content.digest": Words(
         "Құжат қол қойылған құжаттан өзгеше.",
         "Документ отличается от подписанного.",

@@ -106,3 +106,14 @@ def test_a_cache_filled_by_hostile_documents_changes_no_later_verdict(world: Wor
     world.issuing.revoke(world.signer, AT - timedelta(days=1))
     report = verify(signed, anchors=world.anchors, at=AT, evidence=world.evidence, cache=cache)
     assert report.indication is Indication.INDETERMINATE
+
+
+def test_a_file_with_more_certificates_than_anybody_needs_is_cut_and_said() -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from tests.signatures.making import Ca
+
+    pem = Ca.root().certificate.public_bytes(Encoding.PEM)
+    evidence = Evidence.of([pem * 5_000])
+    assert len(evidence.certificates) == 1
+    assert [refused.kind for refused in evidence.refused] == ["certificate"]

@@ -225,4 +225,4 @@ def test_files_of_unnamed_kinds_are_sorted_by_their_structure(world: World) -> N
     ocsp = bytes.fromhex("30030a0106")
     evidence = Evidence.sort([pem, world.issuing.crl(), world.signer.der, ocsp, b"rubbish", b""])
     assert (len(evidence.certificates), len(evidence.crls), evidence.ocsp) == (3, 1, ())
-    assert [refused.kind for refused in evidence.refused] == ["file", "file"]
+    assert [refused.kind for refused in evidence.refused] == ["ocsp", "file", "file"]
