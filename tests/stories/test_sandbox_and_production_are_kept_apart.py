@@ -202,11 +202,12 @@ async def test_two_sandboxes_share_no_password_and_no_key(seeded_sqlite: Seeded,
     assert one["clients"]["basic"]["client_secret"] != two["clients"]["basic"]["client_secret"]
     assert one["clients"]["pkjwt"]["jwk"]["d"] != two["clients"]["pkjwt"]["jwk"]["d"]
     mine, others = (
-        {path.name: path.read_bytes() for path in (d / "keys").iterdir()} for d in (seeded_sqlite.data, data)
+        {path.name: path.read_bytes() for path in (d / "keys").iterdir() if path.is_file()}
+        for d in (seeded_sqlite.data, data)
     )
     assert mine.keys() == others.keys()
     assert all(mine[name] != others[name] for name in mine)
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (data / "keys").iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (data / "keys").rglob("*"))
 
 
 async def test_a_sandbox_that_is_there_is_not_made_again(seeded_sqlite: Seeded) -> None:
