@@ -171,7 +171,7 @@ def _check_kind(attached: ContentSource | None, contents: Sequence[ContentSource
 
 def _gather(opened: SignedData, context: Context) -> list[Check]:
     """Takes the certificates and CRLs of the document as hints, and says what can't be read or is not used."""
-    checks = [passed("format.recognised", format="CMS", version=str(opened.version))]
+    checks = [passed("format.recognised", format="CMS", version=str(opened.version)), _name_rule(context.policy)]
     unread = [der for der in opened.certificates if context.read_certificate(der) is None]
     unread += [der for der in opened.crls if context.read_crl(der) is None]
     if unread:
@@ -183,6 +183,13 @@ def _gather(opened: SignedData, context: Context) -> list[Check]:
         information("signatures.count", count=count) if opened.signers else failed("signatures.present", count=count)
     )
     return checks
+
+
+def _name_rule(policy: Policy) -> Check:
+    """Of what age a status must be, as the policy has it; times in seconds."""
+    freshness = "—" if policy.freshness is None else str(int(policy.freshness.total_seconds()))
+    grace = str(int(policy.grace.total_seconds()))
+    return information("policy.status", rule=policy.status_rule.value, freshness=freshness, grace=grace)
 
 
 def _unread(

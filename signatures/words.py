@@ -226,6 +226,11 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Путь сертификатов ведёт к доверенному центру: {anchor}.",
         "The certificate path leads to a trusted authority: {anchor}.",
     ),
+    "policy.status": Words(
+        "Мәртебе ережесі: {rule} (жасы, секунд: {freshness}; күту, секунд: {grace}).",
+        "Правило о статусе: {rule} (давность, секунд: {freshness}; выдержка, секунд: {grace}).",
+        "Rule of the status: {rule} (age in seconds: {freshness}; grace in seconds: {grace}).",
+    ),
     "revocation.good": Words(
         "Сертификат кері қайтарып алынбаған: {certificate} ({this_update} тізімі бойынша).",
         "Сертификат не отозван: {certificate} (по списку от {this_update}).",

@@ -194,6 +194,18 @@ def test_rules_of_age(world: World) -> None:
     assert (Policy.online().name, Policy.archive().name) == ("authsvc/eds/online/1", "authsvc/eds/archive/1")
 
 
+def test_the_report_names_the_rule_with_its_times(world: World) -> None:
+    for policy, said in (
+        (Policy.default(), ("at_time", "—", "0")),
+        (Policy.online(), ("online", "604800", "0")),
+        (Policy.archive(grace=DAY), ("archive", "—", "86400")),
+    ):
+        report = world.verify(cms(world.signer, b"x"), policy=policy)
+        (check,) = [one for one in report.checks if one.code == "policy.status"]
+        assert tuple(check.param(name) for name in ("rule", "freshness", "grace")) == said
+        assert report.policy == policy.name
+
+
 def drive(world: World, reply: Found) -> tuple[Report, list[Want]]:
     """A driver that has only this to give for an OCSP want."""
     signer = world.issuing.issue("Asked", key=make_key("ec", 4), extensions=(ACCESS,))
