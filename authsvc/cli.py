@@ -3,15 +3,21 @@
 Exit statuses: 0 done, 1 refused or failed, 64 a wrong call; verifying verbs have their own, said in their `--help`.
 """
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_monitor, cli_signatures
+from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_monitor, cli_signatures, cli_staff
+
+if TYPE_CHECKING:  # for annotations alone
+    from authsvc.cases import Case
+    from authsvc.service import Service
 
 USAGE = 64
 FAILED = 1
@@ -42,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _add(config, "check", _config_check, "read the settings and say what is wrong with them")
     cli_signatures.add_commands(verbs)
     cli_keys.add_commands(verbs)
+    cli_staff.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
     cli_monitor.add_command(evidence)
     _add_evidence(evidence)
@@ -83,6 +90,7 @@ def _add_evidence(verbs: Verbs) -> None:
     export.add_argument("--recipient", default="", help="who gets it")
     export.add_argument("--ground", default="", help="on which ground")
     export.add_argument("--request", type=Path, metavar="FILE", help="the request, kept in the package")
+    export.add_argument("--approved", metavar="ID", help="an export that two auditors approved; nothing else is named")
     export.add_argument("--again", metavar="RECORD", help="build the package of this export record again, as it was")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument(
@@ -161,9 +169,15 @@ def _config_check(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from authsvc import app, cases
+    from authsvc.errors import Forbidden
     from authsvc.evidence.trust import print_trust
     from authsvc.settings import load
 
+    settings = load(os.environ)
+    if settings.environment == "production" and not (options.approved or options.again):
+        raise Forbidden(
+            "in production two auditors approve an export on their pages (/staff/exports); then --approved ID writes it"
+        )
     case = cases.Case(
         acts=tuple(options.act),
         subject=options.subject,
@@ -172,18 +186,34 @@ def _export(options: argparse.Namespace) -> int:
         request=options.request.read_bytes() if options.request else b"",
     )
 
-    async def export() -> None:
-        async with app.opened(load(os.environ), channels={}) as svc:
-            again = options.again
-            package = await (cases.rebuild_package(svc, again) if again else cases.export_case(svc, case))
+    async def export() -> list[str]:
+        async with app.opened(settings, channels={}) as svc:
+            if options.trust_out:
+                options.trust_out.write_bytes(print_trust(await cases.trust_of(svc)))
+            package, approved = await _package(svc, case, options)
             options.out.write_bytes(package)
             if options.pdf:
                 options.pdf.write_bytes(cases.as_pdf(package))
-            if options.trust_out:
-                options.trust_out.write_bytes(print_trust(await cases.trust_of(svc)))
+            return approved
 
-    asyncio.run(export())
+    approved = asyncio.run(export())
+    if not options.again:
+        said = ", ".join(approved) or "nobody; the package says so (test environment)"
+        print(f"approved by: {said}", file=sys.stderr)
     return 0
+
+
+async def _package(svc: Service, case: Case, options: argparse.Namespace) -> tuple[bytes, list[str]]:
+    """The package, and the confirmations by which it was approved."""
+    from authsvc import cases, exports
+
+    if options.approved:
+        parts: list[bytes] = []
+        approved = await exports.write_approved(svc, options.approved, parts.append)
+        return b"".join(parts), [each.record for each in approved]
+    if options.again:
+        return await cases.rebuild_package(svc, options.again), []
+    return await cases.export_case(svc, case), []
 
 
 def _recover(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from authsvc.exports.application import Application
 from authsvc.exports.asking import ask_as_party, ask_as_person, ask_as_staff
 from authsvc.exports.deciding import approve, settle, settle_waiting, standing_of, withdraw
 from authsvc.exports.making import drop_old, make_due
+from authsvc.exports.operating import write_approved
 from authsvc.exports.reading import (
     PAGE,
     View,
@@ -47,4 +48,5 @@ __all__ = [
     "settle_waiting",
     "standing_of",
     "withdraw",
+    "write_approved",
 ]

@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
-    """A record with what its person may see of it. `state`: sequenced, or anchored. `receipt`: where it has one."""
+    """A record with what its person may see of it. `state`: sequenced, witnessed, anchored; `receipt` where it has one."""
 
     settled: Settled
     entry: Entry
@@ -65,12 +65,12 @@ async def own_record(svc: Service, subject: str, record_id: str, locale: str) ->
     disclosures = reveal(entry, opened, audience)
     standing = await svc.publishing.stand(settled)
     return OwnRecord(
-        settled=settled,
+        settled=standing.settled,
         entry=entry,
         disclosures=disclosures,
         state=standing.state,
         receipt=await _receipt(svc, standing, blobs) if entry.type == "confirmation" else "",
-        blocks=await _tell(svc, settled, disclosures, blobs, locale),
+        blocks=await _tell(svc, standing.settled, disclosures, blobs, locale),
     )
 
 

@@ -22,6 +22,11 @@ _MINE: Mapping[str, Words] = {
         "Имеет место в журнале. Метки времени над ней пока нет.",
         "It has its place in the log. There is no time stamp over it yet.",
     ),
+    "evidence.witnessed": Words(
+        "Журналда өз орны бар, оны куәлар көрген. Уақыт белгісі әзірге қойылмаған.",
+        "Имеет место в журнале, это видели свидетели. Метки времени над ней пока нет.",
+        "It has its place in the log, and witnesses have seen it. There is no time stamp over it yet.",
+    ),
     "evidence.anchored": Words(
         "Журналда өз орны бар, үстінен уақыт белгісі қойылған.",
         "Имеет место в журнале, над ней стоит метка времени.",
