@@ -81,7 +81,9 @@ def _own(entry: Entry, disclosures: Sequence[Disclosure], subject: str) -> list[
     if not mine:
         shared = _open_to_all(entry, disclosures)
         return [each for each in disclosures if each.name in shared]
-    others = tuple(f"{role}_" for role in entry.schema.roles if role not in mine)
+    values = {each.name: each.value for each in disclosures}
+    absent = [role for role in entry.schema.roles if values.get(f"{role}_subject") == ""]
+    others = tuple(f"{role}_" for role in entry.schema.roles if role not in (*mine, *absent))
     return [
         each
         for each in disclosures

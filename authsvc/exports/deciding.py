@@ -86,7 +86,7 @@ def _matter(row: ExportRow, asked: Application) -> Matter:
     lines = [(words.LABELS["recipient"], asked.recipient), (words.LABELS["case"], asked.case_number)]
     lines.append((words.LABELS["ground"], asked.ground))
     if asked.subject:
-        lines.append((words.LABELS["subject"], f"{asked.subject[:3].upper()} …{asked.subject[-4:]}"))
+        lines.append((words.LABELS["subject"], f"{words.NUMBERS[asked.subject[:3]]} …{asked.subject[-4:]}"))
     if asked.until:
         lines.append((words.LABELS["period"], f"{rfc3339(asked.since)} – {rfc3339(asked.until)}"))
     if asked.acts:

@@ -13,7 +13,7 @@ from authsvc.evidence.package import Contents, Logged, PackagedRecord, lay_out
 from authsvc.evidence.package_read import read_package
 from authsvc.evidence.proof import parse_proof
 from authsvc.evidence.record import Disclosure, Entry, parse
-from authsvc.evidence.report_blocks import Block
+from authsvc.evidence.report_blocks import Block, Table
 from authsvc.evidence.report_story import tell
 from authsvc.evidence.states import Standing
 from authsvc.evidence.stored import read_path
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
-    """A record with what its person may see of it. `state`: sequenced, witnessed, anchored; `receipt` where it has one."""
+    """A record with what its person may see of it. `state`: sequenced, witnessed, anchored; `receipt`: or empty."""
 
     settled: Settled
     entry: Entry
@@ -109,4 +109,8 @@ async def _tell(
         )
     )
     _, sheet = tell(read_package(files, entry.id), locale)
-    return sheet.blocks[1:]
+    path = ["records/0001.note"]  # a place in a package: here there is none
+    return [
+        Table([row for row in block.rows if list(row[1]) != path]) if isinstance(block, Table) else block
+        for block in sheet.blocks[1:]
+    ]

@@ -7,6 +7,8 @@ from confirmations.words import Words
 
 NAME: Final = "Сұрау / Запрос / Request"
 """A document's name is one line in every language."""
+NUMBERS: Final = {"iin": "ЖСН / ИИН / IIN", "bin": "БСН / БИН / BIN"}
+"""So is the value of a labelled field."""
 TEXT: Final = Words(
     "Осы сұрауды оқыдым. Дәлелдемелер онда жазылғандай берілсін деп мақұлдаймын.",
     "Я прочитал(а) этот запрос. Одобряю выдачу доказательств так, как в нём написано.",
