@@ -8,14 +8,12 @@ Distinct means distinct IIN: one person approves once (attack case 39).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from authsvc import accounts, confirm, staff
 from authsvc.accounts import Person
 from authsvc.confirm import Asker
 from authsvc.errors import Conflict, NotFound
-from authsvc.evidence import kinds
-from authsvc.evidence.approvals import DESK
+from authsvc.evidence.approvals import DESK, NEEDED, Approved, by_confirmation
+from authsvc.evidence.errors import ApprovalRefused
 from authsvc.evidence.record import parse
 from authsvc.oidc import clients
 from authsvc.oidc.relying_party import RelyingParty
@@ -24,9 +22,6 @@ from authsvc.store import Tx
 from authsvc.store import staff as rows
 from confirmations.policy import CODE_LIFETIME, SECOND
 
-FOUR_EYES = 2
-ACT = "document"
-"""What an approver confirms is a document: the matter, by its digest."""
 LIFETIME_S = CODE_LIFETIME // SECOND
 """As long as the code: whoever comes too late asks again."""
 AGAIN = ("expired", "failed", "cancelled")
@@ -48,14 +43,14 @@ class Matter:
 class Standing:
     """How far the approval of a matter is. `declined`: somebody said no; `asked` is account to (request, state)."""
 
-    approved: tuple[kinds.Approval, ...]
+    approved: tuple[Approved, ...]
     declined: bool
     asked: Mapping[str, tuple[str, str]]
 
     @property
     def enough(self) -> bool:
         """Two distinct persons, and nobody against."""
-        return not self.declined and len({each.person for each in self.approved}) >= FOUR_EYES
+        return not self.declined and len({each.person for each in self.approved}) >= NEEDED
 
 
 async def ask(svc: Service, matter: Matter, person: Person) -> str:
@@ -70,7 +65,7 @@ async def ask(svc: Service, matter: Matter, person: Person) -> str:
         return before.request_id
     labelled = [{"kind": "labelled", "label": label, "content": value} for label, value in matter.lines]
     body = {
-        "act": ACT,
+        "act": confirm.STAFF_ACT,
         "fields": [{"kind": "document", "name": matter.name, "digest": matter.digest}, *labelled],
         "text": matter.text,
         "lifetime": LIFETIME_S,
@@ -93,26 +88,26 @@ async def standing(svc: Service, matter: str, digest: str, role: str) -> Standin
         if row.state != "confirmed" or row.record_id is None or role not in await staff.roles_of(svc, row.account):
             continue
         person = await accounts.person_by_id(svc, row.account)
-        if person is not None and await approves(svc, row.record_id, person.subject, digest):
-            approved.append(kinds.Approval(person.subject, row.record_id))
+        found = await approval_of(svc, row.record_id)
+        if person is not None and found is not None and (found.person, found.request) == (person.subject, digest):
+            approved.append(found)
     declined = any(row.state == "declined" for row in asked)
     return Standing(tuple(approved), declined, {row.account: (row.request_id, row.state) for row in asked})
 
 
-async def approves(svc: Service, record_id: str, subject: str, digest: str) -> bool:
-    """Whether this record of the log is a confirmation, by this person, of the document with this digest."""
+async def approval_of(svc: Service, record_id: str) -> Approved | None:
+    """What this record of the log approves, and who does, if it is such a confirmation at our own desk."""
     settled = await svc.log.find(record_id)
-    if settled is None:
-        return False
-    entry = parse(settled.entry)
-    values = {one.name: one.value for one in await svc.log.vault.disclosures(svc.store, record_id)}
     statement = (await svc.log.vault.blobs(svc.store, record_id)).get("statement")
-    if entry.type != "confirmation" or entry.body["outcome"] != "confirmed" or statement is None:
-        return False
-    if values.get("person_subject") != subject or values.get("rp") != DESK:
-        return False
-    fields = orjson.loads(statement).get("fields", [])
-    return any(each.get("kind") == "document" and each.get("digest") == digest for each in fields)
+    if settled is None or statement is None:
+        return None
+    disclosures = await svc.log.vault.disclosures(svc.store, record_id)
+    if not any(each.name == "rp" and each.value == DESK for each in disclosures):
+        return None
+    try:
+        return by_confirmation(parse(settled.entry), disclosures, statement)
+    except ApprovalRefused:
+        return None
 
 
 async def desk(svc: Service) -> Asker:

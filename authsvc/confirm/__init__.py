@@ -8,10 +8,11 @@ and as nothing else.
 from authsvc.confirm.answering import Answerer, answer, decline, open_for
 from authsvc.confirm.asking import Asker, ask, ask_member
 from authsvc.confirm.ending import cancel, end_overdue
-from authsvc.confirm.policy import offered, policy_content
+from authsvc.confirm.policy import STAFF_ACT, offered, policy_content
 from authsvc.confirm.reading import View, read, receipt_of
 
 __all__ = [
+    "STAFF_ACT",
     "Answerer",
     "Asker",
     "View",

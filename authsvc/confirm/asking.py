@@ -8,7 +8,7 @@ from authsvc import accounts
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.confirm.keeping import challenge_text, code_key, remember, seal_statement
-from authsvc.confirm.policy import offered
+from authsvc.confirm.policy import STAFF_ACT, offered
 from authsvc.confirm.reading import View, read, view_of
 from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
@@ -18,6 +18,7 @@ from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Body, Change, Tx, proofs
 from confirmations import RelyingParty, Request, Statement
+from confirmations.errors import PolicyRefused
 from confirmations.methods import code
 from confirmations.policy import (
     DAY,
@@ -52,6 +53,8 @@ async def ask(svc: Service, asker: Asker, body: object, idempotency_key: str, ra
     PolicyRefused of `confirmations`.
     """
     wanted = _read(body)
+    if isinstance(body, dict) and body.get("act") == STAFF_ACT:
+        raise PolicyRefused("act", "this act is asked of the service's own staff alone")
     key = ReplayKey.of(asker.client_id, idempotency_key, "POST /v1/confirmations", raw)
     svc.log.demand_writable()
     person = await _known_person(svc, asker, wanted["subject"])

@@ -11,6 +11,11 @@ METHODS = frozenset({"code"})
 """Methods that this release can issue and judge for a confirmation."""
 
 
+STAFF_ACT = "approval"
+"""The act that this service asks of its own staff, and nobody else asks: by a code, in a session that has two factors
+already, so that three were needed in all."""
+
+
 @cache
 def offered() -> Policy:
     """The policy in force: each act with those of its combinations that can be asked here; acts without any are
@@ -20,6 +25,7 @@ def offered() -> Policy:
         able = tuple(one for one in rule.combinations if METHODS.issuperset(one))
         if able:
             acts[act] = replace(rule, combinations=able)
+    acts[STAFF_ACT] = replace(Policy.default().rule(STAFF_ACT), combinations=(("code",),))
     return Policy(acts)
 
 

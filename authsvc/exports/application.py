@@ -14,12 +14,14 @@ import orjson
 
 from authsvc.clock import rfc3339
 from authsvc.errors import InvalidRequest
-from authsvc.evidence.canonical import Value, dumps
+from authsvc.evidence.approvals import request_digest, write_request
+from authsvc.evidence.canonical import Value
 from authsvc.keys import b64url
 from confirmations.errors import StatementRefused
 from confirmations.texts import check_line
 
-VERSION = "authsvc/export-request/v1"
+ACT = "export"
+"""Which act the approvers of a request let happen."""
 MOST_ACTS = 100
 LONGEST_LINE = 300
 LARGEST_ORDER = 5 * 1024 * 1024
@@ -88,35 +90,35 @@ def _demand(holds: bool, rule: str) -> None:
         raise InvalidRequest(rule)
 
 
-def write(asked: Application, *, export_id: str, asked_by: str, nonce: str, now: int) -> bytes:
-    """The canonical bytes. `asked_by`: the subject or client id that asks."""
+def write(asked: Application, *, record_id: str, asked_by: str, nonce: bytes, now: int) -> bytes:
+    """The canonical bytes. `asked_by`: the subject or client id that asks; `record_id`: the export's record-to-be."""
     order: Mapping[str, Value] = {}
     if asked.order:
         order = {"name": asked.order_name, "digest": b64url(hashlib.sha256(asked.order).digest())}
-    return dumps(
+    return write_request(
+        ACT,
+        record_id,
+        nonce,
         {
             "acts": list(asked.acts),
             "asked_by": asked_by,
             "case_number": asked.case_number,
             "created": rfc3339(now),
             "ground": asked.ground,
-            "id": export_id,
             "kind": asked.kind,
-            "nonce": nonce,
             "order": dict(order),
             "recipient": asked.recipient,
             "silent_ground": asked.silent_ground,
             "since": rfc3339(asked.since) if asked.until else "",
             "subject": asked.subject,
             "until": rfc3339(asked.until) if asked.until else "",
-            "version": VERSION,
-        }
+        },
     )
 
 
 def digest_of(request: bytes) -> str:
     """base64url SHA-256: `export_request`, and the document that approvers confirm."""
-    return b64url(hashlib.sha256(request).digest())
+    return request_digest(request)
 
 
 def pack(asked: Application, request: bytes) -> bytes:

@@ -5,10 +5,10 @@ from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.confirm import Answerer, Asker
 from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts, Unauthenticated
+from authsvc.evidence.approvals import NONCE_BYTES
 from authsvc.evidence.audience import Audience, concerns
 from authsvc.evidence.record import parse
 from authsvc.exports.application import COURT_KINDS, Application, check, digest_of, pack, write
-from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
@@ -26,7 +26,6 @@ MOST_OPEN = {"person": 3, "relying_party": 20, "staff": 50}
 OWN_A_DAY = Budget("own-exports", 10, DAY_MS)
 ROLE = "auditor"
 SEAL = "export"
-NONCE_BYTES = 16
 
 
 async def ask_as_party(svc: Service, asker: Asker, acts: tuple[str, ...], key: ReplayKey) -> str:
@@ -118,7 +117,9 @@ async def _begin(
 def _row(svc: Service, asker: str, asked_by: str, named: str, application: Application, state: str) -> ExportRow:
     now = svc.clock.now()
     export_id = uuid7(now, svc.entropy)
-    request = write(application, export_id=export_id, asked_by=named, nonce=b64url(svc.entropy(NONCE_BYTES)), now=now)
+    record_id = uuid7(now, svc.entropy)
+    nonce = svc.entropy(NONCE_BYTES)
+    request = write(application, record_id=record_id, asked_by=named, nonce=nonce, now=now)
     return ExportRow(
         id=export_id,
         asker=asker,
@@ -134,7 +135,7 @@ def _row(svc: Service, asker: str, asked_by: str, named: str, application: Appli
         size=0,
         claim="",
         attempts=0,
-        record_id=uuid7(now, svc.entropy),
+        record_id=record_id,
         created_at=now,
         expires_at=now + WAIT_MS,
     )

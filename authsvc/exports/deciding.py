@@ -20,13 +20,15 @@ ROUND = 100
 
 async def approve(svc: Service, answerer: Answerer, export_id: str) -> str:
     """The id of the confirmation by which this member of staff may approve. NotFound without the role, Conflict when
-    the export does not wait, or they declined."""
+    the export does not wait, they declined, or it is about them."""
     await staff.demand(svc, answerer.account, answerer.acr, ROLE)
     row = await _waiting(svc, export_id)
     person = await accounts.person_by_id(svc, answerer.account)
     if person is None:
         raise Unauthenticated("nobody is signed in here")
     application, _ = open_application(svc, row)
+    if application.subject == person.subject:
+        raise Conflict("whom the request concerns may not approve it")
     return await approvals.ask(svc, _matter(row, application), person)
 
 

@@ -8,11 +8,11 @@ is there when its state says so: pieces of a making that died are written over b
 import logging
 
 from authsvc import cases
-from authsvc.approvals import Standing
 from authsvc.cases import Case, Made
 from authsvc.clock import rfc3339, uuid7
 from authsvc.errors import AuthsvcError, InvalidRequest, NotFound, ReadOnly
 from authsvc.evidence import kinds
+from authsvc.evidence.approvals import agree
 from authsvc.evidence.audience import CASE, Audience
 from authsvc.exports.application import Application
 from authsvc.exports.asking import KEEP_MS, SEAL
@@ -76,7 +76,8 @@ async def _make(svc: Service, row: ExportRow) -> None:
     standing = await standing_of(svc, row) if row.asker == "staff" else None
     if standing is not None and not standing.enough:
         raise NotFound("the approvals do not stand any more")
-    case = _case(row, application, request, standing)
+    approvals = agree(standing.approved, request) if standing is not None else ()
+    case = _case(row, application, request, approvals)
     if row.asker == "staff" and not application.acts:
         await _record_look_up(svc, row, application, case)
 
@@ -91,7 +92,7 @@ async def _make(svc: Service, row: ExportRow) -> None:
     await _finish(svc, row, made)
 
 
-def _case(row: ExportRow, asked: Application, request: bytes, standing: Standing | None) -> Case:
+def _case(row: ExportRow, asked: Application, request: bytes, approvals: tuple[kinds.Approval, ...]) -> Case:
     audience = CASE
     if row.asker == "person":
         audience = Audience(subject=asked.subject)
@@ -106,7 +107,7 @@ def _case(row: ExportRow, asked: Application, request: bytes, standing: Standing
         request=request,
         kind=asked.kind,
         rp=row.asked_by if row.asker == "relying_party" else "",
-        approvals=standing.approved if standing else (),
+        approvals=approvals,
         order=asked.order,
         audience=audience,
         record_id=row.record_id,

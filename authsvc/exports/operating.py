@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from authsvc.errors import Conflict, NotFound
-from authsvc.evidence import kinds
+from authsvc.evidence.approvals import Approved
 from authsvc.exports.deciding import settle, standing_of
 from authsvc.exports.making import make_due
 from authsvc.exports.reading import read_package
@@ -12,7 +12,7 @@ from authsvc.store import exports as rows
 from authsvc.store.exports import ExportRow
 
 
-async def write_approved(svc: Service, export_id: str, write: Callable[[bytes], object]) -> tuple[kinds.Approval, ...]:
+async def write_approved(svc: Service, export_id: str, write: Callable[[bytes], object]) -> tuple[Approved, ...]:
     """Give the package of an export that two auditors approved, piece by piece; it is made here when it waits for that.
 
     Who approved. NotFound for an unknown export, Conflict when it is not approved, or its package is not there any

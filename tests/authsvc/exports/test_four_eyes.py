@@ -13,6 +13,7 @@ from authsvc.evidence.package_check import check
 from authsvc.exports.application import LARGEST_ORDER
 from authsvc.exports.asking import KEEP_MS, MOST_OPEN, WAIT_MS
 from authsvc.store import Tx, people
+from confirmations.errors import PolicyRefused
 from tests.authsvc.exports.desk import ORDER, Desk
 from tests.authsvc.services import SINGLE, add_person
 
@@ -93,6 +94,17 @@ async def test_a_role_taken_after_the_approval_takes_the_approval_along(desk: De
     await staff.take(desk.svc, desk.second.id, desk.second.subject, "auditor", ground="left")
     await desk.work()
     assert (await desk.row(export_id)).state == "waiting"
+
+
+async def test_nobody_approves_a_request_about_themselves(desk: Desk) -> None:
+    export_id = await desk.ask(subject=desk.second.subject)
+    with pytest.raises(Conflict):
+        await exports.approve(desk.svc, desk.answerer(desk.second), export_id)
+
+
+async def test_the_act_of_an_approval_is_none_of_a_relying_party_s(desk: Desk) -> None:
+    with pytest.raises(PolicyRefused):
+        await desk.party.ask(act="approval", fields=[])
 
 
 async def test_one_no_ends_it(desk: Desk) -> None:

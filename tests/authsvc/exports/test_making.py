@@ -234,6 +234,7 @@ async def test_a_subject_whose_key_is_gone_at_the_end_is_in_no_package(
 
 def test_the_digest_of_the_request_is_that_of_its_bytes() -> None:
     asked = Application(kind="court", subject="iin:900101300123", order=b"order", order_name="o.pdf")
-    request = write(asked, export_id="x", asked_by="iin:1", nonce="n", now=0)
+    record = "01900000-0000-7000-8000-000000000000"
+    request = write(asked, record_id=record, asked_by="iin:1", nonce=bytes(16), now=0)
     assert digest_of(request) == b64url(hashlib.sha256(request).digest())
     assert unpack(pack(asked, request), b"order") == (asked, request)
