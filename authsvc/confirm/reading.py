@@ -7,6 +7,7 @@ import orjson
 from authsvc.confirm.ending import end_if_over
 from authsvc.confirm.keeping import statement_bytes
 from authsvc.errors import NotFound
+from authsvc.evidence.archive import time_part
 from authsvc.evidence.log import Settled
 from authsvc.evidence.states import SEQUENCED, Standing
 from authsvc.service import Service
@@ -88,20 +89,20 @@ def view_of(row: RequestRow, statement: bytes, standing: Standing | None = None,
 
 async def receipt_of(svc: Service, row: RequestRow, standing: Standing) -> str:
     """The receipt of an ended request: derived, so asking again in the same state gives the same bytes."""
-    shown = standing.untimed or standing
     disclosed = await svc.log.vault.disclosures(svc.store, row.record_id or "")
     members = Members(
         aud=row.client_id,
         outcome=row.state,
-        state=shown.state,
-        entry=shown.settled.entry,
-        proof=shown.settled.proof,
+        state=standing.state,
+        entry=standing.settled.entry,
+        proof=standing.settled.proof,
         statement=orjson.loads(await statement_bytes(svc, row)),
         disclosures=tuple(
             Disclosure(one.slot, one.name, one.salt, one.value)
             for one in disclosed
             if one.name in KEPT_BY_RELYING_PARTY
         ),
+        time=await time_part(svc.store, standing),
     )
     key = svc.log.receipt_key(standing.settled.index)
     return issue_receipt(members, key.sign, key.kid)

@@ -1,9 +1,12 @@
 """What the store keeps of trusted time, for a package or a receipt: tokens with the material of their time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from authsvc.evidence.package_time import AnchoredCheckpoint, AnchorEntry, lay_out_time
+from authsvc.evidence.proof import parse_proof
+from authsvc.evidence.receipt_time import write_time_part
+from authsvc.evidence.states import ANCHORED, Standing
 from authsvc.evidence.stored import read_consistency, read_path
 from authsvc.store import Reads, anchors
 from authsvc.store import evidence as rows
@@ -84,3 +87,19 @@ async def time_files(reads: Reads, found: TimeOf, size: int, note: bytes) -> dic
     prints = sorted({each for tokens in by_size.values() for row in tokens.values() for each in row.revocation})
     material = [(kind, data) for _, kind, data in await anchors.material(reads, prints)]
     return lay_out_time(note, checkpoints, records, material, found.failure)
+
+
+async def time_part(reads: Reads, standing: Standing) -> dict[str, list[dict[str, str]]] | None:
+    """The time part of the receipt of an anchored record; None while it is not anchored.
+
+    A later turn may have stamped the same checkpoint once more: only the tokens of the first one are in it, so that it
+    stays the same.
+    """
+    if standing.state != ANCHORED:
+        return None
+    settled = standing.settled
+    found = await find_time(reads, [settled.index])
+    first = min(one.received_at for one in found.above)
+    found = replace(found, above=tuple(one for one in found.above if one.received_at == first))
+    note = parse_proof(settled.proof).checkpoint
+    return write_time_part(await time_files(reads, found, settled.size, note))

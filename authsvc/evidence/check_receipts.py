@@ -5,10 +5,11 @@ package, or be named among what was left out, or have come after the package's c
 """
 
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from authsvc.clock import rfc3339
 from authsvc.evidence.canonical import loads_strict
 from authsvc.evidence.check_chains import ChainLink, chains, left_out
 from authsvc.evidence.errors import EvidenceError
@@ -17,7 +18,9 @@ from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.package_read import Package, read_disclosure
 from authsvc.evidence.proof import Proof, parse_proof
+from authsvc.evidence.receipt_time import check_time_part, read_time_part
 from authsvc.evidence.record import Entry, check_disclosure, parse, verify_entry
+from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Sheet
 
 TYPES = {"confirmation-receipt+jwt": "confirmation", "authentication-receipt+jwt": "authentication"}
@@ -32,21 +35,32 @@ class Kept:
     proof: Proof
     number: int
     previous: str
+    time: Mapping[str, bytes] | None
+    """The files of its time part, None where it has none."""
 
 
-def check_receipts(
-    sheet: Sheet, package: Package, receipts: Sequence[bytes], ring: KeyRing | None, log_keys: Sequence[Verifier]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a receipt is checked with; `at` is the checker's clock in ms."""
+
+    ring: KeyRing | None
+    log_keys: Sequence[Verifier]
+    trust: Trust | None
+    at: int
+
+
+def check_receipts(sheet: Sheet, package: Package, receipts: Sequence[bytes], known: Known) -> None:
     """Each receipt in turn; a receipt that is not of this log says nothing against the package."""
     for place, data in enumerate(receipts, 1):
         where = f"receipt {place}"
         try:
             kept = read_receipt(data)
-            _check_of_this_log(kept, ring, log_keys)
+            _check_of_this_log(kept, known.ring, known.log_keys)
         except (EvidenceError, ValueError) as error:
             sheet.doubt("receipt_unreadable", where, reason=error)
             continue
         _compare(sheet, package, kept, where)
+        _check_time(sheet, kept, known, where)
 
 
 def read_receipt(data: bytes) -> Kept:
@@ -68,7 +82,8 @@ def read_receipt(data: bytes) -> Kept:
         disclosure = read_disclosure(each)
         values[check_disclosure(entry, disclosure).name] = disclosure.value
     number, previous = values.get("person_number"), values.get("person_previous")
-    return Kept(entry, proof, number if isinstance(number, int) else 0, str(previous or ""))
+    time = read_time_part(payload["time"]) if "time" in payload else None
+    return Kept(entry, proof, number if isinstance(number, int) else 0, str(previous or ""), time)
 
 
 def _decode(part: bytes) -> bytes:
@@ -80,6 +95,19 @@ def _check_of_this_log(kept: Kept, ring: KeyRing | None, log_keys: Sequence[Veri
         raise ValueError("no keys to check a receipt with")
     verify_entry(kept.entry.data, {kept.entry.family: ring.issuers(kept.entry.family)})
     kept.proof.verify(kept.entry.data, log_keys, log_keys[0].name)
+
+
+def _check_time(sheet: Sheet, kept: Kept, known: Known, where: str) -> None:
+    """What an anchored receipt proves of its record's place. Without anchors to trust nothing is said."""
+    if kept.time is None or known.ring is None or known.trust is None or not known.trust.tsa_anchors:
+        return
+    try:
+        after, before = check_time_part(kept.time, kept.entry, kept.proof, known.trust, known.ring, known.at)
+    except EvidenceError as error:
+        sheet.doubt("receipt_time_fails", where, receipt=where, reason=error)
+        return
+    since = rfc3339(after) if after is not None else "…"
+    sheet.note("receipt_anchored", where, receipt=where, after=since, before=rfc3339(before))
 
 
 def _compare(sheet: Sheet, package: Package, kept: Kept, where: str) -> None:

@@ -94,13 +94,31 @@ class FileFence:
 
     @contextmanager
     def _alone(self) -> Generator[None, None, None]:
-        """Two processes that compare at once would let the smaller mark win: they take turns."""
-        descriptor = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        """Two processes that compare at once would let the smaller mark win: they take turns, by a file that lies there
+        while somebody holds it. One who waited on a file that has gone meanwhile holds nothing, and tries again."""
+        path = self._path.with_name(f"{self._path.name}.lock")
+        descriptor = _lock(path)
+        while not _is_the_file(descriptor, path):
+            os.close(descriptor)
+            descriptor = _lock(path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
+            path.unlink(missing_ok=True)
             os.close(descriptor)
+
+
+def _lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _is_the_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 class DatabaseFence:

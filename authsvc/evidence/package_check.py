@@ -23,7 +23,7 @@ from authsvc.evidence.check_log import (
     find_trust,
     read_ring,
 )
-from authsvc.evidence.check_receipts import check_receipts
+from authsvc.evidence.check_receipts import Known, check_receipts
 from authsvc.evidence.check_records import check_entry_bytes, check_inclusion, check_slots
 from authsvc.evidence.check_seal import check_seal
 from authsvc.evidence.check_time import Proven, check_time
@@ -103,7 +103,7 @@ def _check_files(
     check_log_leak(sheet, package, known, note, proven.whole)
     sheet.open_check("chains")
     check_chains(sheet, package)
-    check_receipts(sheet, package, receipts, ring, _log_keys(package, known, ring))
+    check_receipts(sheet, package, receipts, Known(ring, _log_keys(package, known, ring), known, tools.at))
     sheet.open_check("export")
     check_export(sheet, package)
     sheet.open_check("eds")

@@ -36,6 +36,12 @@ PATHS = (
     r"|time/anchors/(?:0|[1-9][0-9]{0,18})\.(?:note|tlog-proof)|time/material/(?:certificate|crl|ocsp)/[0-9a-f]{64}"
     r"|time/failure"
 )
+_PATH = re.compile(PATHS).fullmatch
+
+
+def is_time_path(path: str) -> bool:
+    """Whether this version of the layout has such a file in `time/`."""
+    return _PATH(path) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class Publishing:
     async def stand(self, settled: Settled, wanted: str = SEQUENCED) -> Standing:
         """The record with its state and the proof that goes with it, after waiting for `wanted` as `reached` does."""
         await self.reached(settled.index, wanted)
-        return await standing(self._store, settled)
+        return await standing(self._store, settled, witnesses=self.quorum.is_asked)
 
     async def close_over(self, index: int) -> tuple[int, bytes, bool]:
         """(size, note, whether the quorum is met) of the checkpoint that closes a package over this entry."""
@@ -146,7 +146,7 @@ class Publishing:
         if wanted == ANCHORED:
             (entry,) = await rows.entries_between(self._store, index, index + 1)
             settled = await self._log.find(entry.record_id)
-            return settled is None or (await standing(self._store, settled)).state == ANCHORED
+            return settled is None or (await self.stand(settled)).state == ANCHORED
         row = await publication.read(self._store)
         return row.witnessed > index or (row.done and row.size > index)
 

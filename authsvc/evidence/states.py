@@ -2,7 +2,8 @@
 
 The one place where a state is derived. It comes from rows that never change, so the same state gives the same proof:
 sequenced leads to the checkpoint of the record's own batch, witnessed to the first one above it that met the quorum,
-and anchored to that one too, or, where no witness is asked, to the first one above it with a time stamp.
+and anchored to the first such one from the time stamp above it on, or, where no witness is asked, to the stamped one.
+Each state holds what the one before it does: where witnesses are asked, a time stamp without a quorum is no step.
 """
 
 from dataclasses import dataclass, replace
@@ -21,27 +22,29 @@ STATES = (SEQUENCED, WITNESSED, ANCHORED)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A record's state, and the record with the proof that goes with it.
-
-    `untimed`, of an anchored record alone, is how it stands apart from its time stamps: for those who carry none.
-    """
+    """A record's state, and the record with the proof that goes with it."""
 
     state: str
     settled: Settled
-    untimed: "Standing | None" = None
 
 
-async def standing(reads: Reads, settled: Settled) -> Standing:
-    """How far the record has come. `settled` is its place with the proof of its own batch."""
+async def standing(reads: Reads, settled: Settled, *, witnesses: bool) -> Standing:
+    """How far the record has come. `settled` is its place with the proof of its own batch; `witnesses`, whether the
+    policy asks for any."""
     above = await publication.witnessed_above(reads, settled.index)
     tokens = await anchors.above(reads, settled.index)
-    if above is None and not tokens:
+    if tokens:
+        stamped = read_stamped(tokens[0].stamped)
+        over = await publication.witnessed_above(reads, stamped.checkpoint.size - 1)
+        if over or not witnesses:
+            led = await _lead(reads, settled, *(over or (stamped.checkpoint.size, stamped.note)))
+            return Standing(ANCHORED, led)
+    if above is None:
         return Standing(SEQUENCED, settled)
-    size, note = above or (tokens[0].size, read_stamped(tokens[0].stamped).note)
+    return Standing(WITNESSED, await _lead(reads, settled, *above))
+
+
+async def _lead(reads: Reads, settled: Settled, size: int, note: bytes) -> Settled:
+    """The record with the proof that leads to this checkpoint."""
     path = await read_path(reads, settled.index, size)
-    proof = print_proof(settled.index, path, note)
-    placed = replace(settled, size=size, proof=proof)
-    if not tokens:
-        return Standing(WITNESSED, placed)
-    untimed = Standing(WITNESSED, placed) if above else Standing(SEQUENCED, settled)
-    return Standing(ANCHORED, placed, untimed)
+    return replace(settled, size=size, proof=print_proof(settled.index, path, note))

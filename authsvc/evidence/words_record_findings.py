@@ -160,4 +160,14 @@ CHAINS: Final[Mapping[str, Words]] = {
         "записи номер {number} нет ни в пакете, ни в списке",
         "record number {number} is neither in the package nor listed as left out",
     ),
+    "receipt_anchored": Words(
+        "{receipt}: оның жазбасы журналдағы орнын {after} кейін және {before} дейін алған",
+        "{receipt}: её запись заняла место в журнале после {after} и до {before}",
+        "{receipt}: its record took its place in the log after {after} and before {before}",
+    ),
+    "receipt_time_fails": Words(
+        "{receipt}: уақыт белгілері жазбаның орнын дәлелдемейді",
+        "{receipt}: метки времени не доказывают место записи",
+        "{receipt}: the time stamps do not prove the place of the record",
+    ),
 }

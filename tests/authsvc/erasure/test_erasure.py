@@ -101,9 +101,10 @@ async def test_a_receipt_kept_outside_verifies_and_the_endpoint_says_what_may_re
     after = await confirm.read(office.svc, office.party.asker.client_id, request_id)
     assert (after.erased, after.receipt, after.statement) == (True, None, b"null")
     assert (after.outcome, after.record) == ("confirmed", view.record)
-    assert after.settled is not None
-    assert view.settled is not None
-    assert (after.settled.entry, after.settled.proof) == (view.settled.entry, view.settled.proof)
+    assert after.standing is not None
+    assert view.standing is not None
+    before = view.standing.settled
+    assert (after.standing.settled.entry, after.standing.settled.proof) == (before.entry, before.proof)
     with pytest.raises(NotFound):
         await confirm.read(office.svc, "another", request_id)
     with pytest.raises((Conflict, NotFound)):
@@ -115,8 +116,8 @@ async def test_an_open_request_gets_its_one_record_before_the_person_goes(office
     await office.carry_out(office.wish())
     view = await confirm.read(office.svc, office.party.asker.client_id, request_id)
     assert (view.outcome, view.reason, view.erased) == ("cancelled", "system_ended", True)
-    assert view.settled is not None
-    assert parse(view.settled.entry).body["outcome"] == "cancelled"
+    assert view.standing is not None
+    assert parse(view.standing.settled.entry).body["outcome"] == "cancelled"
     with pytest.raises(NotFound):
         await confirm.answer(office.svc, office.party.answerer, request_id, "1234", "kk")
 

@@ -1,5 +1,7 @@
 """The fence as a port: a file, or a row of a second database; it never moves back, and unreadable is not empty."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +43,32 @@ def test_of_many_writers_at_once_the_largest_mark_wins(fence: Fence) -> None:
     for writer in writers:
         writer.join()
     assert fence.read() == Mark(40, bytes([40]) * 32)
+
+
+def test_processes_take_turns_and_nothing_but_the_fence_stays_behind(tmp_path: Path) -> None:
+    """Each process looks and moves many times, so that they wait on files that others take away."""
+    path = tmp_path / "outside" / "fence.json"
+    program = (
+        "import sys; from pathlib import Path; from authsvc.evidence.fence import FileFence, Mark\n"
+        "for size in range(int(sys.argv[2]), 400, 4):\n"
+        "    stands = FileFence(Path(sys.argv[1])).move(Mark(size, size.to_bytes(32, 'big')))\n"
+        "    assert stands.size >= size, (stands.size, size)\n"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, str(path), str(start)], stderr=subprocess.PIPE, text=True)
+        for start in range(1, 5)
+    ]
+    for each in running:
+        _, complaints = each.communicate(timeout=120)
+        assert (each.returncode, complaints) == (0, "")
+    assert FileFence(path).read() == Mark(399, (399).to_bytes(32, "big"))
+    assert [each.name for each in path.parent.iterdir()] == ["fence.json"]
+
+
+def test_a_lock_that_a_killed_process_left_behind_holds_nobody_up(tmp_path: Path) -> None:
+    path = tmp_path / "fence.json"
+    path.with_name("fence.json.lock").write_bytes(b"")
+    assert FileFence(path).move(Mark(5, bytes(32))) == Mark(5, bytes(32))
 
 
 def test_a_database_holds_a_fence_for_each_origin(tmp_path: Path) -> None:

@@ -1,0 +1,269 @@
+"""Anchored receipts: the time part that goes with the state, and what `authsvc evidence check --receipt` says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authsvc import anchoring, cases, confirm
+from authsvc.clock import HandClock
+from authsvc.evidence.anchor import read_stamped
+from authsvc.evidence.errors import BadProof
+from authsvc.evidence.keyring import KeyRing
+from authsvc.evidence.package_check import check
+from authsvc.evidence.proof import parse_proof
+from authsvc.evidence.receipt_time import LARGEST, check_time_part, read_time_part, write_time_part
+from authsvc.evidence.record import parse
+from authsvc.evidence.trust import Trust
+from authsvc.evidence.verdict import Code, Verdict
+from authsvc.store import anchors
+from authsvc.store.sqlite import open_sqlite
+from authsvc.web.sandbox.pki import TestPki
+from confirmations import read_receipt
+from confirmations.canonical import Json
+from confirmations.errors import ReceiptRefused
+from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
+from tests.authsvc.stampers import Stampers
+
+MINUTE = 60_000
+DAY = 86_400_000
+FOUNDED = 1_795_000_000_000
+START = FOUNDED + DAY
+
+
+@dataclass
+class Told:
+    """A receipt at each state, the package over its log, and what checks them."""
+
+    sequenced: str
+    anchored: str
+    again: str
+    confirmed_at: int
+    package: bytes
+    trust: Trust
+    ring: KeyRing
+    keys: Mapping[str, Any]
+    end: int
+
+    def payload(self, receipt: str) -> dict[str, Any]:
+        part = receipt.split(".")[1]
+        payload: dict[str, Any] = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return payload
+
+    def bounds(self, entry: bytes, proof: bytes, time: object, trust: Trust | None = None) -> tuple[int | None, int]:
+        files = read_time_part(time)  # type: ignore[arg-type]  # whatever a receipt may hold
+        return check_time_part(files, parse(entry), parse_proof(proof), trust or self.trust, self.ring, self.end)
+
+    def check_log(self, entry: bytes, proof: bytes, time: Mapping[str, Json] | None) -> str:
+        """What a relying party asks of the log, the time part included."""
+        parse_proof(proof).verify(entry, [each.verifier for each in self.trust.log_keys], self.trust.origin)
+        if time is None:
+            return ""
+        try:
+            self.bounds(entry, proof, time)
+        except BadProof as error:
+            return str(error)
+        return ""
+
+    def judge(self, receipt: str) -> Verdict:
+        return check(self.package, self.trust, [receipt.encode()], at=self.end)
+
+
+async def _tell(folder: Path) -> Told:
+    clock = HandClock(START)
+    chance = random.Random(11)  # noqa: S311  # a test's bytes
+    pki = TestPki.create(at=FOUNDED, entropy=os.urandom, families=("ecdsa",))
+    stampers = Stampers.of(pki, clock, chance.randbytes)
+    store = open_sqlite(str(folder / "log.sqlite"))
+    await store.migrate()
+    async with service_on(store, folder, clock, chance.randbytes) as (bare, gateway):
+        svc = replace(bare, trust=stampers.trust, settings=replace(bare.settings, tsa=stampers.tsas))
+        person, asker = await add_person(svc), await add_relying_party(svc)
+        await let_know(svc, person, asker.client_id)
+        assert await anchoring.anchor(svc, stampers.connect)
+        clock.move(MINUTE)
+        party = Party(svc, gateway, clock, person, asker)
+        request_id = await party.asked_and_delivered()
+        await confirm.answer(svc, party.answerer, request_id, gateway.code_of(request_id), "kk")
+        confirmed_at = clock.now()
+        sequenced = await confirm.read(svc, asker.client_id, request_id)
+        clock.move(MINUTE)
+        assert await anchoring.anchor(svc, stampers.connect)
+        anchored = await confirm.read(svc, asker.client_id, request_id, "anchored")
+        await add_person(svc, 2)
+        clock.move(MINUTE)
+        assert await anchoring.anchor(svc, stampers.connect)
+        clock.move(MINUTE)
+        case = cases.Case(subject="iin:900101300001", recipient="court", ground="2-1")
+        package = (await cases.make_package(svc, case, connect=stampers.connect)).package
+        again = await confirm.read(svc, asker.client_id, request_id)
+        assert svc.log.ring is not None
+        assert (sequenced.state, anchored.state, again.state) == ("sequenced", "anchored", "anchored")
+        (stamp, *_) = await anchors.above(store, anchored.standing.settled.index)  # type: ignore[union-attr]
+        assert read_stamped(stamp.stamped).checkpoint.size == anchored.standing.settled.size  # type: ignore[union-attr]
+        told = Told(
+            sequenced=sequenced.receipt or "",
+            anchored=anchored.receipt or "",
+            again=again.receipt or "",
+            confirmed_at=confirmed_at,
+            package=package,
+            trust=await cases.trust_of(svc),
+            ring=svc.log.ring,
+            keys={svc.keys.receipts.kid: svc.keys.receipts.private.public_key()},
+            end=clock.now() + MINUTE,
+        )
+    await store.close()
+    return told
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return asyncio.run(_tell(tmp_path_factory.mktemp("anchored")))
+
+
+def test_an_anchored_receipt_carries_its_state_and_the_time_part_and_an_earlier_one_does_not(told: Told) -> None:
+    assert "time" not in told.payload(told.sequenced)
+    payload = told.payload(told.anchored)
+    assert payload["state"] == "anchored"
+    kinds = {each["path"].split("/")[1] for each in payload["time"]["files"]}
+    assert kinds == {"checkpoints", "anchors", "material"}
+
+
+def test_the_same_state_gives_the_same_bytes_whatever_was_anchored_since(told: Told) -> None:
+    assert told.again == told.anchored
+
+
+def test_the_time_part_bounds_the_place_of_the_confirmation_on_both_sides(told: Told) -> None:
+    payload = told.payload(told.anchored)
+    after, before = told.bounds(payload["entry"].encode(), payload["proof"].encode(), payload["time"])
+    assert after is not None
+    assert after < told.confirmed_at < before
+    assert before - after < 3 * MINUTE
+
+
+def test_a_relying_party_checks_it_offline(told: Told) -> None:
+    options: dict[str, Any] = {"keys": told.keys, "audience": "shop", "check_log": told.check_log}
+    assert read_receipt(told.anchored, **options).state == "anchored"
+    assert read_receipt(told.sequenced, **options).state == "sequenced"
+    stranger = TestPki.create(at=FOUNDED, entropy=os.urandom, families=("ecdsa",))
+    told_by_others = replace(told, trust=replace(told.trust, tsa_anchors=tuple(stranger.anchors())))
+    with pytest.raises(ReceiptRefused, match="stamp_fails"):
+        read_receipt(told.anchored, **{**options, "check_log": told_by_others.check_log})
+
+
+def test_evidence_check_says_between_which_moments_the_receipt_s_record_took_its_place(told: Told) -> None:
+    verdict = told.judge(told.anchored)
+    (found,) = [each for each in verdict.findings() if each.code == "receipt_anchored"]
+    assert found.params["after"] < found.params["before"]
+    assert [each for each in told.judge(told.sequenced).findings() if each.code == "receipt_anchored"] == []
+
+
+def _altered(told: Told, change: str) -> dict[str, list[dict[str, str]]]:
+    time = {each["path"]: each["data"] for each in told.payload(told.anchored)["time"]["files"]}
+    time = _change(time, change)
+    return {"files": [{"data": data, "path": path} for path, data in sorted(time.items())]}
+
+
+def _change(time: dict[str, str], change: str) -> dict[str, str]:
+    checkpoints = sorted({int(path.split("/")[2]) for path in time if "/checkpoints/" in path})
+    low, high = checkpoints[0], checkpoints[-1]
+    if change == "no token above":
+        return {path: text for path, text in time.items() if f"/{high}/" not in path}
+    if change == "the lower checkpoint under the upper one's name":
+        return {path.replace(f"/{high}/", f"/{high + 1}/"): text for path, text in time.items()}
+    if change == "the tokens exchanged":
+        upper = next(path for path in time if f"/{high}/tokens/" in path)
+        lower = next(path for path in time if f"/{low}/tokens/" in path)
+        time[upper], time[lower] = time[lower], time[upper]
+    if change == "no consistency":
+        del time[f"time/checkpoints/{high}/consistency"]
+    if change == "no revocation data":
+        time = {path: text for path, text in time.items() if "/crl/" not in path}
+    if change == "nothing":
+        time = {}
+    return time
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "no token above",
+        "the lower checkpoint under the upper one's name",
+        "the tokens exchanged",
+        "no consistency",
+        "no revocation data",
+        "nothing",
+    ],
+)
+def test_a_time_part_that_was_altered_proves_nothing(told: Told, change: str) -> None:
+    payload = told.payload(told.anchored)
+    with pytest.raises(BadProof):
+        told.bounds(payload["entry"].encode(), payload["proof"].encode(), _altered(told, change))
+
+
+def test_the_time_part_of_an_earlier_place_is_of_no_use_to_a_later_one(told: Told) -> None:
+    """The last checkpoint that the part stamps does not hold an entry beyond it."""
+    payload = told.payload(told.anchored)
+    proof = parse_proof(payload["proof"].encode())
+    with pytest.raises(BadProof):
+        told.bounds(payload["entry"].encode(), replace(proof, index=proof.index + 50).to_bytes(), payload["time"])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        [],
+        "x",
+        7,
+        {},
+        {"files": {}},
+        {"files": [], "more": 1},
+        {"files": ["time/failure"]},
+        {"files": [{"path": "time/failure", "data": 7}]},
+        {"files": [{"path": "time/failure", "data": "QQ", "more": ""}]},
+        {"files": [{"path": "../etc/passwd", "data": ""}]},
+        {"files": [{"path": "records/0001.note", "data": ""}]},
+        {"files": [{"path": "time/failure", "data": "not base64url!"}]},
+        {"files": [{"path": "time/failure", "data": "QQ=="}]},
+        {"files": [{"path": "time/failure", "data": "QR"}]},
+        {"files": [{"path": "time/failure", "data": "QQ"}, {"path": "time/failure", "data": "QQ"}]},
+    ],
+)
+def test_a_time_part_in_another_form_is_refused_by_name(part: object) -> None:
+    with pytest.raises(BadProof):
+        read_time_part(part)  # type: ignore[arg-type]  # the attack
+
+
+def test_a_receipt_with_a_broken_time_part_is_a_doubt_and_never_a_crash(told: Told) -> None:
+    header, _, signature = told.anchored.split(".")
+    payload = told.payload(told.anchored)
+    for change in ("no token above", "nothing"):
+        forged = {**payload, "time": _altered(told, change)}
+        middle = _b64(json.dumps(forged, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+        verdict = told.judge(f"{header}.{middle}.{signature}")
+        assert [each.code for each in verdict.findings() if each.code == "receipt_time_fails"] == ["receipt_time_fails"]
+        assert verdict.code is Code.NOT_CONFIRMED
+
+
+def test_revocation_data_that_would_make_it_too_long_stay_out_the_largest_first() -> None:
+    files = {
+        "time/checkpoints/2/stamped": b"s" * 100,
+        "time/material/crl/" + "0" * 64: b"c" * LARGEST,
+        "time/material/crl/" + "1" * 64: b"c" * 1000,
+        "time/material/certificate/" + "2" * 64: b"d" * 1000,
+    }
+    kept = read_time_part(write_time_part(files))
+    assert kept == {path: data for path, data in files.items() if not path.endswith("0" * 64)}
+
+
+def _b64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
