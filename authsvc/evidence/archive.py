@@ -89,17 +89,21 @@ async def time_files(reads: Reads, found: TimeOf, size: int, note: bytes) -> dic
     return lay_out_time(note, checkpoints, records, material, found.failure)
 
 
-async def time_part(reads: Reads, standing: Standing) -> dict[str, list[dict[str, str]]] | None:
-    """The time part of the receipt of an anchored record; None while it is not anchored.
+async def time_around(reads: Reads, standing: Standing) -> dict[str, bytes]:
+    """`time/` of a package of this record alone, over the checkpoint of its proof; empty while it is not anchored.
 
     A later turn may have stamped the same checkpoint once more: only the tokens of the first one are in it, so that it
     stays the same.
     """
     if standing.state != ANCHORED:
-        return None
+        return {}
     settled = standing.settled
     found = await find_time(reads, [settled.index])
     first = min(one.received_at for one in found.above)
     found = replace(found, above=tuple(one for one in found.above if one.received_at == first))
-    note = parse_proof(settled.proof).checkpoint
-    return write_time_part(await time_files(reads, found, settled.size, note))
+    return await time_files(reads, found, settled.size, parse_proof(settled.proof).checkpoint)
+
+
+async def time_part(reads: Reads, standing: Standing) -> dict[str, list[dict[str, str]]] | None:
+    """The time part of the receipt of an anchored record; None while it is not anchored."""
+    return write_time_part(await time_around(reads, standing)) if standing.state == ANCHORED else None

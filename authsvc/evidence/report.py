@@ -28,7 +28,7 @@ from confirmations import words as confirmation_words
 from confirmations.rendering import TEMPLATE_VERSION
 from confirmations.words import LOCALES, Words
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Counts up with every change of the layout; a change of words shows in `this_format` by itself."""
 
 _GENERATOR: Final = b'<meta name="generator" content="authsvc-report/'

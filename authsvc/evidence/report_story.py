@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta, timezone
 from typing import Final
 
+from authsvc.clock import rfc3339
 from authsvc.evidence import words, words_findings, words_report
+from authsvc.evidence.anchor import Bracket
 from authsvc.evidence.canonical import loads_strict
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED, is_absent
@@ -29,6 +31,7 @@ from authsvc.evidence.report_blocks import (
     Table,
     almaty,
 )
+from authsvc.evidence.report_time import StatedTime
 from authsvc.evidence.report_values import is_reference, members_of, say_person, say_value
 from authsvc.evidence.words_codes import say_code
 from authsvc.evidence.words_members import name_of
@@ -70,6 +73,7 @@ class _Teller:
     def __init__(self, package: Package, locale: str) -> None:
         self._package = package
         self._locale = locale
+        self._time = StatedTime(package)
         self._keys = self._log_keys()
         self._size = str(package.checkpoint.size) if package.checkpoint else "?"
 
@@ -115,8 +119,11 @@ class _Teller:
         yield self._say(words_report.DOCUMENTS), [str(len(package.documents))]
 
     def _limits(self) -> Iterator[str]:
-        for text in (words_report.NO_TIME, words_report.WITNESSES, words_report.SEAL):
+        time = words_report.TIME_BY_STAMPS if self._time.has_stamps else words_report.NO_TIME
+        for text in (time, words_report.WITNESSES, words_report.SEAL):
             yield self._say(text)
+        if self._time.failure:
+            yield self._say(words_report.TIME_FAILED, reason=self._time.failure)
         if not has_quorum(self._package.files):
             yield self._say(words_report.QUORUM_LATE)
         for subject, number in self._heads():
@@ -190,6 +197,7 @@ class _Teller:
         when: list[Row] = [
             (self._say(words_report.TIME_UTC), [str(entry.body["time"])]),
             (self._say(words_report.TIME_ALMATY), [almaty(entry.time, self._locale)]),
+            (self._say(words_report.TIME_OF_PLACE), self._time_of_place(item)),
         ]
         for name, form, value in members_of(item, entry):
             row = (self._say(name_of(name)), say_value(self._locale, name, form, value))
@@ -207,6 +215,20 @@ class _Teller:
             if rows:
                 yield Heading(3, self._say(heading))
                 yield Table(rows)
+
+    def _time_of_place(self, item: Item) -> list[str]:
+        """Between which moments it took its place in the log, or that no time is proven."""
+        found = self._time.of(item.proof.index) if item.proof else Bracket(None, None)
+        said = [self._moment(words_report.TIME_AFTER, found.after.earliest)] if found.after else []
+        if found.before is None:
+            return [*said, self._say(words_report.TIME_NOT_PROVEN)]
+        said.append(self._moment(words_report.TIME_BEFORE, found.before.latest))
+        if found.width is None:
+            return [*said, self._say(words_report.NO_LOWER_BOUND)]
+        return [*said, self._say(words_report.TIME_WIDTH, seconds=str(-(-found.width // 1000)))]
+
+    def _moment(self, text: Words, ms: int) -> str:
+        return self._say(text, utc=rfc3339(ms), almaty=almaty(ms, self._locale))
 
     def _hidden(self, item: Item, entry: Entry) -> list[str]:
         opened = {each.name for each in item.disclosures or ()}

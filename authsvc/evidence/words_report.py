@@ -22,6 +22,33 @@ NO_TIME: Final = Words(
     "Время не доказано: меток времени в пакете нет.",
     "No time is proven: there are no time stamps in this package.",
 )
+TIME_BY_STAMPS: Final = Words(
+    "Уақыт белгілері жазбаның журналдағы орнын қашан алғанын шектейді, әрекеттің қашан болғанын емес. Олардың "
+    "дұрыстығын тексергіштің қорытындысы айтады.",
+    "Метки времени ограничивают, когда запись заняла место в журнале, а не когда произошло действие. Верны ли они, "
+    "говорит заключение программы проверки.",
+    "The time stamps bound when a record took its place in the log, not when the act happened. Whether they hold is "
+    "said by the verifier's verdict.",
+)
+TIME_FAILED: Final = Words(
+    "Пакет жабылғанда соңғы жазбаларға уақыт белгісі алынбады, себебі: {reason}.",
+    "При закрытии пакета метка времени над последними записями не была получена, причина: {reason}.",
+    "When this package was closed no time stamp over the last records was to be had, for this reason: {reason}.",
+)
+TIME_OF_PLACE: Final = Words(
+    "Журналдағы орнын алған уақыты (уақыт белгілері бойынша)",
+    "Когда запись заняла место в журнале (по меткам времени)",
+    "When it took its place in the log (by time stamps)",
+)
+TIME_AFTER: Final = Words("{utc} кейін; {almaty}", "после {utc}; {almaty}", "after {utc}; {almaty}")
+TIME_BEFORE: Final = Words("{utc} дейін; {almaty}", "до {utc}; {almaty}", "before {utc}; {almaty}")
+TIME_WIDTH: Final = Words("аралығы: {seconds} с", "промежуток: {seconds} с", "width: {seconds} s")
+NO_LOWER_BOUND: Final = Words("төменгі шегі дәлелденбеген", "нижняя граница не доказана", "no lower bound is proven")
+TIME_NOT_PROVEN: Final = Words(
+    "дәлелденбеген: бұл жазбадан кейін уақыт белгісі жоқ",
+    "не доказано: над этой записью нет метки времени",
+    "not proven: there is no time stamp above this record",
+)
 WITNESSES: Final = Words(
     "Тәуелсіз куә болмаса, оператор бұл журналды қайта жаза алар еді. Куәлар туралы тексергіштің қорытындысы айтады.",
     "Без независимого свидетеля оператор мог переписать этот журнал. Были ли свидетели, говорит заключение программы "

@@ -7,6 +7,7 @@ import orjson
 
 from authsvc import cases, confirm
 from authsvc.errors import NotFound
+from authsvc.evidence import archive
 from authsvc.evidence.audience import Audience, concerns, reveal, reveal_blobs
 from authsvc.evidence.log import Settled
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, lay_out
@@ -70,7 +71,7 @@ async def own_record(svc: Service, subject: str, record_id: str, locale: str) ->
         disclosures=disclosures,
         state=standing.state,
         receipt=await _receipt(svc, standing, blobs) if entry.type == "confirmation" else "",
-        blocks=await _tell(svc, standing.settled, disclosures, blobs, locale),
+        blocks=await _tell(svc, standing, disclosures, blobs, locale),
     )
 
 
@@ -92,9 +93,10 @@ async def _receipt(svc: Service, standing: Standing, blobs: Mapping[str, bytes])
 
 
 async def _tell(
-    svc: Service, settled: Settled, disclosures: Sequence[Disclosure], blobs: Mapping[str, bytes], locale: str
+    svc: Service, standing: Standing, disclosures: Sequence[Disclosure], blobs: Mapping[str, bytes], locale: str
 ) -> Sequence[Block]:
-    """The record's sheet of a report over this record alone, in the tree of its own batch; without its heading."""
+    """The record's sheet of a report over this record alone, with the proof of its state; without its heading."""
+    settled = standing.settled
     proof = parse_proof(settled.proof)
     (genesis,) = await rows.entries_between(svc.store, 0, 1)
     entry = parse(settled.entry)
@@ -106,6 +108,7 @@ async def _tell(
             keys=(),
             records=[PackagedRecord(settled.index, settled.entry, proof.path, disclosures, blobs)],
             export=entry.id,
+            time=await archive.time_around(svc.store, standing),
         )
     )
     _, sheet = tell(read_package(files, entry.id), locale)

@@ -7,9 +7,11 @@ import hashlib
 import json
 import os
 import random
+import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 
 import httpx2
@@ -17,14 +19,16 @@ import pytest
 
 from authsvc import anchoring, cases
 from authsvc.clock import HandClock, rfc3339
+from authsvc.evidence import words_report
 from authsvc.evidence.check_time import check_time
 from authsvc.evidence.note import join_note
 from authsvc.evidence.package import write_custody
 from authsvc.evidence.package_check import check
-from authsvc.evidence.package_read import read_package
+from authsvc.evidence.package_read import REPORT, read_package
 from authsvc.evidence.package_time import FAILURE, read_time
 from authsvc.evidence.package_zip import read_zip, write_zip
 from authsvc.evidence.record import parse
+from authsvc.evidence.report import write_report
 from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Code, Sheet, Verdict
 from authsvc.service import Service
@@ -54,9 +58,10 @@ class Story:
         return dict(read_zip(self.package))
 
     def judge(self, files: dict[str, bytes] | None = None, *, at: int = 0, trust: Trust | None = None) -> Verdict:
-        """The verdict on these files with a custody record that fits them."""
+        """The verdict on these files with a report and a custody record that fit them."""
         files = self.files if files is None else files
         export = next(parse(data).id for path, data in reversed(files.items()) if path.startswith("records/"))
+        files[REPORT] = write_report(read_package(files, export))
         files["custody.json"] = write_custody(files, export)
         return check(write_zip(files), trust or self.trust, (), at=at or self.end + MINUTE)
 
@@ -344,6 +349,51 @@ def test_an_anchor_record_that_names_another_token_is_refused(story: Story) -> N
     proof = only(files, "time/anchors/", ".tlog-proof")
     files[proof] = files[proof].replace(b"index ", b"index 1", 1)
     assert "anchor_not_included" in codes(story.judge(files))
+
+
+@pytest.mark.parametrize(
+    ("locale", "after", "before", "width"),
+    [
+        ("kk", "кейін", "дейін", "аралығы"),
+        ("ru", "после", "до", "промежуток"),
+        ("en", "after", "before", "width"),
+    ],
+)
+def test_the_report_prints_each_record_s_bracket_and_its_width_as_the_verifier_finds_them(
+    story: Story, locale: str, after: str, before: str, width: str
+) -> None:
+    files = story.files
+    sheet = Sheet()
+    sheet.open_check("time")
+    package = read_package(files, "")
+    proven = check_time(sheet, package, story.trust, None, story.end)
+    text = section(files, locale)
+    assert len(proven.brackets) == len(package.records) > 0
+    for found in proven.brackets.values():
+        assert found.before is not None
+        assert found.after is not None
+        assert found.width is not None
+        for said, ms in ((after, found.after.earliest), (before, found.before.latest)):
+            assert {f"{rfc3339(ms)} {said}", f"{said} {rfc3339(ms)}"} & set(re.findall(r"\S+ \S+?(?=;)", text))
+        assert f"{width}: {-(-found.width // 1000)} " in text
+    assert words_report.TIME_BY_STAMPS.say(locale) in text
+    assert words_report.NO_TIME.say(locale) not in text
+
+
+@pytest.mark.parametrize("locale", ["kk", "ru", "en"])
+def test_78_the_report_of_a_package_whose_authorities_were_down_names_the_reason(
+    pki: TestPki, tmp_path: Path, locale: str
+) -> None:
+    package, _, _, _ = asyncio.run(_tell(tmp_path, pki, down=True))
+    text = section(read_zip(package), locale)
+    assert words_report.TIME_FAILED.say(locale, reason="status_503") in text
+    assert words_report.TIME_NOT_PROVEN.say(locale) in text
+
+
+def section(files: Mapping[str, bytes], locale: str) -> str:
+    """One language of report.html, as text."""
+    report = files["report.html"].decode()
+    return unescape(re.sub(r"<[^>]+>", "\n", report.split(f'<section lang="{locale}"')[1].split("</section>")[0]))
 
 
 @pytest.mark.parametrize("path", ["stamped", "consistency", "tokens"])
