@@ -147,7 +147,7 @@ async def _composed(
         await _open_log(log, publishing, http)
         await leave_master(store, log.vault, keys)
         await erasure.replay(store, log, clock.now())
-        things = (*_in_force(trust), opening.release())
+        things = (*in_force(trust), opening.release())
         with suppress(ReadOnly):
             await opening.keep_in_force(log, store, things, clock=clock, entropy=entropy, ground=START)
         yield Service(
@@ -195,7 +195,7 @@ def read_witnesses(settings: Settings, log_key: Verifier) -> Quorum:
         raise ConfigurationError(f"{policy}: {error}") from error
 
 
-def _in_force(trust: Trust) -> tuple[opening.InForce, ...]:
+def in_force(trust: Trust) -> tuple[opening.InForce, ...]:
     """What later records name as in force: policies, trust store, templates."""
     return (
         opening.InForce("confirmation_policy", "policy", opening.policy_bytes(confirm.policy_content())),
@@ -251,7 +251,7 @@ async def initialise(
             keys,
             environment=settings.environment,
             ground=ground,
-            in_force=_in_force(open_trust(settings.trust_dir)),
+            in_force=in_force(open_trust(settings.trust_dir)),
             clock=clock,
             entropy=entropy,
         )
@@ -360,6 +360,8 @@ async def check_data(data: Path, fence_file: Path) -> Findings:
 async def run(settings: Settings) -> None:
     """`authsvc serve`: open the service and serve it."""
     async with opened(settings, channels={}) as svc:
+        if svc.log.sealed:  # its persons' keys are the successor's to change
+            raise ConfigurationError(f"the evidence log is read-only: {svc.log.read_only_reason}")
         await serve(svc)
 
 

@@ -24,12 +24,12 @@ from authsvc.evidence.package_read import CUSTODY
 from authsvc.evidence.package_zip import write_zip
 from authsvc.evidence.record import Disclosure, Entry, parse
 from authsvc.evidence.stored import read_path
-from authsvc.evidence.trust import LogKey, Revoked, Trust
+from authsvc.evidence.trust import LogKey, Revoked, Trust, parse_trust
 from authsvc.evidence.verifiers import name_verifiers, read_verifiers
 from authsvc.keys import b64url
 from authsvc.sealing import Choice, Connect
 from authsvc.service import Service
-from authsvc.store import Tx, subjects
+from authsvc.store import Tx, heirs, subjects
 from authsvc.store import evidence as rows
 from authsvc.store.erasures import is_restricted
 
@@ -249,6 +249,7 @@ async def trust_of(svc: Service) -> Trust:
             if each.event == "revoked" and each.end is not None
         ),
         verifiers=name_verifiers(__version__),
+        predecessors=tuple(parse_trust(each) for each in await heirs.predecessors(svc.store)),
     )
 
 
@@ -312,8 +313,15 @@ async def _closure(svc: Service, audience: Audience, wanted: Sequence[str], prog
             await progress(len(found), max(len(wanted), len(found)) + 1)
         if others is None:
             others = await _others_of(svc, found)
-        missing = missing_references(_entries(found)) or _belonging(found, others)
+        missing = await _here(svc, missing_references(_entries(found))) or _belonging(found, others)
     return sorted(found, key=lambda one: one.row.index)
+
+
+async def _here(svc: Service, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that stand in this log: what a successor's records name may stand in the one before."""
+    if not await heirs.predecessors(svc.store):
+        return named
+    return tuple([each for each in named if await rows.entry_of(svc.store, each) is not None])
 
 
 async def _others_of(svc: Service, acts: Sequence[_Opened]) -> list[_Opened]:
@@ -359,7 +367,10 @@ async def _record_export(svc: Service, case: Case, opened: Sequence[_Opened]) ->
     """Custody: what leaves, for whom, and each person's head as it stands."""
     now = svc.clock.now()
     record_id = case.record_id or uuid7(now, svc.entropy)
-    listed = list_export(_entries(opened), await _heads(svc, opened), OUTSIDE)
+    entries = _entries(opened)
+    named = missing_references(entries)
+    earlier = set(named) - set(await _here(svc, named))
+    listed = list_export(entries, await _heads(svc, opened), OUTSIDE, earlier=earlier)
     handles = await _demand_usable(svc, case, opened)
 
     async def act(tx: Tx) -> object:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_monitor, cli_signatures, cli_staff
+from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_monitor, cli_recover, cli_signatures, cli_staff
 
 if TYPE_CHECKING:  # for annotations alone
     from authsvc.cases import Case
@@ -97,12 +97,9 @@ def _add_evidence(verbs: Verbs) -> None:
         "--pdf", type=Path, metavar="FILE", help="also write the package as one PDF with all of it inside"
     )
     export.add_argument("--trust-out", type=Path, metavar="FILE", help="also write trust.json, to be published apart")
-    recover = _add(
-        verbs, "recover", _recover, "the way out of a refused fork: bring missing entries back and prove them"
-    )
-    recover.add_argument(
-        "--from", dest="source", required=True, metavar="SOURCE", help="a database (file or URL), or a folder of tiles"
-    )
+    recover = _add(verbs, "recover", cli_recover.run, "the way out of a refused fork, or of a leaked root key")
+    cli_recover.add_arguments(recover)
+    cli_keys.add_approvals(recover)
     check = _add(verbs, "fsck", _fsck, "compute the whole log anew from its rows and compare")
     check.add_argument("--data", type=Path, metavar="DIR", help="a data directory, in place of the settings")
 
@@ -214,21 +211,6 @@ async def _package(svc: Service, case: Case, options: argparse.Namespace) -> tup
     if options.again:
         return await cases.rebuild_package(svc, options.again), []
     return await cases.export_case(svc, case), []
-
-
-def _recover(options: argparse.Namespace) -> int:
-    from authsvc import app
-    from authsvc.settings import load
-
-    found = asyncio.run(app.recover(load(os.environ), options.source))
-    print(f"entries {found.start} to {found.end - 1} are back; size and root are those that were signed")
-    if found.without_values:
-        print(
-            f"{found.without_values} of them came without their values: what they commit to can't be opened here,"
-            " and their persons' chains can't be followed; a database as source would bring them too"
-        )
-    print("now run `authsvc evidence fsck`")
-    return 0
 
 
 def _fsck(options: argparse.Namespace) -> int:

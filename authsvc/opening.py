@@ -24,6 +24,17 @@ class InForce:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Heritage:
+    """What the genesis of a successor says: who approved it, and which log it goes on from. `blobs`: the request that
+    they approved, and what they signed."""
+
+    record_id: str
+    predecessor: kinds.Predecessor
+    approvals: tuple[kinds.Approval, ...]
+    blobs: Mapping[str, bytes]
+
+
 def policy_bytes(policy: Mapping[str, object]) -> bytes:
     """A policy as the bytes whose digest its record carries."""
     return json.dumps(policy, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -44,8 +55,9 @@ async def open_new(
     in_force: tuple[InForce, ...],
     clock: Clock,
     entropy: Entropy,
+    heritage: Heritage | None = None,
 ) -> Settled:
-    """Make the log in an empty database and record what is in force; the settled genesis.
+    """Make the log in an empty database and record what is in force; the settled genesis. `heritage`: of a successor.
 
     Where the operator gives no approvals the array is empty, and every report says so (evidence format, section 5).
     """
@@ -53,7 +65,7 @@ async def open_new(
     issuers = tuple(kinds.Issuer(family, str(log.signers.issuers[family].verifier)) for family in FAMILIES)
     genesis = await log.start(
         kinds.Genesis(
-            id=uuid7(now, entropy),
+            id=heritage.record_id if heritage else uuid7(now, entropy),
             time=now,
             origin=log.origin,
             environment=environment,
@@ -61,9 +73,11 @@ async def open_new(
             log_keys=(str(log.signers.log.verifier), str(log.signers.tree.verifier)),
             receipt_keys=(keys.receipts.kid,),
             genesis_ground=ground,
-        )
+            predecessor=heritage.predecessor if heritage else None,
+            approvals=heritage.approvals if heritage else (),
+        ),
+        heritage.blobs if heritage else None,
     )
-
     await keep_in_force(log, store, (*in_force, release()), clock=clock, entropy=entropy, ground=ground)
     return genesis
 

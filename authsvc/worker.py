@@ -81,7 +81,9 @@ async def _refresh_epochs(svc: Service) -> None:
 
 
 async def _change_epoch(svc: Service) -> None:
-    """Data keys go under the next epoch, and the old one is destroyed."""
+    """Data keys go under the next epoch, and the old one is destroyed; beside a sealed log its successor does it."""
+    if svc.log.sealed:
+        return
     await rewrap.change_epoch(svc.store, svc.log.vault)
 
 

@@ -14,11 +14,12 @@ def check_chains(sheet: Sheet, package: Package) -> None:
     Where a record can't be read, gaps are said but not held against its neighbours.
     """
     unread = any(item.entry is None for item in package.records)
+    heir = _goes_on(package)
     out = frozenset(each for each in left_out(package) if isinstance(each, int))
     for subject, links in sorted(chains(package).items()):
         before: ChainLink | None = None
         for link in links:
-            _check_link(sheet, link, before)
+            _check_link(sheet, link, before, heir=heir)
             _check_gap(sheet, link, before, out, unread)
             before = link
         sheet.note("chain_up_to", mask_subject(subject), number=links[-1].number)
@@ -63,9 +64,15 @@ def chains(package: Package) -> dict[str, list[ChainLink]]:
     return found
 
 
-def _check_link(sheet: Sheet, link: ChainLink, before: ChainLink | None) -> None:
+def _goes_on(package: Package) -> bool:
+    """Whether this log goes on from another one: then a person's first record here may name their last one there."""
+    genesis = package.genesis.entry if package.genesis else None
+    return genesis is not None and genesis.type == "genesis" and bool(genesis.body["predecessor"])
+
+
+def _check_link(sheet: Sheet, link: ChainLink, before: ChainLink | None, *, heir: bool) -> None:
     where = link.where
-    if (link.previous == "none") is (link.number > 1):
+    if (link.previous == "none") is (link.number > 1) and not (heir and link.number == 1):
         sheet.fault("chain_start", where)
     if before is None:
         return

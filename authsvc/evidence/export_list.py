@@ -1,10 +1,13 @@
 """What an export record commits to: the list, what was left out and the heads (evidence format, sections 2 and 12)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from authsvc.evidence.check_custody import references
 from authsvc.evidence.record import Disclosure, Entry
+
+EARLIER = "earlier_log"
+"""Why a record is left out that a successor's record names: it stands in the log before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,13 @@ def list_export(
     heads: Mapping[str, tuple[int, str]],
     reason: str,
     known: Sequence[str] = (),
+    earlier: Collection[str] = (),
 ) -> ExportList:
     """The lists for these records, the export record itself not among them.
 
     `heads` gives for each person of the case their last number and leaf; `reason` is the code for every record that is
-    named or numbered but not taken; `known` are ids of genesis and `key` records, which every package holds.
+    named or numbered but not taken; `known` are ids of genesis and `key` records, which every package holds;
+    `earlier` those that stand in the log from which this one goes on.
     """
     shown: dict[str, set[int]] = {}
     for entry, opened in records:
@@ -50,7 +55,9 @@ def list_export(
         for number in range(1, last + 1)
         if number not in shown.get(subject, set())
     }
-    left_out: list[tuple[str | int, str]] = [(each, reason) for each in missing_references(records, known)]
+    left_out: list[tuple[str | int, str]] = [
+        (each, EARLIER if each in earlier else reason) for each in missing_references(records, known)
+    ]
     left_out += [(number, reason) for number in sorted(gaps)]
     return ExportList(
         tuple((entry.id, tuple(one.name for one in sorted(opened))) for entry, opened in records),

@@ -45,6 +45,10 @@ class Chains:
                 self._found.add(f"{where}: the value outside is not the one committed to: {error.message}")
         await self._link(reads, entry, disclosures, where)
 
+    def last_leaves(self) -> dict[str, str]:
+        """Each person's handle to the leaf hash of their last record so far."""
+        return {handle: leaf for handle, (_, leaf) in self._last.items()}
+
     async def _link(self, reads: Reads, entry: Entry, disclosures: Sequence[Disclosure], where: str) -> None:
         values = {each.name: each.value for each in disclosures}
         links = {

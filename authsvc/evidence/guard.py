@@ -35,6 +35,13 @@ def find_damage(head: rows.Head, count: int) -> str | None:
     return f"the head says {head.size} entries, the last one there has index {count - 1}. {WAY_OUT}"
 
 
+def find_seal(head: rows.Head) -> str | None:
+    """Why a sealed log takes no records."""
+    if not head.successor:
+        return None
+    return f"this log was sealed at size {head.size}; it goes on as {head.successor}, in a database of its own."
+
+
 def find_stranger(head: rows.Head, keys: Iterable[Verifier], origin: str) -> str | None:
     """Why the head is not one that this log's own keys signed."""
     try:

@@ -27,7 +27,7 @@ from authsvc.evidence.epochs import Epochs
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.fence import Fence, Mark
 from authsvc.evidence.growth import Growth
-from authsvc.evidence.guard import find_damage, find_fork, find_stranger
+from authsvc.evidence.guard import find_damage, find_fork, find_seal, find_stranger
 from authsvc.evidence.inforce import Placed, place
 from authsvc.evidence.keyforms import issuer_name
 from authsvc.evidence.keyring import KeyRing
@@ -111,6 +111,8 @@ class Log:
         self.ring: KeyRing | None = None
         self.vault = Vault(keys, Epochs(key_store, clock, entropy), entropy)
         self.read_only_reason: str | None = None
+        self.sealed = False
+        """Whether the log goes on under a successor origin; then the persons' keys are the successor's matter."""
         self._refused: str | None = None
         self._remembered: set[Mark] = set()
         self._keys = keys
@@ -148,7 +150,7 @@ class Log:
             await self.recall(witnessed)
             await self.sweep()
 
-    async def start(self, genesis: Kind) -> Settled:
+    async def start(self, genesis: Kind, blobs: Mapping[str, bytes] | None = None) -> Settled:
         """Make an empty log and put genesis at index 0; a log that exists is left alone (ConfigurationError)."""
         empty = rows.Head(
             0,
@@ -169,7 +171,7 @@ class Log:
 
         async def body(tx: Tx) -> Ticket:
             await rows.start_head(tx, empty)
-            return await self.stage(tx, genesis)
+            return await self.stage(tx, genesis, blobs)
 
         settled = await self.settled(await self._store.transact(body))
         await self._learn_keys(self._store)
@@ -261,6 +263,9 @@ class Log:
             sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
             *_, staged = await tx.together(*self._to_stage(draft.id, sealed, handles))
             if not staged:
+                head = await rows.read_head(tx)
+                if head is not None and (reason := self._find_seal(head)) is not None:
+                    self._turn_read_only(reason)
                 raise RuntimeError("the keys changed while what signs was locked out")
         ticket = Ticket(draft.id, sealed)
         self._tickets[draft.id] = ticket
@@ -457,11 +462,15 @@ class Log:
 
         Else read-only, and no signature. ReadOnly too, but only until the next try, when the fence can't be read.
         """
-        reason = await find_fork(tx, head, await self._marks())
+        reason = self._find_seal(head) or await find_fork(tx, head, await self._marks())
         if reason is None and self._last != Mark(head.size, head.root):
             reason = find_damage(head, await rows.entry_count(tx))
         if reason is not None:
             self._turn_read_only(reason)
+
+    def _find_seal(self, head: rows.Head) -> str | None:
+        self.sealed = self.sealed or bool(head.successor)
+        return find_seal(head)
 
     async def _marks(self) -> set[Mark]:
         return {mark for mark in (self._last, await self._read_fence(), *self._remembered) if mark is not None}
@@ -483,7 +492,9 @@ class Log:
         head, count = await rows.read_head_and_count(self._store)
         await self._learn_keys(self._store)
         stranger = find_stranger(head, [each.verifier for each in self.signers.log_keys], self.origin)
-        reason = stranger or await find_fork(self._store, head, marks) or find_damage(head, count)
+        reason = (
+            self._find_seal(head) or stranger or await find_fork(self._store, head, marks) or find_damage(head, count)
+        )
         if reason is not None:
             self._turn_read_only(reason)
         if self._last is None or self._last.size < head.size:

@@ -17,6 +17,8 @@ class Head:
     frontier_512: bytes
     note: bytes
     key_epoch: int = 0
+    successor: str = ""
+    """The origin that goes on from this log; nothing is added to a log that has one."""
 
     @classmethod
     def of(cls, row: Row) -> "Head":
@@ -29,6 +31,7 @@ class Head:
             row["frontier_512"],
             row["checkpoint_note"],
             row["key_epoch"],
+            row["successor"],
         )
 
 
@@ -118,7 +121,7 @@ async def start_head(tx: Tx, head: Head) -> None:
 
 _MOVE_HEAD = (
     "update head set size = $1, frontier = $2, root = $3, frontier_512 = $4, root_512 = $5, checkpoint_note = $6,"
-    " key_epoch = $9 where size = $7 and root = $8"
+    " key_epoch = $9 where size = $7 and root = $8 and successor = ''"
 )
 
 
@@ -139,10 +142,22 @@ async def move_head(tx: Tx, old: Head, new: Head, drained: Sequence[str]) -> boo
     return (moved, gone) == (1, len(drained))
 
 
+async def seal_head(tx: Tx, head: Head, successor: str) -> bool:
+    """Seal the log at this head for good, in favour of this origin; False when it is no longer the head, or sealed."""
+    sealed = "update head set successor = $1 where size = $2 and root = $3 and successor = ''"
+    return await tx.run(sealed, successor, head.size, head.root) == 1
+
+
+_STAGE = (
+    "insert into staged (record_id, body) select $1, $2 where (select key_epoch from head where successor = '') = $3"
+)
+
+
 def to_stage(record_id: str, body: bytes, key_epoch: int) -> Change:
-    """What lets final entry bytes wait for the sequencer; no row where the keys changed since the entry was signed."""
+    """What lets final entry bytes wait for the sequencer; no row where the keys changed since the entry was signed, or
+    where the log was sealed."""
     return (
-        "insert into staged (record_id, body) select $1, $2 where (select key_epoch from head) = $3",
+        _STAGE,
         (record_id, body, key_epoch),
     )
 

@@ -6,7 +6,7 @@ no asynchronous replicas for the log. SQLite knows no roles; there triggers alon
 
 import asyncpg
 
-APPEND_ONLY = ("entry", "checkpoint", "cosignature", "anchor", "anchor_material", "renewal", "renewed")
+APPEND_ONLY = ("entry", "checkpoint", "cosignature", "anchor", "anchor_material", "renewal", "renewed", "predecessor")
 READ_ONLY = ("migration",)
 
 

@@ -822,8 +822,15 @@ export class Checker {
     return found;
   }
 
+  /** Whether the log goes on from another one: a person's first record may then name their last one there. */
+  goesOn() {
+    const genesis = this.genesis && this.genesis.entry;
+    return Boolean(genesis && genesis.type === "genesis" && genesis.body.predecessor.length > 0);
+  }
+
   checkLink(link, before) {
-    if ((link.previous === "none") === link.number > 1) this.fault("chain_start", link.where);
+    const heir = link.number === 1 && this.goesOn();
+    if ((link.previous === "none") === link.number > 1 && !heir) this.fault("chain_start", link.where);
     if (!before) return;
     if (before.item === link.item) {
       if (before.number !== link.number || before.previous !== link.previous) {

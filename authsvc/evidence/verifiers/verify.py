@@ -2201,7 +2201,7 @@ class Checker:
         return found
 
     def _check_link(self, link: Link, before: Link | None) -> None:
-        if (link.previous == "none") is (link.number > 1):
+        if (link.previous == "none") is (link.number > 1) and not (link.number == 1 and self.goes_on()):
             self.fault("chain_start", link.where)
         if before is None:
             return
@@ -2215,6 +2215,11 @@ class Checker:
             self.fault("chain_previous", link.where)
         if link.item.index <= before.item.index:
             self.fault("chain_order", link.where)
+
+    def goes_on(self) -> bool:
+        """Whether the log goes on from another one: a person's first record may then name their last one there."""
+        genesis = self.genesis.entry if self.genesis else None
+        return genesis is not None and genesis.type == "genesis" and bool(genesis.body["predecessor"])
 
     def record(self, record_id: str) -> Item | None:
         """The packaged record of this id."""

@@ -90,6 +90,11 @@ def _with(files: Mapping[str, bytes]) -> Case:
     return Case(rezip({**before, **files}), print_trust(trust))
 
 
+PREDECESSOR = kinds.Predecessor(
+    "test.before.kz/1", 900, digest("root"), urlsafe_b64encode(bytes(64)).rstrip(b"=").decode(), 900, 905
+)
+
+
 def _court(court: Court) -> Case:
     return Case(court.package(), print_trust(court.trust()))
 
@@ -218,9 +223,9 @@ def _without_left_out(court: Court) -> Case:
         court_module.list_export = real
 
 
-def _linked(number: int, previous: str) -> Court:
+def _linked(number: int, previous: str, **changes: Any) -> Court:
     """The chain as a dishonest service could write it: signed, logged, disclosed."""
-    court = Court(witnesses=(1,))
+    court = Court(witnesses=(1,), **changes)
     seal_one = court._seal
 
     def seal(kind: Any) -> Sealed:
@@ -413,6 +418,7 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "38 the previous of another person": lambda: _court(_linked(4, digest("another"))),
     "38 a gap": lambda: _without_left_out(_linked(6, "same")),
     "38 a start in the middle": lambda: _court(_linked(4, "none")),
+    "38 a start in the middle, in a successor": lambda: _court(_linked(4, "none", predecessor=PREDECESSOR)),
     "38 a first with a previous": lambda: _court(_linked(1, "same")),
     "39 one person approves twice": lambda: _court(_approved_twice()),
     "39 a package of another log": lambda: Case(Court(origin="test.b.kz/1").package(), print_trust(good()[2])),
@@ -478,6 +484,10 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "a predecessor's package": lambda: Case(
         Court(origin="test.old.kz/1").package(),
         print_trust(replace(good()[2], predecessors=(Court(origin="test.old.kz/1").trust(),))),
+    ),
+    "38 a first record that names one before it": lambda: _court(Court(before={AIGERIM: digest("elsewhere")})),
+    "a successor's first record names the one in the log before": lambda: _court(
+        Court(before={AIGERIM: digest("elsewhere")}, predecessor=PREDECESSOR)
     ),
     "57 markup and turned text": lambda: _court(_hostile_name()),
     "58 a name twice": lambda: _archive(write_zip({"ab": b"1", "ba": b"2"}).replace(b"ba", b"ab")),

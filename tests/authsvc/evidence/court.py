@@ -131,9 +131,12 @@ class Court:
     witnesses: tuple[int, ...] = ()
     cosigned_at: int = T0 // 1000
     ml_dsa: bool = True
+    predecessor: kinds.Predecessor | None = None
+    before: dict[str, str] = field(default_factory=dict)
+    """Person to the leaf of their last record in the log before."""
 
     def __post_init__(self) -> None:
-        self.chain: dict[str, tuple[int, str]] = {}
+        self.chain: dict[str, tuple[int, str]] = {person: (0, leaf) for person, leaf in self.before.items()}
         self.sealed: dict[str, Sealed] = {}
 
     def _seal(self, kind: Kind) -> Sealed:
@@ -156,12 +159,16 @@ class Court:
         picked = [kind.id for kind in self.case if kind.id not in self.withheld]
         return [(parse(self.sealed[each].entry), self.opened(each)) for each in picked]
 
+    def genesis(self) -> kinds.Genesis:
+        """Entry 0."""
+        return replace(genesis(self.origin), predecessor=self.predecessor)
+
     def contents(self) -> Contents:
         """Log everything, the export last; give what the package is built from."""
         self.__post_init__()
-        for kind in (genesis(self.origin), *self.keys, *self.case, *self.extra):
+        for kind in (self.genesis(), *self.keys, *self.case, *self.extra):
             self._seal(kind)
-        entries = [self.sealed[kind.id] for kind in (genesis(self.origin), *self.keys, *self.case, *self.extra)]
+        entries = [self.sealed[kind.id] for kind in (self.genesis(), *self.keys, *self.case, *self.extra)]
         lists = list_export(self._pick(), dict(self.chain), "other_case", [record_id(0)])
         export = kinds.Export(
             id=EXPORT, time=T0 + 100, export_kind="court", export_recipient="Court No. 2 of Almaty",
@@ -210,7 +217,7 @@ class Court:
     def trust(self) -> Trust:
         """What a court has from elsewhere."""
         entry = seal(
-            (draft := genesis(self.origin).draft()),
+            (draft := self.genesis().draft()),
             links={},
             salts=salts_for(draft),
             signer=issuer("root", self.origin),

@@ -34,6 +34,7 @@ HARMLESS = {
     "a good package",
     "a good package packed again, deflated",
     "a predecessor's package",
+    "a successor's first record names the one in the log before",
     "35 R neutral in its own encoding",  # the rule asks for a canonical R, of whatever order
     "41 a record left out and named",
     "57 markup and turned text",
