@@ -13,7 +13,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from authsvc import __version__, cli_erasure, cli_evidence, cli_keys, cli_monitor, cli_recover, cli_signatures, cli_staff
+from authsvc import (
+    __version__,
+    cli_erasure,
+    cli_evidence,
+    cli_keys,
+    cli_monitor,
+    cli_recover,
+    cli_signatures,
+    cli_staff,
+)
 
 if TYPE_CHECKING:  # for annotations alone
     from authsvc.cases import Case
