@@ -17,7 +17,7 @@ import pyotp
 import pytest
 
 from authsvc import app, cases
-from authsvc.clock import HandClock, SystemClock
+from authsvc.clock import Clock, HandClock, SystemClock
 from authsvc.evidence.record import parse
 from authsvc.evidence.trust import Trust
 from authsvc.sandbox import notaries, seed
@@ -39,10 +39,11 @@ class KeyedRelyingParty(RelyingPartyClient):
     """A relying party that shows who it is by a signed assertion (RFC 7523) in place of a secret."""
 
     jwk: Mapping[str, str] = field(default_factory=dict)
+    clock: Clock = field(default_factory=SystemClock)
 
     async def _own_token(self) -> str:
         endpoint = (await self.discover())["token_endpoint"]
-        now = SystemClock().now() // 1000
+        now = self.clock.now() // 1000
         claims = {"iss": self.client_id, "sub": self.client_id, "aud": self.issuer, "iat": now, "exp": now + 60}
         signed = jwt.encode(
             {**claims, "jti": f"{self.client_id}-{id(self)}-{now}"},
@@ -110,7 +111,7 @@ class World:
     def bookkeeper(self) -> RelyingPartyClient:
         """Another relying party, with a key of its own."""
         client = self.people.clients["pkjwt"]
-        party = KeyedRelyingParty(self.issuer, client["client_id"], "", jwk=client["jwk"])
+        party = KeyedRelyingParty(self.issuer, client["client_id"], "", jwk=client["jwk"], clock=self.clock)
         self._clients.append(party)
         return party
 

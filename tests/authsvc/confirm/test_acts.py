@@ -24,8 +24,8 @@ async def test_the_right_code_confirms_and_the_record_is_in_the_log(party: Party
     await confirm.answer(party.svc, party.answerer, request_id, party.gateway.code_of(request_id), "ru")
     view = await confirm.read(party.svc, party.asker.client_id, request_id)
     assert (view.outcome, view.tries, view.state) == ("confirmed", 1, "sequenced")
-    assert view.settled is not None
-    assert parse(view.settled.entry).body["outcome"] == "confirmed"
+    assert view.standing is not None
+    assert parse(view.standing.settled.entry).body["outcome"] == "confirmed"
     assert await _clean(party)
 
 
