@@ -241,7 +241,13 @@ async def test_an_operator_exports_a_case_beside_the_running_service_and_it_meet
     for more, wanted in checks:
         status, said = call("check", package, "--trust", trust, *more, "--json")
         assert status == wanted, (more, said[-2000:])
-    exported = (await world.check_log()).of_type("export")
+    # The command may end before its witnesses have answered; the service asks them again after a pause.
+    world.clock.move(10_000)
+    for _ in range(100):
+        if exported := (await world.check_log()).of_type("export"):
+            break
+        world.svc.publishing.wake()
+        await asyncio.sleep(0.1)
     assert [entry.body["export_kind"] for entry in exported] == ["court"]
 
 
