@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 
 from authsvc import confirm, erasure, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
-from authsvc.errors import ConfigurationError, ReadOnly
+from authsvc.errors import ConfigurationError, EphemeralLost, ReadOnly
 from authsvc.evidence import fsck
 from authsvc.evidence.epochs import Epochs
 from authsvc.evidence.errors import BadPolicy, EvidenceError
@@ -49,8 +49,9 @@ from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.store import Store, proofs, roles
 from authsvc.store import evidence as rows
-from authsvc.store.ephemeral import InProcess
+from authsvc.store.ephemeral import Ephemeral, InProcess
 from authsvc.store.postgres import open_postgres
+from authsvc.store.redis import open_redis
 from authsvc.store.sqlite import open_sqlite
 from authsvc.trust import Trust, open_trust
 from authsvc.web.pages import templates_content
@@ -121,7 +122,7 @@ async def _composed(
         if "asynchronous" in fault:
             raise ConfigurationError(fault)
         logger.warning("database: %s", fault)
-    ephemeral = InProcess(clock.now)
+    ephemeral = _open_ephemeral(settings, clock)
     passwords = Passwords(keys, entropy)
     fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
     key_store = await open_key_store(settings)
@@ -172,8 +173,13 @@ async def _composed(
         await log.close()
         fence.close()
         await key_store.close()
+        await ephemeral.close()
         trust.close()
         passwords.close()
+
+
+def _open_ephemeral(settings: Settings, clock: Clock) -> Ephemeral:
+    return open_redis(settings.redis_url, settings.log_origin) if settings.redis_url else InProcess(clock.now)
 
 
 async def _open_log(log: Log, publishing: Publishing, http: Http) -> None:
@@ -278,6 +284,20 @@ async def check_database(settings: Settings) -> list[str]:
     if settings.environment != "production" or not settings.database.startswith(("postgres://", "postgresql://")):
         return []
     return await roles.faults(settings.database)
+
+
+async def check_redis(settings: Settings) -> list[str]:
+    """What is wrong with the store of short-lived keys: a server that does not answer; [] where none is set."""
+    if not settings.redis_url:
+        return []
+    store = open_redis(settings.redis_url, settings.log_origin)
+    try:
+        await store.get("config check")
+    except EphemeralLost:
+        return ["redis_url: the server does not answer, or refuses us"]
+    finally:
+        await store.close()
+    return []
 
 
 def root_key_file(settings: Settings) -> Path:

@@ -169,6 +169,15 @@ def _config_check(options: argparse.Namespace) -> int:
             print(f"authsvc: {fault}", file=sys.stderr)
         if faults:
             return FAILED
+    if settings.redis_url:
+        from authsvc import app
+
+        for fault in (lost := asyncio.run(app.check_redis(settings))):
+            print(f"authsvc: {fault}", file=sys.stderr)
+        if lost:
+            return FAILED
+    elif "://" in settings.database:
+        print("redis_url is empty: budgets are counted in each process, so run one `serve` process", file=sys.stderr)
     print(f"settings are complete: {settings.environment}, issuer {settings.issuer}, log {settings.log_origin}")
     return 0
 

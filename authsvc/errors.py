@@ -10,6 +10,7 @@ AuthsvcError
 ├── Conflict                 the thing is not in the state that the act needs
 ├── TooManyAttempts          a budget is spent; retry_at says when it has room again
 ├── Overloaded               a bounded pool is full
+│   └── EphemeralLost        the store of short-lived keys does not answer
 ├── ReadOnly                 the evidence log accepts nothing now, so no act is accepted
 └── ConfigurationError       the service can't start like this
 """
@@ -77,6 +78,10 @@ class Overloaded(AuthsvcError):
     """A bounded pool is full; nothing was done and the caller may try again."""
 
     code = "overloaded"
+
+
+class EphemeralLost(Overloaded):
+    """The store of short-lived keys does not answer, so what must happen once is refused; nothing was done."""
 
 
 class ReadOnly(AuthsvcError):

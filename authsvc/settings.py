@@ -60,6 +60,9 @@ class Settings:
     for `epochs` in `keys_dir`. Mirrored, never backed up with a history (docs/erasure.md)."""
     owner_database: str = ""
     """PostgreSQL: the owner's URL, for `init` and `migrate`; the role of `database` then only adds to the log."""
+    redis_url: str = ""
+    """Redis or Valkey for short-lived keys, which several processes must share: redis://, rediss:// or unix://; empty:
+    in this process."""
     trust_dir: Path = Path("trust")
     """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
     environment: str = "production"
@@ -151,6 +154,8 @@ def check(settings: Settings) -> Settings:
         raise ConfigurationError("witness_policy_file and witness_holders_file go together")
     if settings.publish_ms < (PUBLISH_MS if settings.environment == "production" else 0):
         raise ConfigurationError(f"publish_ms: at least {PUBLISH_MS} in production")
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigurationError("redis_url: a redis://, rediss:// or unix:// URL")
     return settings
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import postgres
+from tests import postgres, valkey
 
 if TYPE_CHECKING:
     from authsvc.clock import HandClock
     from authsvc.store import Store
+    from authsvc.store.ephemeral import Ephemeral
     from tests.world import Seeded, World
 
 # 2026-11-24T10:00:00Z: after the Digital Code is in force, within the life of the test certificates.
@@ -173,6 +174,41 @@ async def db(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Pa
     yield store
     await store.close()
     await server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """One Valkey for the whole run (for each worker under xdist); tests keep apart by the prefix of their keys."""
+    if named := valkey.url():
+        yield named
+        return
+    if valkey.program() is None:
+        pytest.skip(valkey.NOT_FOUND)
+    with valkey.running() as server:
+        yield server.url
+
+
+@pytest.fixture
+def valkey_server() -> Iterator[valkey.Server]:
+    """A Valkey of the test's own, which it may stop and start."""
+    if valkey.program() is None:
+        pytest.skip(valkey.NOT_FOUND)
+    with valkey.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["in-process", "valkey"])
+async def ephemeral(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterator[Ephemeral]:
+    """A store of short-lived keys; each test that asks for it runs once on each."""
+    from authsvc.store.ephemeral import InProcess
+    from authsvc.store.redis import open_redis
+
+    if request.param == "in-process":
+        store: Ephemeral = InProcess(clock.now)
+    else:
+        store = open_redis(request.getfixturevalue("valkey_url"), f"test.{os.urandom(8).hex()}")
+    yield store
+    await store.close()
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,7 @@ def _started(folder: Path, base: Path) -> Iterator[str]:
             stdout=output,
             stderr=output,
             cwd=base,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
             **_as(owner),
         )
     try:
@@ -211,7 +211,7 @@ def _copied(install: Path, site: Path) -> Path:
     return target
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A killed test run leaves no server behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)

@@ -8,10 +8,12 @@ one brought (RFC 9700 2.1.1; OIDC Core 3.1.3.2): the refusal is returned by the 
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
 
+from authsvc.errors import EphemeralLost
 from authsvc.keys import b64url
 from authsvc.oidc import ciba, clients, device
 from authsvc.oidc.authorize import hash_code
@@ -133,7 +135,8 @@ async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
     try:
         done = await svc.store.transact(_rotation(asked, hashed, successor, now))
     finally:
-        await svc.ephemeral.take(in_use)
+        with suppress(EphemeralLost):  # it goes by itself; what is committed is answered
+            await svc.ephemeral.take(in_use)
     if isinstance(done, InvalidScope):
         raise done
     if done is None:

@@ -22,6 +22,9 @@ class Ephemeral(Protocol):
     async def add(self, key: str, ttl_ms: int) -> bool:
         """True for the first caller within the time, False for all others."""
 
+    async def close(self) -> None:
+        """Finish what is under way and let go of the server, if there is one."""
+
 
 class InProcess:
     """The embedded default: a dictionary on the event loop, so each call is one atomic step."""
@@ -52,6 +55,9 @@ class InProcess:
             return False
         await self.put(key, b"1", ttl_ms)
         return True
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
 
     def _sweep(self) -> None:
         self._writes += 1

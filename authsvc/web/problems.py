@@ -64,6 +64,7 @@ STATUS: Mapping[type[Exception], int] = {
     house.Conflict: 409,
     house.TooManyAttempts: 429,
     house.Overloaded: 503,
+    house.EphemeralLost: 503,
     house.ReadOnly: 503,
     house.ConfigurationError: 500,
     web.FormRefused: 403,
