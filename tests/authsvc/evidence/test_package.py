@@ -257,7 +257,7 @@ def test_a_report_that_says_other_than_the_records_is_invalid() -> None:
     """56, for the HTML report."""
     verdict = judge(changed(REPORT, "Отклонено".encode(), "Подтверждено".encode()), TRUST)
     assert found(verdict) == {"report_differs"}
-    other = changed(REPORT, b"authsvc-report/2.", b"authsvc-report/9.")
+    other = changed(REPORT, b"authsvc-report/3.", b"authsvc-report/9.")
     verdict = judge(other, TRUST)
     assert verdict.code is Code.VALID
     assert "the report is of another release and is not evidence" in verdict.sentence.en
