@@ -7,8 +7,8 @@ one brought (RFC 9700 2.1.1; OIDC Core 3.1.3.2): the refusal is returned by the 
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import orjson
@@ -47,17 +47,29 @@ REFRESH_AT_ONCE_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A request at the token endpoint from an authenticated client; `jkt`: the key that its DPoP proof shows."""
+    """A request at the token endpoint from an authenticated client.
+
+    `jkt` is the key that its DPoP proof shows; `alone`: no other request with its refresh token was under way when it
+    came.
+    """
 
     party: RelyingParty
     form: Mapping[str, str]
     jkt: str = ""
+    alone: bool = True
 
 
 async def answer_token_request(
     svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]], proved: Proved
 ) -> TokenResponse:
     """One request at the token endpoint, by its headers and its form: the client first. Raises OAuthError."""
+    async with _refreshing(svc, pairs) as alone:
+        return await _answer(svc, authorization, pairs, proved, alone)
+
+
+async def _answer(
+    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]], proved: Proved, alone: bool
+) -> TokenResponse:
     party, form = await clients.authenticate_form(svc, authorization, pairs)
     kind = form.get("grant_type", "")
     if not kind:
@@ -67,7 +79,29 @@ async def answer_token_request(
     if kind not in party.grant_types:
         raise UnauthorizedClient(f"the client is not registered for {kind}")
     jkt = await check_proof(svc, proved)
-    return mint(svc, await _GRANTS[kind](svc, TokenRequest(party, form, jkt)))
+    return mint(svc, await _GRANTS[kind](svc, TokenRequest(party, form, jkt, alone)))
+
+
+@asynccontextmanager
+async def _refreshing(svc: Service, pairs: Sequence[tuple[str, str]]) -> AsyncIterator[bool]:
+    """From the moment that a request comes until it is answered: whether it is the one use of its refresh token.
+
+    The span begins before the client is authenticated: that takes longer for some than for others, and requests that
+    came together must not look like a reuse because the first was quick. Who doesn't know the token can't hold it.
+    """
+    given = next((value for name, value in pairs if name == "refresh_token"), "")
+    if not 0 < len(given) <= MAX_CODE:
+        yield True
+        return
+    in_use = f"refresh:{b64url(hash_code(given))}"
+    if not await svc.ephemeral.add(in_use, REFRESH_AT_ONCE_MS):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with suppress(EphemeralLost):  # it goes by itself; what is committed is answered
+            await svc.ephemeral.take(in_use)
 
 
 async def _own_grant(svc: Service, asked: TokenRequest) -> Grant:
@@ -129,14 +163,9 @@ async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
     hashed, now = hash_code(given), svc.clock.now()
     audience = _audience(svc, asked)
     successor = new_token(svc)
-    in_use = f"refresh:{b64url(hashed)}"
-    if not await svc.ephemeral.add(in_use, REFRESH_AT_ONCE_MS):
+    if not asked.alone:
         raise InvalidGrant("the refresh token is being used at this moment")
-    try:
-        done = await svc.store.transact(_rotation(asked, hashed, successor, now))
-    finally:
-        with suppress(EphemeralLost):  # it goes by itself; what is committed is answered
-            await svc.ephemeral.take(in_use)
+    done = await svc.store.transact(_rotation(asked, hashed, successor, now))
     if isinstance(done, InvalidScope):
         raise done
     if done is None:
