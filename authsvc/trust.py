@@ -59,8 +59,10 @@ class Trust:
         self._under_way = 0
 
     def content(self) -> bytes:
-        """The trust store as its `administration` record commits to it: the anchors' SHA-256, one a line, sorted."""
-        return "".join(f"{line}\n" for line in self.fingerprints()).encode()
+        """The trust store as its `administration` record commits to it: the anchors' SHA-256, one a line, sorted; those
+        of time stamp authorities behind them, each after `tsa `."""
+        stampers = sorted(f"tsa {certificate.sha256}" for certificate in self.tsa_anchors.certificates)
+        return "".join(f"{line}\n" for line in (*self.fingerprints(), *stampers)).encode()
 
     def policy_content(self) -> bytes:
         """The signature policy as its `administration` record commits to it: name and digest."""

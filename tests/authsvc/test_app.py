@@ -1,5 +1,6 @@
 """Composition: what a start refuses, in words, and what it leaves behind when it does."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from authsvc import app
 from authsvc.errors import ConfigurationError
 from authsvc.evidence.fence import FileFence, Mark
+from authsvc.keys import b64url
 from authsvc.settings import Settings
 from authsvc.store import proofs
 from authsvc.store.sqlite import open_sqlite
@@ -112,3 +114,24 @@ async def test_a_changed_trust_store_is_recorded_once_at_the_next_start(
             assert counted is not None
             assert counted["n"] == 7
             assert await proofs.digest_in_force(svc.store, "trust_store") is not None
+
+
+async def test_anchors_of_time_stamp_authorities_are_part_of_the_recorded_trust_store(
+    settings: Settings, entropy: Callable[[int], bytes]
+) -> None:
+    """Trusted for time is another thing than trusted for signatures: the same certificate in the other folder differs."""
+    from authsvc.web.sandbox.pki import TestPki
+
+    certificate = TestPki.create(at=1_795_000_000_000, entropy=entropy, families=("ecdsa",)).anchors()[0]
+    name = hashlib.sha256(certificate).hexdigest()
+    await app.initialise(settings, ground="tests")
+    seen = []
+    for folder, lines in (("anchors", f"{name}\n"), ("tsa", f"{name}\ntsa {name}\n")):
+        (settings.trust_dir / folder).mkdir(parents=True)
+        (settings.trust_dir / folder / "root.cer").write_bytes(certificate)
+        async with app.opened(settings, channels={}) as svc:
+            seen.append(svc.in_force["trust_store"])
+            assert svc.trust.content() == lines.encode()
+            digest = await proofs.digest_in_force(svc.store, "trust_store")
+            assert digest == b64url(hashlib.sha256(lines.encode()).digest())
+    assert len(set(seen)) == 2
