@@ -141,7 +141,7 @@ async def _composed(
     back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
     courier = Courier(store, {**channels, **told}, keys, clock=clock, entropy=entropy)
-    trust = open_trust(settings.trust_dir)
+    trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto")
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
     try:

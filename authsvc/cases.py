@@ -449,7 +449,7 @@ def _documents(records: Sequence[_Opened]) -> Iterable[SignedDocument]:
         first = group[0]
         by_kind = {
             kind: [data for name, data in first.blobs.items() if name.startswith(f"{kind}/")]
-            for kind in ("certificate", "crl", "anchor")
+            for kind in ("certificate", "crl", "ocsp", "anchor")
         }
         yield SignedDocument(
             records=[one.entry.id for one in group],
@@ -459,5 +459,6 @@ def _documents(records: Sequence[_Opened]) -> Iterable[SignedDocument]:
             detached=first.value("document") != b64url(hashlib.sha256(first.blobs["signed"]).digest()),
             certificates=by_kind["certificate"],
             crls=by_kind["crl"],
+            ocsp=by_kind["ocsp"],
             anchors=by_kind["anchor"],
         )

@@ -65,6 +65,9 @@ class Settings:
     in this process."""
     trust_dir: Path = Path("trust")
     """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
+    gost_native: str = "auto"
+    """GOST with the system's libcrypto and libgcrypt where they are there and pass their known answers (`auto`), or in
+    plain Python (`off`)."""
     environment: str = "production"
     organisation: str = "authsvc"
     """Name of the operator, as pages and messages show it."""
@@ -147,6 +150,8 @@ def check(settings: Settings) -> Settings:
     test_origin = settings.log_origin.startswith("test.")
     if test_origin != (settings.environment == "test"):
         raise ConfigurationError("log_origin begins with `test.` exactly when environment is test")
+    if settings.gost_native not in ("auto", "off"):
+        raise ConfigurationError("gost_native: auto or off")
     _check_fence(settings)
     if settings.environment == "production" and not settings.issuer.startswith("https://"):
         raise ConfigurationError("issuer: production needs https")

@@ -72,7 +72,7 @@ async def verify_document(
     judged = await svc.trust.verify(Job(document.signed, document.content, document.files, now))
     report = judged.report
     records = [
-        _record(svc, report, one, place, document, client_id, client_record, uuid7(now + place, svc.entropy), now)
+        _record(svc, judged, one, place, document, client_id, client_record, uuid7(now + place, svc.entropy), now)
         for place, one in enumerate(report.signatures)
     ]
     material = _material(svc, judged)
@@ -106,7 +106,7 @@ async def _again(svc: Service, act_id: str) -> Verified:
 
 def _record(
     svc: Service,
-    report: Report,
+    judged: Judged,
     one: SignatureReport,
     place: int,
     document: Signed,
@@ -115,7 +115,7 @@ def _record(
     record_id: str,
     now: int,
 ) -> kinds.SignatureVerification:
-    signer = one.signer
+    report, signer = judged.report, one.signer
     proven = bool(one.path)
     content = document.content if document.content is not None else document.signed
     return kinds.SignatureVerification(
@@ -133,7 +133,7 @@ def _record(
         signature=_digest(one.signature) if one.signature else "",
         signature_place=kinds.SignaturePlace(place + 1, len(report.signatures)),
         certificate=_hex_digest(signer.certificate.sha256) if signer else "",
-        material=tuple(kinds.Material(_hex_digest(digest), kind) for digest, kind in _used(one)),
+        material=tuple(kinds.Material(_hex_digest(each.sha256), each.kind) for each in judged.material[place]),
         validation_time=_ms(report.validation_time),
         best_signature_time=_ms(one.best_signature_time),
         report=_digest(report.to_json().encode()),
@@ -143,21 +143,14 @@ def _record(
     )
 
 
-def _used(one: SignatureReport) -> list[tuple[str, str]]:
-    """(SHA-256 in hexadecimal, kind) of what this verdict rests on: the path, and the CRLs consulted."""
-    found = dict.fromkeys((certificate.sha256, "certificate") for certificate in one.path)
-    found |= dict.fromkeys((each.material, each.source or "crl") for each in one.revocation if each.material)
-    return list(found)
-
-
 def _material(svc: Service, judged: Judged) -> dict[str, bytes]:
-    """The DER behind what the signatures' verdicts rest on, by the name of its blob; an anchor is not evidence."""
-    signatures = judged.report.signatures
-    known = {each.sha256: each.der for one in signatures for each in one.path} | dict(judged.crls)
-    used = dict.fromkeys(pair for one in signatures for pair in _used(one))
+    """What the signatures' verdicts rest on, by the name of its blob; an anchor is not evidence."""
     anchors = set(svc.trust.fingerprints())
     return {
-        f"{'anchor' if digest in anchors else kind}/{digest}": known[digest] for digest, kind in used if digest in known
+        f"{'anchor' if each.sha256 in anchors else each.kind}/{each.sha256}": each.der
+        for one in judged.material
+        for each in one
+        if each.der is not None
     }
 
 

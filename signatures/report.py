@@ -5,6 +5,7 @@ Codes are stable; sentences for them stand in `words`. Several signatures are ne
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -212,6 +213,18 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """A time stamp token as it stands in the document, DER or BER; a report in JSON names it by its SHA-256."""
+
+    raw: bytes
+
+    @property
+    def sha256(self) -> str:
+        """In hexadecimal."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class TimeStampReport:
     """The report on one RFC 3161 token, judged at its own time.
 
@@ -236,6 +249,7 @@ class TimeStampReport:
     signature_algorithm: str = ""
     resolution: int = 0
     kind: str = ""
+    token: Token | None = None
 
     @property
     def valid(self) -> bool:
@@ -332,6 +346,8 @@ def _plain(value: object) -> object:
         return value.hex()
     if isinstance(value, Certificate):
         return _plain_certificate(value)
+    if isinstance(value, Token):
+        return value.sha256
     if isinstance(value, Check):
         return {"code": value.code, "outcome": value.outcome.value, "params": dict(value.params)}
     if isinstance(value, Signer):

@@ -77,6 +77,7 @@ class Stamp:
     signed: bytes
     envelope: SignedData
     signer: SignerInfo
+    token: bytes = b""
 
     @property
     def imprint_name(self) -> str:
@@ -99,7 +100,7 @@ def read_stamp(token: bytes, limits: Limits | None = None) -> Stamp:
     if envelope.content.tag & ~asn1.CONSTRUCTED != asn1.OCTET_STRING:
         raise Malformed("The content is no octet string.")
     signed = asn1.read_octets(envelope.content)
-    return _read_info(signed, envelope, read_signer_info(envelope.signers[0]))
+    return replace(_read_info(signed, envelope, read_signer_info(envelope.signers[0])), token=token)
 
 
 def _read_info(signed: bytes, envelope: SignedData, signer: SignerInfo) -> Stamp:
@@ -331,4 +332,5 @@ def _conclude(stamp: Stamp, signature: SignatureReport, draft: Draft, expected: 
         checks=tuple(draft.checks),
         signature_algorithm=signature.signature_algorithm,
         resolution=stamp.resolution,
+        token=Token(stamp.token),
     )
