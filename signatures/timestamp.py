@@ -9,7 +9,7 @@ RFC allows; for any other reason something must prove that the token is older th
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -37,6 +37,7 @@ from signatures.report import (
     SignatureReport,
     SubIndication,
     TimeStampReport,
+    Token,
     Want,
     failed,
     information,

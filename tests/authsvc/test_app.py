@@ -119,7 +119,7 @@ async def test_a_changed_trust_store_is_recorded_once_at_the_next_start(
 async def test_anchors_of_time_stamp_authorities_are_part_of_the_recorded_trust_store(
     settings: Settings, entropy: Callable[[int], bytes]
 ) -> None:
-    """Trusted for time is another thing than trusted for signatures: the same certificate in the other folder differs."""
+    """Trusted for time is another thing than trusted for signatures: the same certificate elsewhere differs."""
     from authsvc.web.sandbox.pki import TestPki
 
     certificate = TestPki.create(at=1_795_000_000_000, entropy=entropy, families=("ecdsa",)).anchors()[0]

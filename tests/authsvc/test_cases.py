@@ -25,7 +25,7 @@ from authsvc.replay import ReplayKey
 from authsvc.store import Store
 from authsvc.trust import Trust
 from authsvc.verify import Signed
-from authsvc.web.sandbox.pki import Reason, Role, TestPki, invent_bin, invent_iin, sign_cms
+from authsvc.web.sandbox.pki import Reason, Role, TestPki, invent_bin, invent_iin, ocsp, sign_cms, timestamp
 from signatures.errors import SignaturesError
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
@@ -125,6 +125,45 @@ async def test_the_same_idempotency_key_verifies_once_and_gives_the_same_answer(
     other = ReplayKey.of(party.asker.client_id, "k-1", "POST /v1/signatures", b"another body")
     with pytest.raises(IdempotencyKeyReused):
         await verify.verify_document(party.svc, party.asker.client_id, "none", document, other)
+
+
+async def test_ocsp_responses_and_time_stamps_go_into_the_package_and_the_verdict_is_made_again_from_them(
+    party: Party, pki: TestPki, entropy: Callable[[int], bytes]
+) -> None:
+    authority = pki.authority("ecdsa").succeed(at=FOUNDED)  # no list of it is in the trust store
+    issuer, now = authority.issuing, party.clock.now()
+    person = authority.issue_person(name="Серік Айгүл", iin=invent_iin(date(1890, 5, 17), 3))
+    stamper = timestamp.issue_stamper(authority)
+    cms = sign_cms(
+        LETTER,
+        [person],
+        signing_time=now,
+        ess=True,
+        certificates=[issuer.credential.certificate_der],
+        stamp=lambda data: timestamp.stamp(stamper, data, at=now, entropy=entropy),
+    )
+    ids = [ocsp.certificate_id(issuer, each.serial) for each in (person, stamper)]
+    answer = ocsp.write_response(issuer, ocsp.issue_responder(authority), ids, at=now)
+    without = await _verified(party, Signed(cms))
+    found = await _verified(party, Signed(cms, files=(answer,)))
+    assert [one.indication.value for one in (without, found)] == ["INDETERMINATE", "TOTAL-PASSED"]
+    (record_id,) = [one for one, _ in found.records]
+    opened = {one.name: one.value for one in await party.svc.log.vault.disclosures(party.svc.store, record_id)}
+    kinds = [each["kind"] for each in opened["material"]]
+    assert (kinds.count("ocsp"), kinds.count("time_stamp"), kinds.count("certificate")) == (1, 1, 4)
+
+    package = await cases.export_case(party.svc, cases.Case(acts=(record_id,)))
+    assert (await _judge(party, package)).code == "VALID"
+    copy = BytesIO()
+    with ZipFile(BytesIO(package)) as source, ZipFile(copy, "w") as target:
+        for info in source.infolist():
+            if "/ocsp/" not in info.filename:
+                target.writestr(info, source.read(info), compress_type=info.compress_type)
+    assert "eds_differs" in _codes(await _judge(party, copy.getvalue()))
+
+
+def _codes(verdict: Verdict) -> set[str]:
+    return {finding.code for one in verdict.checks for finding in one.findings}
 
 
 async def _case(party: Party, pki: TestPki) -> tuple[bytes, Verdict]:

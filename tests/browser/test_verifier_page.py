@@ -252,7 +252,9 @@ async def test_it_is_used_by_keyboard_and_heard_by_a_screen_reader(visit: Visit)
     await page.keyboard.press("Enter")
     opened = page.locator("#records details").first
     assert await opened.evaluate("each => each.open") is True
-    await opened.get_by_role("table", name="Disclosed values").wait_for()  # made when it is opened, a moment after the key
+    await opened.get_by_role(
+        "table", name="Disclosed values"
+    ).wait_for()  # made when it is opened, a moment after the key
 
 
 @pytest.mark.parametrize("visit", ["kk-KZ", "ru-RU", "en-US"], indirect=True, ids=["kk", "ru", "en"])

@@ -1,0 +1,104 @@
+"""The trust store: anchors and known material as files that the operator fills; verification in a pool of processes.
+
+`anchors/` holds the certificates that are trusted, nothing else is; `evidence/` holds CA certificates and CRLs, each a
+hint that is checked; `tsa/` and `tsa/evidence/` hold the same for time stamp authorities. Hostile documents are parsed
+in the pool, never in the process that runs the loop and holds keys.
+"""
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from authsvc.errors import ConfigurationError, Overloaded
+from authsvc.trust.judging import Job, Judged, judge, prepare
+from signatures import Policy, TrustAnchors
+
+PROCESSES = 2
+UNDER_WAY = 32
+"""Verifications accepted at once; beyond it the caller hears `overloaded`."""
+
+
+class Trust:
+    """Anchors and known material of this deployment, read once at start."""
+
+    def __init__(
+        self,
+        anchors: tuple[bytes, ...],
+        files: tuple[bytes, ...],
+        tsa_anchors: tuple[bytes, ...] = (),
+        tsa_files: tuple[bytes, ...] = (),
+        *,
+        gost_native: bool = True,
+    ) -> None:
+        self.anchors = TrustAnchors.of(*anchors)
+        self.files = files
+        self.tsa_anchors = TrustAnchors.of(*tsa_anchors)
+        self.tsa_files = tsa_files
+        self._raw_anchors = anchors
+        self._gost_native = gost_native
+        self._pool: ProcessPoolExecutor | None = None
+        self._under_way = 0
+
+    def content(self) -> bytes:
+        """The trust store as its `administration` record commits to it: the anchors' SHA-256, one a line, sorted; those
+        of time stamp authorities behind them, each after `tsa `."""
+        stampers = sorted(f"tsa {certificate.sha256}" for certificate in self.tsa_anchors.certificates)
+        return "".join(f"{line}\n" for line in (*self.fingerprints(), *stampers)).encode()
+
+    def policy_content(self) -> bytes:
+        """The signature policy as its `administration` record commits to it: name and digest."""
+        policy = Policy.default()
+        return f"{policy.name} {policy.digest}\n".encode()
+
+    def fingerprints(self) -> list[str]:
+        """SHA-256 of each anchor in hexadecimal, sorted."""
+        return sorted(certificate.sha256 for certificate in self.anchors.certificates)
+
+    async def verify(self, job: Job) -> Judged:
+        """The report with its material; refusals of `signatures` as they are. Raises Overloaded."""
+        if self._under_way >= UNDER_WAY:
+            raise Overloaded("too many documents are being verified; try again in a moment")
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._running_pool(), judge, job)
+        except BrokenProcessPool as error:
+            self.close()
+            raise Overloaded("the verifier was ended; try again in a moment") from error
+        finally:
+            self._under_way -= 1
+
+    def close(self) -> None:
+        """Let the processes go."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def _running_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                PROCESSES,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=prepare,
+                initargs=(self._raw_anchors, self.files, self._gost_native),
+            )
+        return self._pool
+
+
+def open_trust(directory: Path, *, gost_native: bool = True) -> Trust:
+    """The trust store in this directory; an empty one trusts nobody. ConfigurationError for an anchor that can't be
+    read."""
+    anchors, files, tsa_anchors, tsa_files = (
+        _read_all(directory / name) for name in ("anchors", "evidence", "tsa", "tsa/evidence")
+    )
+    try:
+        return Trust(anchors, files, tsa_anchors, tsa_files, gost_native=gost_native)
+    except Exception as error:
+        raise ConfigurationError(f"{directory}: {error}") from error
+
+
+def _read_all(directory: Path) -> tuple[bytes, ...]:
+    if not directory.is_dir():
+        return ()
+    return tuple(path.read_bytes() for path in sorted(directory.iterdir()) if path.is_file())
