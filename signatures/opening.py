@@ -29,6 +29,7 @@ _PEM_LABELS: Final = ("CMS", "PKCS7", "PKCS #7 SIGNED DATA", "SIGNATURE")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _COMPACT_JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _RECEIPT: Final = "confirmation-receipt+jwt"
+_LOGIN_RECEIPT: Final = "authentication-receipt+jwt"
 _MOST_TEXT: Final = 1 << 20  # a receipt or an answer of the API has a few KiB
 _MOST_VALUES: Final = 2_000  # JSON values that are looked at
 
@@ -111,8 +112,10 @@ def _refuse(data: bytes) -> NotASignedDocument:
 def _refuse_text(text: str) -> NotASignedDocument:
     tokens = [text] if _COMPACT_JWS.fullmatch(text) else _strings_in(_load(text))
     headers = [header for token in tokens if (header := _jws_header(token)) is not None]
-    if any(_is_receipt(header) for header in headers):
+    if any(_typ_of(header) == _RECEIPT for header in headers):
         return ConfirmationIsNotASignature()
+    if any(_typ_of(header) == _LOGIN_RECEIPT for header in headers):
+        return NotASignedDocument("This is the receipt of a login. It is not a signed document.")
     if text in tokens and headers:
         return FormatNotRead("JWS")
     return NotASignedDocument()
@@ -156,9 +159,9 @@ def _jws_header(token: str) -> dict[str, object] | None:
     return header if isinstance(header, dict) else None
 
 
-def _is_receipt(header: dict[str, object]) -> bool:
+def _typ_of(header: dict[str, object]) -> str:
     kind = header.get("typ")
-    return isinstance(kind, str) and kind.lower().removeprefix("application/") == _RECEIPT
+    return kind.lower().removeprefix("application/") if isinstance(kind, str) else ""
 
 
 def is_login_challenge(content: bytes) -> bool:

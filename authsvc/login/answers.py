@@ -154,7 +154,8 @@ class _Login:
 async def _accept(svc: Service, login: _Login) -> SignedIn:
     record = uuid7(svc.clock.now(), svc.entropy)
     opening = sessions.prepare(svc, login.person.id, login.person.sub, login.methods, record, login.stepped_up)
-    statement = state_login(svc, login.flow, login.person.sub)
+    have = login.stepped_up.methods if login.stepped_up else ()
+    statement = state_login(svc, login.flow, login.person.sub, have)
     answers = write_answers(login.accepted)
     blobs = {"login_statement": statement.canonical(), "login_answer": answers}
 
@@ -186,18 +187,25 @@ def _quarter(svc: Service) -> int:
     return svc.clock.now() // budgets.QUARTER_MS
 
 
-def state_login(svc: Service, flow: Flow, sub: str) -> LoginStatement:
-    """What the person did by this login: sign in to the relying party, or to ourselves."""
+def state_login(svc: Service, flow: Flow, sub: str, have: tuple[str, ...] = ()) -> LoginStatement:
+    """What the person did by this login: sign in to the relying party, or to ourselves.
+
+    `have`: the methods that the session stood on before; a step-up asks for the rest of a combination.
+    """
     return LoginStatement(
         id=flow.id,
         nonce=flow.nonce,
         rp=RelyingParty(flow.party.client_id or svc.settings.issuer, flow.party.name or svc.settings.organisation),
         subject=sub,
         acr=flow.demand.acr_values[0] if flow.demand.acr_values else MULTI,
-        methods=tuple(COMBINATIONS.values()),
+        methods=tuple(dict.fromkeys(filter(None, (_rest(each, have) for each in COMBINATIONS.values())))),
         created=flow.began,
         expires=flow.began + FLOW_MS,
     )
+
+
+def _rest(combination: tuple[str, ...], have: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(method for method in combination if method not in have)
 
 
 def _record(

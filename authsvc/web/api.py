@@ -208,6 +208,13 @@ _SCHEMAS: Schema = {
             "type": {"type": "string"},
             "state": {"enum": ["sequenced", "witnessed", "anchored"]},
             "disclosures": {"type": "array", "items": {"type": "object"}},
+            "receipt": {
+                "type": ["string", "null"],
+                "description": (
+                    "Of an authentication: a JWS, `typ` authentication-receipt+jwt, with factors, acr, capacity, "
+                    "mandate and inclusion proof. Null once the person's data were erased."
+                ),
+            },
         },
     },
     "ExportAsked": {

@@ -1,4 +1,4 @@
-"""`/v1/evidence`: a relying party's own records with their inclusion proofs, and packages of them for a court.
+"""`/v1/evidence`: a relying party's own records with inclusion proofs and receipts of logins, packages for a court.
 
 An export is asked for, made by the worker, and fetched when its state says that it is ready.
 """
@@ -13,6 +13,7 @@ from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence.audience import Audience, concerns, reveal
 from authsvc.evidence.record import parse
 from authsvc.exports import View
+from authsvc.login import receipts
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.web.callers import asker_of
@@ -34,9 +35,12 @@ async def read(request: Request) -> Response:
     disclosed = await svc.log.vault.disclosures(svc.store, record_id) if settled else []
     if settled is None or not concerns(entry := parse(settled.entry), disclosed, audience):
         raise NotFound("no such record")
-    said = plain_record(record_id, await svc.publishing.stand(settled, wait))
+    standing = await svc.publishing.stand(settled, wait)
+    said = plain_record(record_id, standing)
     said["type"] = entry.type
     said["disclosures"] = [one.to_value() for one in reveal(entry, disclosed, audience)]
+    if entry.type == "authentication":
+        said["receipt"] = await receipts.receipt_of(svc, asker.client_id, entry, disclosed, standing)
     return Response(orjson.dumps(said), 200, media_type=JSON)
 
 
