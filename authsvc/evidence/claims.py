@@ -21,6 +21,17 @@ def claim_hash(salt: str, name: str, value: Value) -> str:
 
 
 def encode_all(values: Sequence[bytes]) -> list[str]:
-    """base64url without padding of values of 32 bytes: 43 characters, a pad and a newline each, in one run."""
-    joined = b"".join(map(b2a_base64, values)).translate(_URLSAFE).decode()
+    """base64url without padding of values of 32 bytes: 43 characters each."""
+    joined = _joined(values).decode()
     return [joined[at : at + 43] for at in range(0, len(joined), 45)]
+
+
+def encode_to_bytes(values: Sequence[bytes]) -> list[bytes]:
+    """The same as ASCII bytes."""
+    joined = _joined(values)
+    return [joined[at : at + 43] for at in range(0, len(joined), 45)]
+
+
+def _joined(values: Sequence[bytes]) -> bytes:
+    """43 characters, a pad and a newline for each, in one run."""
+    return b"".join(map(b2a_base64, values)).translate(_URLSAFE)

@@ -15,7 +15,7 @@ import orjson
 
 from authsvc.clock import parse_rfc3339, rfc3339
 from authsvc.evidence.canonical import MAX_BYTES, Value, loads_strict
-from authsvc.evidence.claims import CLAIM_DOMAIN, SALT_BYTES, claim_hash, encode_all
+from authsvc.evidence.claims import CLAIM_DOMAIN, SALT_BYTES, claim_hash, encode_all, encode_to_bytes
 from authsvc.evidence.errors import BadNote, NewerFormat, NotCanonical, RecordError, WrongIssuer
 from authsvc.evidence.forms import DIGEST, ID, TIME_NEEDED, Form, UnknownCode
 from authsvc.evidence.keyforms import check_key_members
@@ -213,14 +213,14 @@ def _commit(schema: Schema, values: Sequence[Value], salts: bytes) -> list[Value
     count = len(schema.slots)
     if len(salts) != SALT_BYTES * count:
         raise RecordError("salts", f"not {SALT_BYTES} bytes for each slot")
-    encoded = encode_all(_each_salt(salts))
+    encoded = encode_to_bytes(_each_salt(salts))
     if len(set(encoded)) != count:
         raise RecordError("salts", "one salt for two slots")
     sha256, dumps, start = hashlib.sha256, orjson.dumps, CLAIM_DOMAIN + b'["'
     hashes: list[bytes] = []
     try:
         for slot, value, salt in zip(schema.slots, values, encoded, strict=True):
-            opened = start + salt.encode() + slot.between + dumps(value, option=orjson.OPT_SORT_KEYS) + b"]"
+            opened = start + salt + slot.between + dumps(value, option=orjson.OPT_SORT_KEYS) + b"]"
             hashes.append(sha256(opened).digest())
     except TypeError as error:
         raise RecordError(schema.slots[len(hashes)].name, "a text that is not Unicode") from error

@@ -119,6 +119,8 @@ class SqliteStore:
         self._writer.raw.execute("pragma recursive_triggers=on")
         self._writer.raw.execute("pragma synchronous=full")
         self._writer.raw.execute("pragma foreign_keys=on")
+        # Each body's savepoint keeps the pages that it changes; beyond 64 KiB they would go to a temporary file.
+        self._writer.raw.execute("pragma temp_store=memory")
         # Deleted bytes are overwritten, also where SQLite was built without this default.
         self._writer.raw.execute("pragma secure_delete=on")
         self._writer.raw.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")

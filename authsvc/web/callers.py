@@ -54,7 +54,7 @@ def presented_token(request: Request) -> Presented:
 
 def proved_by(request: Request) -> Proved:
     """The request as a DPoP proof must speak of it."""
-    return Proved(request.method, request.url.path, request.headers.getlist("dpop"))
+    return Proved(request.method, str(request.scope["path"]), request.headers.getlist("dpop"))
 
 
 def ip_of(request: Request) -> str:
