@@ -38,6 +38,9 @@ PATIENCE_SECONDS = 25.0
 POLICY = Policy.default().without_revocation()
 """A status that no CRL tells is no reason to go without time; a revocation that one proves is."""
 
+ALARMS = ("not_anchored", "clock")
+"""Every code that an alarm can have."""
+
 Connect = Callable[[], AbstractAsyncContextManager[Tsas]]
 
 

@@ -36,6 +36,8 @@ from authsvc.evidence.witnesses import witnessed_marks
 from authsvc.keys import FILE, ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
+from authsvc.management import managed
+from authsvc.metrics import Metrics
 from authsvc.oidc import ciba, logout
 from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
@@ -123,7 +125,8 @@ async def _composed(
             raise ConfigurationError(fault)
         logger.warning("database: %s", fault)
     ephemeral = _open_ephemeral(settings, clock)
-    passwords = Passwords(keys, entropy)
+    metrics = Metrics()
+    passwords = Passwords(keys, entropy, metrics.password_seconds.observe)
     fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
     key_store = await open_key_store(settings)
     log = Log(
@@ -137,6 +140,7 @@ async def _composed(
         reload_keys=lambda: load_keys(settings.keys_dir, entropy),
         clock_bound=settings.clock_bound_seconds * 1000,
     )
+    log.placed_one = lambda draft: metrics.count_record(draft.type, draft.plain)
     guard = Guard(sandbox=settings.environment == "test")
     back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
@@ -165,6 +169,7 @@ async def _composed(
             courier=courier,
             trust=trust,
             in_force=await proofs.in_force(store),
+            metrics=metrics,
         )
     finally:
         await courier.close()
@@ -443,7 +448,8 @@ async def serve(
     work = asyncio.create_task(_work_once_listening(svc, listening, ending))
     watch = asyncio.create_task(_exit_on(server, stop)) if stop else None
     try:
-        await server.serve([listener] if listener else None)
+        async with managed(svc):
+            await server.serve([listener] if listener else None)
     finally:
         ending.set()
         listening.set()

@@ -1,6 +1,7 @@
 """Password hashing: argon2id (RFC 9106) with a pepper, in a bounded pool so that neither loop nor memory gives way."""
 
 import asyncio
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,10 +30,11 @@ HASH_BYTES = 32
 class Passwords:
     """Hashes and verifies passwords; the pepper is a key outside the database, so a stolen table can't be guessed."""
 
-    def __init__(self, keys: Keys, entropy: Entropy) -> None:
+    def __init__(self, keys: Keys, entropy: Entropy, measured: Callable[[float], None] = lambda _seconds: None) -> None:
         self._keys = keys
         self._entropy = entropy
         self._pool = ThreadPoolExecutor(THREADS, "argon2")
+        self._measured = measured
         self._under_way = 0
         self.nobody = self._hash(b"")
         """A hash of no password: verifying against it costs what a real one costs (no enumeration by time)."""
@@ -60,10 +62,12 @@ class Passwords:
         if self._under_way >= QUEUE:
             raise Overloaded("too many sign-ins at once; try again in a moment")
         self._under_way += 1
+        began = time.perf_counter()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
         finally:
             self._under_way -= 1
+            self._measured(time.perf_counter() - began)
 
 
 def _verify(encoded: str, peppered: bytes) -> bool:

@@ -1,13 +1,14 @@
 """The service as one frozen value: what an act may use. app.py alone decides what stands behind each name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from authsvc.clock import Clock, Entropy
 from authsvc.evidence.log import Log
 from authsvc.evidence.publishing import Publishing
 from authsvc.keys import Keys
 from authsvc.limits import Limits
+from authsvc.metrics import Metrics
 from authsvc.outside.courier import Courier
 from authsvc.passwords import Passwords
 from authsvc.settings import Settings
@@ -33,3 +34,4 @@ class Service:
     courier: Courier
     trust: Trust
     in_force: Mapping[str, str]
+    metrics: Metrics = field(default_factory=Metrics)

@@ -11,6 +11,7 @@ from authsvc.errors import ConfigurationError
 
 PREFIX = "AUTHSVC_"
 ENVIRONMENTS = ("production", "test")
+MANAGEMENT_PORT = 9090
 PUBLISH_MS = 1_000
 """Witnesses are shared by many logs, and a second signature takes 2,420 bytes for ever: one checkpoint a second."""
 
@@ -73,6 +74,11 @@ class Settings:
     """Name of the operator, as pages and messages show it."""
     host: str = "127.0.0.1"
     port: int = 8000
+    management_host: str = "127.0.0.1"
+    """The address of the management port; it tells no secret, and is nobody's business all the same."""
+    management_port: int = 0
+    """Health and metrics, apart from the pages; 0: 9090 in production, and in the test environment the pages' own port
+    answers. Process n of several on one machine takes the n-th port from here on."""
     session_idle_seconds: int = 15 * 60
     session_absolute_seconds: int = 12 * 3600
     log_entries_public: bool = False
@@ -95,6 +101,15 @@ class Settings:
     """An alarm rises when the log grew and no time stamp came for so long."""
     clock_bound_seconds: int = 5
     """The service accepts no new acts while its clock stepped back, or differs from time stamps, by more than this."""
+
+    @property
+    def management_apart(self) -> bool:
+        """Whether health and metrics have a port of their own; else the pages' port answers for them."""
+        return self.environment == "production" or self.management_port != 0
+
+    def management_port_of(self, number: int) -> int:
+        """The management port of process `number` (from 0) of a machine."""
+        return (self.management_port or MANAGEMENT_PORT) + number
 
 
 def build(toml: Mapping[str, object], environ: Mapping[str, str]) -> Settings:

@@ -17,6 +17,7 @@ from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Settled, Ticket
 from authsvc.keys import b64url
+from authsvc.metrics import UNKNOWN
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Tx
@@ -88,8 +89,15 @@ async def verify_document(
     if isinstance(tickets, str):
         return await _again(svc, tickets)
     settled = [await svc.log.settled(ticket) for ticket in tickets]
+    _count(svc, report)
     given = tuple((record.id, one) for record, one in zip(records, settled, strict=True))
     return Verified(report.to_json(), report.indication, given)
+
+
+def _count(svc: Service, report: Report) -> None:
+    for one in report.signatures:
+        reason = one.sub_indication.value if one.sub_indication else UNKNOWN
+        svc.metrics.verifications.labels(one.format, one.indication.value, reason).inc()
 
 
 async def _again(svc: Service, act_id: str) -> Verified:

@@ -117,7 +117,9 @@ async def _repeat(svc: Service, stop: asyncio.Event, job: Job) -> None:
     while not stop.is_set():
         try:
             await job.run(svc)
+            svc.metrics.job_runs.labels(job.name, "done").inc()
         except Exception as error:  # one job's fault must not end the others
+            svc.metrics.job_runs.labels(job.name, "failed").inc()
             logger.error("job %s failed: %s", job.name, type(error).__name__)
         try:
             await asyncio.wait_for(stop.wait(), job.every)

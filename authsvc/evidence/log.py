@@ -66,10 +66,12 @@ class Settled:
 class Ticket:
     """A staged record that waits for its place."""
 
-    __slots__ = ("__weakref__", "entry", "found", "leaf", "place", "record_id")
+    __slots__ = ("__weakref__", "draft", "entry", "found", "leaf", "place", "record_id")
 
-    def __init__(self, record_id: str, sealed: Sealed) -> None:
-        self.record_id = record_id
+    def __init__(self, draft: Draft, sealed: Sealed) -> None:
+        self.record_id = draft.id
+        self.draft: Draft | None = draft
+        """What is told of it once, after its commit; None from then on."""
         self.entry = sealed.entry
         self.leaf = sealed.leaf
         self.place: tuple[int, Growth, bytes] | None = None
@@ -120,6 +122,8 @@ class Log:
         self._key_epoch = 0
         self.grown: Callable[[], None] = _wake_nobody
         """Called after each batch that was committed."""
+        self.placed_one: Callable[[Draft], None] = _tell_nobody
+        """Called once for each record whose act waited for its place."""
         self._store = store
         self._fence = fence
         self._clock = clock
@@ -267,7 +271,7 @@ class Log:
                 if head is not None and (reason := self._find_seal(head)) is not None:
                     self._turn_read_only(reason)
                 raise RuntimeError("the keys changed while what signs was locked out")
-        ticket = Ticket(draft.id, sealed)
+        ticket = Ticket(draft, sealed)
         self._tickets[draft.id] = ticket
         return ticket
 
@@ -279,14 +283,15 @@ class Log:
 
     async def placed(self, ticket: Ticket) -> None:
         """Wait until the record has its place. Call it after the act's transaction has committed. Raises ReadOnly."""
-        if ticket.place is not None or ticket.found is not None:
-            return
-        if not self._store.groups_commits:
+        if ticket.place is None and ticket.found is None and not self._store.groups_commits:
             await self._turns.wait(ticket.record_id)
         if ticket.place is None and ticket.found is None:
             ticket.found = await self.find(ticket.record_id)
             if ticket.found is None:
                 raise ReadOnly("the record is safe, but the log does not sequence now")
+        draft, ticket.draft = ticket.draft, None
+        if draft is not None:
+            self.placed_one(draft)
 
     async def settled(self, ticket: Ticket) -> Settled:
         """The record at its place with its proof; waits as `placed` does."""
@@ -541,6 +546,10 @@ class Log:
             await asyncio.to_thread(self._fence.move, self._last)
         except ReadOnly as error:
             logger.error("the fence does not move: %s", error.message)
+
+
+def _tell_nobody(draft: Draft) -> None:
+    """Nobody counts records."""
 
 
 def _wake_nobody() -> None:

@@ -309,6 +309,12 @@ async def chains_after(reads: Reads, subject: str, limit: int) -> list[tuple[str
     return [(row["subject"], row["number"], row["leaf"]) for row in rows]
 
 
+async def staged_count(reads: Reads) -> int:
+    """How many records wait for their place."""
+    row = await reads.one("select count(*) as many from staged")
+    return int(row["many"]) if row else 0
+
+
 async def all_staged(reads: Reads) -> list[tuple[int, str, bytes]]:
     """Everything that waits for the sequencer."""
     return [(r["seq"], r["record_id"], r["body"]) for r in await reads.all("select * from staged order by seq")]

@@ -53,6 +53,12 @@ async def defer(tx: Tx, delivery: str, due_at: int) -> None:
     await tx.run("update outbox set due_at = $2 where id = $1", delivery, due_at)
 
 
+async def waiting(reads: Reads) -> tuple[int, int | None]:
+    """How many messages wait, and since when (ms) the oldest does; None when none does."""
+    row = await reads.one("select count(*) as many, min(created_at) as oldest from outbox")
+    return (row["many"], row["oldest"]) if row else (0, None)
+
+
 async def is_due(reads: Reads, now: int) -> bool:
     """Whether any message waits to be carried."""
     return await reads.one("select 1 as there from outbox where due_at <= $1 limit 1", now) is not None

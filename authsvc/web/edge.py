@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from authsvc.clock import Clock, Entropy, uuid7
 from authsvc.errors import AuthsvcError
+from authsvc.metrics import Metrics
 from authsvc.settings import Settings
 from authsvc.web.errors import HostRefused, RequestTooLarge
 from authsvc.web.problems import Failure, problem
@@ -60,10 +61,13 @@ def static_headers(settings: Settings) -> Mapping[str, str]:
 class Edge:
     """Stands in front of everything else, the dispatcher of hot paths included."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, clock: Clock, entropy: Entropy, metrics: Metrics | None = None
+    ) -> None:
         self._app = app
         self._clock = clock
         self._entropy = entropy
+        self._metrics = metrics
         self._host = urlsplit(settings.issuer).netloc.lower()
         self._headers = tuple((name.encode(), value.encode()) for name, value in static_headers(settings).items())
 
@@ -80,6 +84,8 @@ class Edge:
             await passage.fail(error)
         finally:
             passage.log()
+            if self._metrics is not None:
+                passage.count(self._metrics)
 
     def _demand_host(self, scope: Scope) -> None:
         if scope["path"].startswith(ANY_HOST):
@@ -98,6 +104,7 @@ class _Passage:
         self._headers = headers
         self._id = request_id
         self._status = 0
+        self._fault = False
         self._began = time.perf_counter()
         scope[REQUEST_ID] = request_id
 
@@ -113,6 +120,7 @@ class _Passage:
     async def fail(self, error: Exception) -> None:
         """Answer with a problem document if nothing was sent yet; write what is no refusal down, without its words."""
         if not isinstance(error, AuthsvcError):
+            self._fault = True
             faults.error("%s", orjson.dumps({"request": self._id, "fault": describe_fault(error)}).decode())
         if self._status:
             return
@@ -121,14 +129,30 @@ class _Passage:
         await self.send({"type": "http.response.start", "status": failure.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": failure.body})
 
+    @property
+    def _route(self) -> str:
+        """The route's template; `-` where none was found, so that no path becomes a label or a line."""
+        return str(self._scope.get(ROUTE) or getattr(self._scope.get("route"), "path", "-"))
+
+    @property
+    def _method(self) -> str:
+        method: str = self._scope["method"]
+        return method if method in _METHODS else "-"
+
+    def count(self, metrics: Metrics) -> None:
+        """One more request of this route."""
+        metrics.requests.labels(self._method, self._route, self._status).inc()
+        metrics.request_seconds.labels(self._route).observe(time.perf_counter() - self._began)
+        if self._fault:
+            metrics.faults.inc()
+
     def log(self) -> None:
         if not access.isEnabledFor(logging.INFO):
             return
-        route = self._scope.get(ROUTE) or getattr(self._scope.get("route"), "path", "-")
         line = {
             "request": self._id,
-            "method": self._scope["method"] if self._scope["method"] in _METHODS else "-",
-            "route": route,
+            "method": self._method,
+            "route": self._route,
             "status": self._status,
             "ms": round((time.perf_counter() - self._began) * 1000, 1),
         }

@@ -1,4 +1,5 @@
-"""`/health/live`, `/health/ready`, `/health/started`: JSON of checks, 200 or 503; nothing personal, nothing secret."""
+"""`/health/live`, `/health/ready`, `/health/started`: JSON of checks, 200 or 503; `/metrics`. Nothing personal there,
+nothing secret."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from authsvc import anchoring
 from authsvc.service import Service
 from authsvc.store import evidence as rows
+from authsvc.store import outbox
 from authsvc.web.pages import service_of
 
 logger = logging.getLogger("authsvc.health")
@@ -59,8 +61,36 @@ def _answer(
     return Response(orjson.dumps(body), 200 if well else 503, media_type="application/json")
 
 
+async def _metrics(request: Request) -> Response:
+    """What this process counted, and what is true of the deployment now (Prometheus or OpenMetrics text)."""
+    svc = service_of(request)
+    await _read_gauges(svc)
+    body, content_type = svc.metrics.write(request.headers.get("accept", ""))
+    return Response(body, headers={"content-type": content_type})
+
+
+async def _read_gauges(svc: Service) -> None:
+    """Gauges of a database that does not answer keep what they showed last; `authsvc_database_up` says so."""
+    shown = svc.metrics
+    up = await _database(svc)
+    shown.database_up.set(up)
+    shown.read_only.set(svc.log.refusal is not None)
+    if not up:
+        return
+    head, staged = await rows.read_head(svc.store), await rows.staged_count(svc.store)
+    many, oldest = await outbox.waiting(svc.store)
+    shown.tree_size.set(head.size if head else 0)
+    shown.staged.set(staged)
+    shown.outbox.set(many)
+    shown.outbox_lag.set(max(0, svc.clock.now() - oldest) / 1000 if oldest is not None else 0)
+    standing = {alarm.code for alarm in await anchoring.alarms(svc)}
+    for code in anchoring.ALARMS:
+        shown.alarms.labels(code).set(code in standing)
+
+
 ROUTES = (
     Route("/health/live", live, methods=["GET"]),
     Route("/health/ready", ready, methods=["GET"]),
     Route("/health/started", started, methods=["GET"]),
+    Route("/metrics", _metrics, methods=["GET"]),
 )

@@ -111,14 +111,12 @@ def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
         *device.ROUTES,
         *ciba.ROUTES,
         *registration.ROUTES,
-        *LOG,
-        *health.ROUTES,
-        *api.ROUTES,
+        *(() if svc.settings.management_apart else health.ROUTES),
     )
-    app.router.routes.extend(join((*pages, *CONFIRM, *wire, *LOG, *health.ROUTES, *api.ROUTES, *verifiers.ROUTES)))
+    app.router.routes.extend(join((*pages, *CONFIRM, *wire, *LOG, *api.ROUTES, *verifiers.ROUTES)))
     app.mount("/static", _Static(directory=STATIC))
     app.router.routes.extend(routes)
     problems.install(app)
     hot = [route for route in oauth.ROUTES if route.path in HOT_OAUTH]
     dispatcher = Dispatcher(app, (*hot, *LOG, *HOT_API, *CONFIRM))
-    return Edge(dispatcher, settings=svc.settings, clock=svc.clock, entropy=svc.entropy)
+    return Edge(dispatcher, settings=svc.settings, clock=svc.clock, entropy=svc.entropy, metrics=svc.metrics)

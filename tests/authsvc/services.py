@@ -16,6 +16,7 @@ from authsvc.evidence.publishing import Publishing
 from authsvc.evidence.quorum import alone
 from authsvc.keys import generate
 from authsvc.limits import Limits
+from authsvc.metrics import Metrics
 from authsvc.oidc import ciba, logout
 from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
@@ -117,7 +118,9 @@ async def service_on(
     http = Http()
     publishing = Publishing(log, store, alone(log.signers.log.verifier), http.call, clock=clock, pace_ms=0)
     ephemeral = InProcess(clock.now)
-    passwords = Passwords(keys, entropy)
+    metrics = Metrics()
+    log.placed_one = lambda draft: metrics.count_record(draft.type, draft.plain)
+    passwords = Passwords(keys, entropy, metrics.password_seconds.observe)
     back_channel = BackChannel(settings.issuer, keys, http, Guard(sandbox=True), clock, entropy)
     ping = Ping(http, Guard(sandbox=True))
     channels: dict[str, Channel] = {"sms": gateway, logout.CHANNEL: back_channel, ciba.PING: ping}
@@ -137,6 +140,7 @@ async def service_on(
             courier=courier,
             trust=Trust((), ()),
             in_force={},
+            metrics=metrics,
         ),
         gateway,
     )
