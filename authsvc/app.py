@@ -43,6 +43,7 @@ from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
+from authsvc.outside.gateways import open_channels, probe_gateways
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
 from authsvc.passwords import Passwords
@@ -90,12 +91,13 @@ async def open_key_store(settings: Settings) -> KeyStore:
 async def opened(
     settings: Settings,
     *,
-    channels: Mapping[str, Channel],
+    channels: Mapping[str, Channel] | None = None,
     clock: Clock | None = None,
     entropy: Entropy = os.urandom,
     http: Http | None = None,
 ) -> AsyncIterator[Service]:
-    """The service on an existing database and key file, closed at the end. `http` speaks to witnesses.
+    """The service on an existing database and key file, closed at the end. `http` speaks to witnesses; `channels`
+    stand in the place of those that the settings name.
 
     ConfigurationError when the database holds no log, a log of another origin, or one of the other environment.
     """
@@ -114,7 +116,7 @@ async def _composed(
     settings: Settings,
     store: Store,
     keys: Keys,
-    channels: Mapping[str, Channel],
+    channels: Mapping[str, Channel] | None,
     clock: Clock,
     entropy: Entropy,
     http: Http,
@@ -141,10 +143,12 @@ async def _composed(
         clock_bound=settings.clock_bound_seconds * 1000,
     )
     log.placed_one = lambda draft: metrics.count_record(draft.type, draft.plain)
-    guard = Guard(sandbox=settings.environment == "test")
+    sandbox = settings.environment == "test"
+    guard = Guard(sandbox=sandbox)
+    gateways = open_channels(settings.channels, http=http, sandbox=sandbox, clock=clock) if channels is None else {}
     back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
-    courier = Courier(store, {**channels, **told}, keys, clock=clock, entropy=entropy)
+    courier = Courier(store, {**(channels or {}), **gateways, **told}, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto")
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
@@ -173,6 +177,8 @@ async def _composed(
         )
     finally:
         await courier.close()
+        for gateway in gateways.values():
+            await gateway.close()
         await publishing.close()
         await http.close()
         await log.close()
@@ -305,6 +311,25 @@ async def check_redis(settings: Settings) -> list[str]:
     return []
 
 
+async def check_surroundings(settings: Settings) -> list[str]:
+    """What is wrong around a service of these settings (`authsvc config check`): database, Redis, gateways."""
+    return [
+        *await check_database(settings),
+        *await check_redis(settings),
+        *await check_channels(settings),
+    ]
+
+
+async def check_channels(settings: Settings) -> list[str]:
+    """What is wrong with the gateways of messages, each reached as it stands now; no message goes out."""
+    http = Http()
+    try:
+        sandbox = settings.environment == "test"
+        return await probe_gateways(settings.channels, http=http, sandbox=sandbox, clock=SystemClock())
+    finally:
+        await http.close()
+
+
 def root_key_file(settings: Settings) -> Path:
     """Where the key `issuer/root` lies."""
     return settings.keys_dir / ROOT_FILE if settings.root_key_file == Path() else settings.root_key_file
@@ -384,7 +409,7 @@ async def check_data(data: Path, fence_file: Path) -> Findings:
 
 async def run(settings: Settings) -> None:
     """`authsvc serve`: open the service and serve it."""
-    async with opened(settings, channels={}) as svc:
+    async with opened(settings) as svc:
         if svc.log.sealed:  # its persons' keys are the successor's to change
             raise ConfigurationError(f"the evidence log is read-only: {svc.log.read_only_reason}")
         await serve(svc)

@@ -158,26 +158,19 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _config_check(options: argparse.Namespace) -> int:
+    from authsvc import app
     from authsvc.settings import load
 
     settings = load(os.environ)
-    if settings.environment == "production" and "://" in settings.database:
-        from authsvc import app
-
-        faults = asyncio.run(app.check_database(settings))
-        for fault in faults:
-            print(f"authsvc: {fault}", file=sys.stderr)
-        if faults:
-            return FAILED
-    if settings.redis_url:
-        from authsvc import app
-
-        for fault in (lost := asyncio.run(app.check_redis(settings))):
-            print(f"authsvc: {fault}", file=sys.stderr)
-        if lost:
-            return FAILED
-    elif "://" in settings.database:
+    faults = asyncio.run(app.check_surroundings(settings))
+    for fault in faults:
+        print(f"authsvc: {fault}", file=sys.stderr)
+    if faults:
+        return FAILED
+    if not settings.redis_url and "://" in settings.database:
         print("redis_url is empty: budgets are counted in each process, so run one `serve` process", file=sys.stderr)
+    if not settings.channels:
+        print("channels is empty: no message leaves, so nobody gets a code (docs/channels.md)", file=sys.stderr)
     print(f"settings are complete: {settings.environment}, issuer {settings.issuer}, log {settings.log_origin}")
     return 0
 

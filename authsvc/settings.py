@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from authsvc.errors import ConfigurationError
+from authsvc.gateways import Gateway, check_gateways, read_gateways
 
 PREFIX = "AUTHSVC_"
 ENVIRONMENTS = ("production", "test")
@@ -101,6 +102,9 @@ class Settings:
     """An alarm rises when the log grew and no time stamp came for so long."""
     clock_bound_seconds: int = 5
     """The service accepts no new acts while its clock stepped back, or differs from time stamps, by more than this."""
+    channels: tuple[Gateway, ...] = ()
+    """What carries messages: tables `[channels.NAME]` (docs/channels.md); of those that carry the same, the first is
+    asked first."""
 
     @property
     def management_apart(self) -> bool:
@@ -168,6 +172,7 @@ def check(settings: Settings) -> Settings:
     if settings.gost_native not in ("auto", "off"):
         raise ConfigurationError("gost_native: auto or off")
     _check_fence(settings)
+    check_gateways(settings.channels, settings.environment == "production")
     if settings.environment == "production" and not settings.issuer.startswith("https://"):
         raise ConfigurationError("issuer: production needs https")
     if (settings.witness_policy_file is None) != (settings.witness_holders_file is None):
@@ -199,6 +204,8 @@ def _demand_known(name: str, known: Mapping[str, object]) -> None:
 
 
 def _convert(name: str, value: object, wanted: object) -> object:
+    if wanted == tuple[Gateway, ...]:
+        return read_gateways(value)
     if wanted is Path or wanted == Path | None:
         return Path(str(value))
     if wanted is bool:

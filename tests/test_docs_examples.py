@@ -21,6 +21,7 @@ from authsvc.cli_evidence import verify_eds
 from authsvc.clock import SystemClock
 from authsvc.evidence.package_check import check
 from authsvc.evidence.trust import parse_trust, print_trust
+from authsvc.gateways import check_gateways, read_gateways
 from authsvc.sandbox.relying_party import read_jws
 from authsvc.web.sandbox.pki import write_pki
 from tests.stories.standing import CHANGE, signed_in
@@ -259,3 +260,15 @@ def test_the_operators_first_steps_run_as_written(tmp_path: Path) -> None:
     assert ran == ["config check", "init --ground", "evidence fsck"]
     assert (tmp_path / "var/lib/authsvc/keys/keys.json").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var/lib/authsvc-fence/fence.json").exists()
+
+
+# --- docs/channels.md ---
+
+
+def test_the_gateways_of_the_guide_are_settings_that_production_takes(tmp_path: Path) -> None:
+    text = after(DOCS / "channels.md", "channels")
+    for name in ("smtp", "aggregator"):
+        (tmp_path / name).write_text("s3cret", encoding="utf-8")
+    gateways = read_gateways(text.replace("/run/secrets", str(tmp_path)))
+    check_gateways(gateways, production=True)
+    assert [(each.name, each.carries) for each in gateways] == [("mail", "email"), ("aggregator", "sms")]

@@ -220,7 +220,8 @@ async def running(data: Path, **changes: Any) -> AsyncIterator[World]:
         people = seed.load(data)
         clock = HandClock(SystemClock().now())
         witnesses = notaries.connect(settings, data)
-        async with app.opened(settings, channels={"sms": people.phones}, clock=clock, http=witnesses) as svc:
+        channels = None if settings.channels else people.channels
+        async with app.opened(settings, channels=channels, clock=clock, http=witnesses) as svc:
             ready, stop = asyncio.Event(), asyncio.Event()
             serving = asyncio.create_task(
                 app.serve(svc, routes=people.phones.routes(), ready=ready.set, listener=listener, stop=stop)

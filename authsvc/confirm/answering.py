@@ -135,7 +135,7 @@ async def _prepare(svc: Service, answerer: Answerer, request_id: str, locale: st
     if not meets(answerer.acr, offered().rule(row.act).session):
         raise Forbidden("this act needs a sign-in with two factors")
     if row.state == "requested":
-        await svc.courier.carried()
+        await svc.courier.carried(row.id)
     subject = await load(svc, row)
     return subject, render(subject.statement, locale, ZONE)
 

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 from authsvc import accounts
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
+from authsvc.confirm import words
 from authsvc.confirm.keeping import challenge_text, code_key, remember, seal_statement
 from authsvc.confirm.policy import STAFF_ACT, offered
 from authsvc.confirm.reading import View, read, view_of
 from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
 from authsvc.limits import Budget
-from authsvc.outside import Message
+from authsvc.outside import Message, channel_of
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Body, Change, Tx, proofs
@@ -30,7 +31,6 @@ from confirmations.policy import (
 )
 from confirmations.rendering import write_message
 
-CHANNEL = "sms"
 NONCE_BYTES = 16
 KEY_ID = "code/1"
 
@@ -209,4 +209,12 @@ def _row(asker: Asker, person: Person, request: Request, challenge: code.CodeCha
 def _message(svc: Service, statement: Statement, person: Person, secret: str) -> Message:
     host = urlsplit(svc.settings.issuer).hostname or ""
     text = write_message(statement, person.locale, secret, host).text
-    return Message(CHANNEL, person.address, text, statement.id, code=secret)
+    return Message(
+        channel_of(person.address),
+        person.address,
+        text,
+        statement.id,
+        code=secret,
+        subject=words.CODE_SUBJECT.say(person.locale),
+        until=statement.expires,
+    )

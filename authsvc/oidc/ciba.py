@@ -16,7 +16,7 @@ from authsvc.clock import uuid7
 from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.login.sessions import Session
-from authsvc.oidc import clients
+from authsvc.oidc import clients, words
 from authsvc.oidc.authorize import hash_code
 from authsvc.oidc.errors import (
     AccessDenied,
@@ -35,7 +35,7 @@ from authsvc.oidc.relying_party import CIBA_GRANT, RelyingParty
 from authsvc.oidc.request import AuthorizationRequest
 from authsvc.oidc.scopes import CLAIMS_BY_SCOPE
 from authsvc.oidc.tokens import ACCESS_TOKEN_S, describe_login
-from authsvc.outside import Accepted, Message, Permanent, Temporary
+from authsvc.outside import Accepted, Message, Permanent, Temporary, channel_of
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http, Unreachable
 from authsvc.service import Service
@@ -127,7 +127,15 @@ async def start(svc: Service, authorization: str | None, pairs: Sequence[tuple[s
     )
     page = f"{svc.settings.issuer}/ciba/{name}"
     text = f"{party.name[person.locale]}: {binding}\n{page}" if binding else f"{party.name[person.locale]}\n{page}"
-    message = Message("sms", person.address, text, name, link=page)
+    message = Message(
+        channel_of(person.address),
+        person.address,
+        text,
+        name,
+        link=page,
+        subject=words.SIGN_IN_SUBJECT.say(person.locale),
+        until=row.expires_at,
+    )
     delivery, posting = svc.courier.prepare(message)
 
     async def act(tx: Tx) -> bool:

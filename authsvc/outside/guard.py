@@ -17,9 +17,11 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`sandbox`: loopback is reached too, and by plain http, as everything in a sandbox lives there."""
+    """`sandbox`: loopback is reached too, and by plain http, as everything in a sandbox lives there. `inside`: hosts
+    that the operator's settings name as lying in a private network of their own."""
 
     sandbox: bool = False
+    inside: frozenset[str] = frozenset()
 
     async def resolve(self, url: str) -> str:
         """The IP address to which this https address may go. Raises Unreachable."""
@@ -37,7 +39,7 @@ class Guard:
         except (OSError, UnicodeError) as error:
             raise Unreachable("no such host") from error
         addresses = [str(sockaddr[0]) for *_, sockaddr in found]
-        if not addresses or not all(_is_public(address) for address in addresses):
+        if not addresses or not (host in self.inside or all(_is_public(address) for address in addresses)):
             raise Unreachable("a host inside a private network")
         return addresses[0]
 

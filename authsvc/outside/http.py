@@ -23,11 +23,12 @@ class Unreachable(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. `media_type` is the content type without parameters, in lower case."""
+    """An answer. `media_type` is the content type without parameters, in lower case; `retry_after` as it was sent."""
 
     status: int
     media_type: str
     body: bytes
+    retry_after: str = ""
 
 
 @cache
@@ -53,18 +54,22 @@ class Http:
         largest: int = LARGEST,
         pinned: str = "",
         bearer: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """GET, or POST where there is a body. Raises Unreachable, and nothing else whatever the other side does.
 
-        `pinned` is the IP address to connect to, whatever the name server says by then; `bearer` a token to show.
+        `pinned` is the IP address to connect to, whatever the name server says by then; `bearer` a token to show;
+        `headers` what else goes with it.
         """
-        headers = {"accept-encoding": "identity"} | ({} if body is None else {"content-type": media_type})
+        sent = {**(headers or {}), "accept-encoding": "identity"} | (
+            {} if body is None else {"content-type": media_type}
+        )
         if bearer:
-            headers["authorization"] = f"Bearer {bearer}"
+            sent["authorization"] = f"Bearer {bearer}"
         method = "GET" if body is None else "POST"
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(method, url, body, headers, largest, pinned)
+                return await self._exchange(method, url, body, sent, largest, pinned)
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
@@ -97,7 +102,8 @@ class Http:
                     raise Unreachable("an answer that is too long")
                 parts.append(part)
             media_type = response.headers.get("content-type", "").split(";", 1)[0].strip().lower()
-            return Reply(response.status_code, media_type, b"".join(parts))
+            retry_after = response.headers.get("retry-after", "")
+            return Reply(response.status_code, media_type, b"".join(parts), retry_after)
 
     async def close(self) -> None:
         """Close the connections."""

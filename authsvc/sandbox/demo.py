@@ -53,7 +53,7 @@ async def _tell(out: Path, narrator: Narrator) -> int:
     await seed.make(settings, _absolute(out) / "data")
     world = seed.load(_absolute(out) / "data")
     witnesses = notaries.connect(settings, _absolute(out) / "data")
-    async with app.opened(settings, channels={"sms": world.phones}, http=witnesses) as svc:
+    async with app.opened(settings, channels=world.channels, http=witnesses) as svc:
         trust = await cases.trust_of(svc)
         narrator.line("1.keys", origin=trust.origin)
         narrator.line("1.genesis", genesis=trust.genesis)

@@ -22,6 +22,7 @@ from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients, registration
 from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
+from authsvc.outside import Channel
 from authsvc.sandbox import notaries
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
@@ -78,6 +79,11 @@ class World:
     pki: TestPki
     phones: Phones
     stampers: Authorities
+
+    @property
+    def channels(self) -> dict[str, Channel]:
+        """Everything that is sent to a person comes to their virtual phone."""
+        return {"sms": self.phones, "email": self.phones}
 
     def sandbox_file(self, settings: Settings, vkey: str) -> dict[str, object]:
         """The members of the contract's sandbox file as far as what they name exists."""

@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def serve(settings: Settings, world: World, witnesses: Http, file: Path) -> None:
     """Serve this world until stopped; the sandbox file is written when the service listens."""
-    async with app.opened(settings, channels={"sms": world.phones}, http=witnesses) as svc:
+    async with app.opened(settings, channels=world.channels, http=witnesses) as svc:
 
         def announce() -> None:
             vkey = str(svc.log.signers.log.verifier)

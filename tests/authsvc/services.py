@@ -151,7 +151,7 @@ async def service_on(
     passwords.close()
 
 
-async def add_person(svc: Service, number: int = 1) -> Person:
+async def add_person(svc: Service, number: int = 1, address: str = "") -> Person:
     """An invented person with a password, a TOTP seed and a phone."""
     account = await accounts.enrol(
         svc,
@@ -162,7 +162,7 @@ async def add_person(svc: Service, number: int = 1) -> Person:
             iin=f"{18900101300000 + number}"[2:],
             name="Айгүл Серікқызы",
             locale="kk",
-            address=f"+7701000{number:04d}",
+            address=address or f"+7701000{number:04d}",
             ground="tests",
         ),
     )

@@ -27,9 +27,7 @@ async def test_a_person_signs_in_at_the_bank_and_confirms_a_payment(tmp_path: Pa
         settings.issuer, secret["client_id"], secret["client_secret"], redirect=f"{settings.issuer}{CALLBACK}"
     )
     browser = Browser(settings.issuer, "ru")
-    async with app.opened(
-        settings, channels={"sms": world.phones}, http=notaries.connect(settings, tmp_path / "data")
-    ) as svc:
+    async with app.opened(settings, channels=world.channels, http=notaries.connect(settings, tmp_path / "data")) as svc:
         routes = [*world.phones.routes(), *Bank(bank).routes()]
         serving = asyncio.create_task(app.serve(svc, routes=routes, ready=ready.set, listener=listener, stop=stop))
         await ready.wait()
