@@ -54,8 +54,10 @@ def demand_of(svc: Service, request: AuthorizationRequest, began: int) -> Demand
 
 async def needs_consent(svc: Service, request: AuthorizationRequest, session: Session) -> bool:
     """Whether the person must be asked. Raises ConsentRequired when they must be and no page may be shown."""
+    if request.details and "none" in request.prompt:
+        raise ConsentRequired("authorization_details are agreed to anew each time, and no page may be shown")
     standing = await accounts.consented_scopes(svc, session.account, request.client_id)
-    needed = "consent" in request.prompt or not set(request.to_consent) <= standing
+    needed = bool(request.details) or "consent" in request.prompt or not set(request.to_consent) <= standing
     if needed and "none" in request.prompt:
         raise ConsentRequired("the person has not consented to these scopes yet, and no page may be shown")
     return needed
@@ -78,6 +80,7 @@ async def issue_code(svc: Service, request: AuthorizationRequest, session: Sessi
         created_at=now,
         expires_at=now + CODE_MS + ACCESS_TOKEN_S * 1000,
         offline="offline_access" in request.scopes,
+        details=request.details,
     )
     row = CodeRow(
         hash=hash_code(code),

@@ -16,6 +16,7 @@ from authsvc.oidc.errors import (
     AccessDenied,
     AuthorizationPending,
     ExpiredToken,
+    InvalidAuthorizationDetails,
     InvalidGrant,
     InvalidScope,
     SlowDown,
@@ -54,6 +55,8 @@ async def start(
     if "openid" not in asked:
         raise InvalidScope("scope: openid is needed")
     scopes = " ".join(scope for scope in asked if scope in CLAIMS_BY_SCOPE and scope in party.scopes)
+    if "authorization_details" in form:
+        raise InvalidAuthorizationDetails("authorization_details: a device asks for no confirmation and no signature")
     now = svc.clock.now()
     code = b64url(svc.entropy(CODE_BYTES))
     for _ in range(ANEW):

@@ -13,7 +13,7 @@ from authsvc.oidc.jose import (
     SigningKeys,
     signing_keys,
 )
-from authsvc.oidc.relying_party import AUTH_METHODS, GRANT_TYPES, LOCALES
+from authsvc.oidc.relying_party import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, LOCALES
 from authsvc.oidc.request import PROMPTS, RESPONSE_MODES
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
 from authsvc.service import Service
@@ -62,6 +62,7 @@ def metadata(issuer: str) -> Mapping[str, object]:
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": [*CLAIMS_BY_SCOPE, *API_SCOPES],
         "claims_supported": sorted(claims.union(LOGIN_CLAIMS)),
+        "authorization_details_types_supported": list(DETAILS_TYPES),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
         "request_parameter_supported": True,

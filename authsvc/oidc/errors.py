@@ -22,6 +22,7 @@ AuthsvcError
 │   ├── ExpiredToken                   expired_token
 │   ├── InvalidBindingMessage          invalid_binding_message
 │   ├── UnknownUser                    unknown_user_id
+│   ├── InvalidAuthorizationDetails    invalid_authorization_details
 │   ├── InvalidRedirectUri             invalid_redirect_uri
 │   ├── InvalidClientMetadata          invalid_client_metadata
 │   ├── InvalidDpopProof               invalid_dpop_proof
@@ -171,6 +172,12 @@ class UnknownUser(OAuthError):
     """The hint of a backchannel request names nobody here (CIBA Core 13)."""
 
     code = "unknown_user_id"
+
+
+class InvalidAuthorizationDetails(OAuthError):
+    """Authorization details of an unknown type, or that break a rule of their type (RFC 9396 5)."""
+
+    code = "invalid_authorization_details"
 
 
 class InvalidRedirectUri(OAuthError):

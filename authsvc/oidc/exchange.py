@@ -8,6 +8,9 @@ is registered for the resource which is its audience.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
+
+from authsvc.oidc.details import narrow
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidScope
 from authsvc.oidc.introspect import access_claims, is_revoked
 from authsvc.oidc.jose import Claims
@@ -30,6 +33,7 @@ class Delegated:
     scopes: tuple[str, ...]
     actor: Mapping[str, object]
     until: int
+    details: str
 
 
 async def exchange(svc: Service, party: RelyingParty, form: Mapping[str, str]) -> Delegated:
@@ -55,7 +59,14 @@ async def exchange(svc: Service, party: RelyingParty, form: Mapping[str, str]) -
         scopes=tuple(dict.fromkeys(asked)),
         actor=_acting(party, claims.get("act")),
         until=int(str(claims["exp"])),
+        details=_details(claims, form.get("authorization_details", "")),
     )
+
+
+def _details(claims: Claims, asked: str) -> str:
+    """An act or a document is not handed on unasked. Raises InvalidAuthorizationDetails for what was not granted."""
+    held = claims.get("authorization_details")
+    return narrow(orjson.dumps(held).decode() if held else "", asked) if asked else ""
 
 
 async def _living(svc: Service, token: str) -> Claims | None:

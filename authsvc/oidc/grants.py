@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -17,11 +17,14 @@ from authsvc.errors import EphemeralLost
 from authsvc.keys import b64url
 from authsvc.oidc import ciba, clients, device
 from authsvc.oidc.authorize import hash_code
+from authsvc.oidc.details import narrow
 from authsvc.oidc.errors import (
+    InvalidAuthorizationDetails,
     InvalidAuthorizationRequest,
     InvalidGrant,
     InvalidScope,
     InvalidTarget,
+    OAuthError,
     UnauthorizedClient,
     UnsupportedGrantType,
 )
@@ -107,6 +110,7 @@ async def _refreshing(svc: Service, pairs: Sequence[tuple[str, str]]) -> AsyncIt
 async def _own_grant(svc: Service, asked: TokenRequest) -> Grant:
     """The relying party for itself: no person, so no ID token and no refresh token (RFC 6749 4.4.3)."""
     party, form = asked.party, asked.form
+    narrow("", form.get("authorization_details", ""))
     own = [scope for scope in party.scopes if scope in API_SCOPES]
     scopes = form.get("scope", "").split() or own
     if not set(scopes) <= set(own):
@@ -146,8 +150,22 @@ async def _redeem(svc: Service, asked: TokenRequest) -> Grant:
     if done is None:
         raise InvalidGrant
     row, sub, claims = done
-    refresh = token if row.offline else ""
-    return Grant(party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
+    return _grant_of(asked, row, sub, claims, token if row.offline else "", audience)
+
+
+def _grant_of(asked: TokenRequest, row: GrantRow, sub: str, claims: str, refresh: str, audience: str) -> Grant:
+    """What stands in the row, for a first token; of its details what is asked. InvalidAuthorizationDetails."""
+    return Grant(
+        asked.party,
+        tuple(row.scopes.split()),
+        row.id,
+        sub,
+        claims,
+        asked.jkt,
+        refresh,
+        audience,
+        details=narrow(row.details, asked.form.get("authorization_details", "")),
+    )
 
 
 async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
@@ -156,7 +174,7 @@ async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
     A second use ends the family, and no other (RFC 9700 4.14.2). Two uses at the same moment are one client that asks
     twice: the later is refused, and the family lives.
     """
-    party, form = asked.party, asked.form
+    form = asked.form
     given = form.get("refresh_token", "")
     if not 0 < len(given) <= MAX_CODE:
         raise InvalidGrant(_NO_REFRESH)
@@ -166,12 +184,12 @@ async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
     if not asked.alone:
         raise InvalidGrant("the refresh token is being used at this moment")
     done = await svc.store.transact(_rotation(asked, hashed, successor, now))
-    if isinstance(done, InvalidScope):
+    if isinstance(done, OAuthError):
         raise done
     if done is None:
         raise InvalidGrant(_NO_REFRESH)
     row, sub, scopes, claims = done
-    return Grant(party, tuple(scopes.split()), row.id, sub, claims, asked.jkt, successor, audience)
+    return replace(_grant_of(asked, row, sub, claims, successor, audience), scopes=tuple(scopes.split()))
 
 
 _NO_REFRESH = "the refresh token is unknown, used, expired or ended, or is another client's or key's"
@@ -179,15 +197,16 @@ _NO_REFRESH = "the refresh token is unknown, used, expired or ended, or is anoth
 
 def _rotation(
     asked: TokenRequest, hashed: bytes, successor: str, now: int
-) -> Body[tuple[GrantRow, str, str, str] | InvalidScope | None]:
-    """The transaction: (grant, sub, scopes, ID token claims), or why not. Too wide a scope uses nothing up."""
+) -> Body[tuple[GrantRow, str, str, str] | OAuthError | None]:
+    """The transaction: (grant, sub, scopes, ID token claims), or why not. Asking for too much uses nothing up."""
     party = asked.party
     wanted = asked.form.get("scope", "").split()
 
-    async def act(tx: Tx) -> tuple[GrantRow, str, str, str] | InvalidScope | None:
+    async def act(tx: Tx) -> tuple[GrantRow, str, str, str] | OAuthError | None:
         known = await grants.refresh_token(tx, hashed)
-        if known is not None and known.client_id == party.id and not set(wanted) <= set(known.scopes.split()):
-            return InvalidScope("scope: no more than was granted")
+        refusal = await _too_much(tx, asked, known, now) if known and known.client_id == party.id else None
+        if refusal is not None:
+            return refusal
         used = await grants.use_refresh_token(tx, hashed, party.id, asked.jkt, now)
         if used is None:
             await grants.end_reused(tx, hashed, party.id, now)
@@ -204,6 +223,19 @@ def _rotation(
         return row, account.sub, scopes, used.id_token_claims
 
     return act
+
+
+async def _too_much(tx: Tx, asked: TokenRequest, known: RefreshRow, now: int) -> OAuthError | None:
+    """Why a refresh asks for more than was granted."""
+    if not set(asked.form.get("scope", "").split()) <= set(known.scopes.split()):
+        return InvalidScope("scope: no more than was granted")
+    details = asked.form.get("authorization_details", "")
+    row = await grants.grant_alive(tx, known.grant_id, now) if details else None
+    try:
+        narrow(row.details if row else "", details)
+    except InvalidAuthorizationDetails as refusal:
+        return refusal
+    return None
 
 
 def new_token(svc: Service) -> str:
@@ -239,15 +271,13 @@ def _audience(svc: Service, asked: TokenRequest) -> str:
 async def _redeem_device(svc: Service, asked: TokenRequest) -> Grant:
     audience = _audience(svc, asked)
     row, sub, claims = await device.redeem(svc, asked.party.id, asked.form.get("device_code", ""))
-    refresh = await _first_refresh(svc, row, claims, asked)
-    return Grant(asked.party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
+    return _grant_of(asked, row, sub, claims, await _first_refresh(svc, row, claims, asked), audience)
 
 
 async def _redeem_ciba(svc: Service, asked: TokenRequest) -> Grant:
     audience = _audience(svc, asked)
     row, sub, claims = await ciba.redeem(svc, asked.party.id, asked.form.get("auth_req_id", ""))
-    refresh = await _first_refresh(svc, row, claims, asked)
-    return Grant(asked.party, tuple(row.scopes.split()), row.id, sub, claims, asked.jkt, refresh, audience)
+    return _grant_of(asked, row, sub, claims, await _first_refresh(svc, row, claims, asked), audience)
 
 
 async def _exchange(svc: Service, asked: TokenRequest) -> Grant:
@@ -261,6 +291,7 @@ async def _exchange(svc: Service, asked: TokenRequest) -> Grant:
         jkt=asked.jkt,
         audience=audience,
         actor=given.actor,
+        details=given.details,
         until=given.until,
     )
 

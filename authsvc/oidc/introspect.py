@@ -7,6 +7,8 @@ client's is not revoked, and that client is not told so.
 from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
+import orjson
+
 from authsvc.oidc import clients
 from authsvc.oidc.authorize import hash_code
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidClient
@@ -102,14 +104,16 @@ async def _describe(svc: Service, token: str) -> Mapping[str, object] | None:
     grant_row = await grants.grant_alive(svc.store, row.grant_id, now) if row is not None else None
     if row is None or grant_row is None or row.expires_at <= now:
         return None
-    told = {
+    said: dict[str, object] = {
         "active": True,
         "iss": svc.settings.issuer,
         "client_id": row.client_id,
         "scope": row.scopes,
         "exp": row.expires_at // 1000,
     }
-    return {**told, "cnf": {"jkt": row.jkt}} if row.jkt else told
+    if grant_row.details:
+        said["authorization_details"] = orjson.loads(grant_row.details)
+    return {**said, "cnf": {"jkt": row.jkt}} if row.jkt else said
 
 
 async def _refresh_row(svc: Service, token: str) -> RefreshRow | None:

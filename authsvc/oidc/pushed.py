@@ -60,7 +60,7 @@ async def push(svc: Service, authorization: str | None, pairs: Pairs, proved: Pr
         find_target(kept, party)
     except UnregisteredRedirect as error:
         raise InvalidAuthorizationRequest(error.message) from error
-    check_request(kept, party)
+    check_request(kept, party, svc.settings.issuer)
     secret = b64url(svc.entropy(URI_BYTES))
     now = svc.clock.now()
     sealed = svc.keys.seal("pushed", orjson.dumps(kept), party.id.encode())

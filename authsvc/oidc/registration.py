@@ -32,7 +32,7 @@ _PLAIN = (
     "client_uri", "contacts", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version",
     "application_type", "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required",
     "ciba_number_display", "backchannel_token_delivery_mode", "backchannel_client_notification_endpoint",
-    "dpop_bound_access_tokens", "require_pushed_authorization_requests",
+    "dpop_bound_access_tokens", "require_pushed_authorization_requests", "authorization_details_types",
 )  # fmt: skip
 """Metadata that is kept and told back as it came; other modules judge what they use of it."""
 _URIS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "backchannel_logout_uri")
@@ -240,6 +240,7 @@ def _jwks(metadata: Mapping[str, object]) -> tuple[Mapping[str, object], ...]:
 
 def _extra(metadata: Mapping[str, object]) -> dict[str, object]:
     kept = {name: metadata[name] for name in _PLAIN if name in metadata}
+    _texts(metadata, "authorization_details_types")
     for name in _URIS:
         if name in kept:
             try:

@@ -15,6 +15,9 @@ CIBA_GRANT = "urn:openid:params:grant-type:ciba"
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT, CIBA_GRANT)
 OF_CONFIDENTIAL = frozenset({"client_credentials", EXCHANGE_GRANT, CIBA_GRANT})
 """Grants that need a client which can authenticate."""
+CONFIRMATION_DETAILS, SIGNATURE_DETAILS = "urn:authsvc:confirmation", "urn:authsvc:signature"
+DETAILS_TYPES = (CONFIRMATION_DETAILS, SIGNATURE_DETAILS)
+"""Types of authorization details (RFC 9396 2): an act to confirm, documents to sign. Never one for the other."""
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20
 MAX_URI = 2_000
@@ -62,6 +65,12 @@ class RelyingParty:
         return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
 
     @property
+    def details_types(self) -> tuple[str, ...]:
+        """The types of authorization details that it may ask for (RFC 9396 10): all, unless it named some."""
+        listed = self.extra.get("authorization_details_types")
+        return tuple(map(str, listed)) if isinstance(listed, list | tuple) else DETAILS_TYPES
+
+    @property
     def backchannel_logout_uri(self) -> str:
         """Where logout tokens go; empty if it wants none."""
         return str(self.extra.get("backchannel_logout_uri") or "")
@@ -82,6 +91,7 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")
     _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")
     _demand(len(party.redirect_uris) <= MAX_REDIRECT_URIS, f"redirect_uris: at most {MAX_REDIRECT_URIS}")
+    _demand(set(party.details_types) <= set(DETAILS_TYPES), f"authorization_details_types: {', '.join(DETAILS_TYPES)}")
     for uri in party.redirect_uris:
         check_redirect_uri(uri)
     for jwk in party.jwks:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from authsvc.oidc.details import read_details
 from authsvc.oidc.errors import (
     InvalidAuthorizationRequest,
     InvalidScope,
@@ -75,6 +76,8 @@ class AuthorizationRequest:
     """Thumbprint of the key that alone may redeem the code (RFC 9449 10)."""
     pushed: str = ""
     """The mark of the pushed request that this was (RFC 9126): it is used up by the code."""
+    details: str = ""
+    """JSON of the authorization details asked (RFC 9396), empty for none."""
     device: str = ""
     """The id of the device's request that this stands for (RFC 8628); then there is no redirect URI and no code."""
 
@@ -126,8 +129,8 @@ def find_target(pairs: Pairs, party: RelyingParty) -> Target:
     return Target(given[0], state, modes[0] if len(modes) == 1 and modes[0] in RESPONSE_MODES else "query")
 
 
-def check_request(pairs: Pairs, party: RelyingParty) -> AuthorizationRequest:
-    """The request, or the refusal (an OAuthError) that the redirect URI is told."""
+def check_request(pairs: Pairs, party: RelyingParty, issuer: str) -> AuthorizationRequest:
+    """The request, or the refusal (an OAuthError) that the redirect URI is told. `issuer` is this service."""
     asked = _once(pairs)
     _refuse_foreign_kinds(asked, party)
     claims = _read_claims(asked)
@@ -150,6 +153,7 @@ def check_request(pairs: Pairs, party: RelyingParty) -> AuthorizationRequest:
         login_hint=_read_text(asked, "login_hint", MAX_HINT),
         id_token_hint=_read_text(asked, "id_token_hint", MAX_TOKEN_HINT),
         dpop_jkt=_read_jkt(asked),
+        details=read_details(asked.get("authorization_details", ""), party, issuer),
     )
 
 

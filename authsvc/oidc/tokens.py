@@ -40,6 +40,8 @@ class Grant:
     """The resource that the access token is for (RFC 8707); empty for this service itself."""
     actor: Mapping[str, object] = field(default_factory=dict)
     """Who acts for the person (RFC 8693 4.1), empty where it is the person's own token."""
+    details: str = ""
+    """JSON of the authorization details (RFC 9396), empty for none."""
     until: int = 0
     """Seconds since 1970 that the token must not outlive; 0 for no such bound."""
 
@@ -55,6 +57,7 @@ class TokenResponse:
     refresh_token: str = ""
     bound: bool = False
     issued_token_type: str = ""
+    details: str = ""
 
     def to_json(self) -> bytes:
         """The body."""
@@ -70,6 +73,8 @@ class TokenResponse:
             members["refresh_token"] = self.refresh_token
         if self.issued_token_type:
             members["issued_token_type"] = self.issued_token_type
+        if self.details:
+            members["authorization_details"] = orjson.Fragment(self.details)
         return orjson.dumps(members)
 
 
@@ -111,6 +116,8 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
         claims["cnf"] = {"jkt": grant.jkt}
     if grant.actor:
         claims["act"] = grant.actor
+    if grant.details:
+        claims["authorization_details"] = orjson.loads(grant.details)
     access_token = keys.sign(claims, ACCESS_TOKEN)
     id_token = _id_token(svc, grant, access_token, now) if grant.id_token_claims else ""
     return TokenResponse(
@@ -121,6 +128,7 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
         grant.refresh_token,
         bool(grant.jkt),
         ACCESS_TOKEN_TYPE if grant.actor else "",
+        grant.details,
     )
 
 

@@ -29,6 +29,7 @@ from authsvc.oidc.relying_party import RelyingParty, origin_of
 from authsvc.oidc.request import AuthorizationRequest
 from authsvc.service import Service
 from authsvc.web.dates import write_day
+from authsvc.web.details import describe_details
 from authsvc.web.flows import session_of
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
 from authsvc.web.words import LOCALES, say
@@ -77,6 +78,7 @@ async def ask(request: Request) -> Response:
         shown=_digest(words_of(party, pending, locale)),
         party=party.name[locale],
         scopes=pending.request.to_consent,
+        details=describe_details(pending.request.details, party.name[locale], locale),
         until=write_day(pending.until, locale),
     )
 
@@ -119,6 +121,11 @@ def words_of(party: RelyingParty, pending: Pending, locale: str) -> str:
         (
             say("consent.asks", locale, party=name),
             *(f"- {say('scope.' + scope, locale)}" for scope in pending.request.to_consent),
+            *(
+                line
+                for heading, lines in describe_details(pending.request.details, name, locale)
+                for line in (heading, *lines)
+            ),
             say("consent.purpose", locale, party=name),
             say("consent.until", locale, until=write_day(pending.until, locale)),
         )

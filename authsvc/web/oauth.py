@@ -62,7 +62,7 @@ async def post(request: Request) -> Response:
 
 async def _go_on(request: Request, pairs: Pairs, mark: str, party: RelyingParty) -> Response:
     svc = service_of(request)
-    asked = replace(check_request(pairs, party), pushed=mark)
+    asked = replace(check_request(pairs, party, svc.settings.issuer), pushed=mark)
     began = svc.clock.now()
     demand = authorize.demand_of(svc, asked, began)
     flow = {

@@ -94,6 +94,7 @@ STATUS: Mapping[type[Exception], int] = {
     oauth.ExpiredToken: 400,
     oauth.InvalidBindingMessage: 400,
     oauth.UnknownUser: 400,
+    oauth.InvalidAuthorizationDetails: 400,
     oauth.InvalidRedirectUri: 400,
     oauth.InvalidClientMetadata: 400,
     oauth.InvalidDpopProof: 400,

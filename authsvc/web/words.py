@@ -125,6 +125,26 @@ _CONSENT: Mapping[str, Words] = {
         "Согласие действует до {until}. Его можно отозвать в любое время на странице «Мои согласия».",
         "The consent is valid until {until}. You can withdraw it at any time on the page “My consents”.",
     ),
+    "rar.confirmation": Words(
+        "{party} кейін сізден мына әрекетті растауды сұрамақ:",
+        "{party} собирается попросить вас подтвердить действие:",
+        "{party} is going to ask you to confirm an act:",
+    ),
+    "rar.signature": Words(
+        "{party} кейін сізден құжатқа электрондық цифрлық қолтаңба қоюды сұрамақ:",
+        "{party} собирается попросить вас подписать документы электронной цифровой подписью:",
+        "{party} is going to ask you to sign documents with an electronic digital signature:",
+    ),
+    "rar.nothing_confirmed": Words(
+        "Бұл келісіммен ештеңе расталмайды: әрекет өз бетінде жеке сұралады.",
+        "Это согласие ничего не подтверждает: о действии вас спросят отдельно, на своей странице.",
+        "This consent confirms nothing: you will be asked about the act separately, on a page of its own.",
+    ),
+    "rar.nothing_signed": Words(
+        "Бұл келісіммен ештеңеге қол қойылмайды: қолтаңбаны тек өз кілтіңізбен қоя аласыз.",
+        "Это согласие ничего не подписывает: подпись ставится только вашим ключом.",
+        "This consent signs nothing: only your own key makes a signature.",
+    ),
     "consent.give": Words("Келісім беру", "Дать согласие", "Give consent"),
     "consent.refuse": Words("Келісім бермеу", "Не давать согласия", "Refuse consent"),
     "ciba.title": Words("Кіру сұрауы", "Запрос на вход", "Request to sign in"),

@@ -321,24 +321,24 @@ async def test_step_up_higher_acr_in_live_session(site: Site) -> None:
 
 
 def test_a_checked_request_comes_back_from_its_json_unchanged() -> None:
-    request = check_request(pairs(state="s", nonce="n", max_age="5", prompt="login", acr_values="a b"), PARTY)
+    request = check_request(pairs(state="s", nonce="n", max_age="5", prompt="login", acr_values="a b"), PARTY, ISSUER)
     assert AuthorizationRequest.of_json(request.to_json()) == request
 
 
 def test_scopes_that_are_unknown_or_not_registered_are_left_out() -> None:
-    request = check_request(pairs(scope="openid phone profile offline_access email"), PARTY)
+    request = check_request(pairs(scope="openid phone profile offline_access email"), PARTY, ISSUER)
     assert request.scopes == ("openid", "profile")
 
 
 def test_the_acr_of_the_claims_parameter_goes_before_acr_values() -> None:
     wish = '{"id_token": {"acr": {"essential": true, "values": ["x", "y"]}}}'
-    request = check_request(pairs(claims=wish, acr_values="z"), PARTY)
+    request = check_request(pairs(claims=wish, acr_values="z"), PARTY, ISSUER)
     assert (request.acr_values, request.acr_essential) == (("x", "y"), True)
 
 
 def test_a_parameter_without_a_value_counts_as_absent() -> None:
     with pytest.raises(InvalidAuthorizationRequest, match="response_type is missing"):
-        check_request(pairs(response_type=""), PARTY)
+        check_request(pairs(response_type=""), PARTY, ISSUER)
 
 
 @pytest.mark.parametrize(
