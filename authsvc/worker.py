@@ -76,15 +76,13 @@ async def _prune(svc: Service) -> None:
 
 
 async def _refresh_epochs(svc: Service) -> None:
-    """The epochs that another process made or ended."""
-    await svc.log.vault.epochs.refresh()
+    """The epochs that another process made or ended; and the key store hears on which the database here leans."""
+    await svc.log.vault.keep_up(svc.store, leaning=svc.log.read_only_reason is None)
 
 
 async def _change_epoch(svc: Service) -> None:
     """Data keys go under the next epoch, and the old one is destroyed; beside a sealed log its successor does it."""
-    if svc.log.sealed:
-        return
-    await rewrap.change_epoch(svc.store, svc.log.vault)
+    await rewrap.change_epoch(svc.store, svc.log)
 
 
 async def _end_orders(svc: Service) -> None:

@@ -17,7 +17,7 @@ async def replay(store: Store, log: Log, now: int) -> int:
     """Carry the listed erasures out on this database where it still holds what they destroyed; how many it did.
 
     An erasure that was begun and never committed is taken off the list. On a log that is read-only (a restored database
-    may lack its record) it counts: two persons had approved it.
+    may lack its record) it counts here: two persons had approved it; the list is left to the database that goes on.
     """
     key_store = log.vault.epochs.key_store
     again = 0
@@ -33,9 +33,11 @@ async def replay(store: Store, log: Log, now: int) -> int:
 
 
 async def _settle(store: Store, log: Log, key_store: KeyStore, key_id: str, record_id: str) -> bool:
-    """Whether an erasure that was begun counts; the list says so afterwards."""
-    if await log_rows.is_recorded(store, record_id) or log.read_only_reason is not None:
+    """Whether an erasure that was begun counts here; the list says so afterwards."""
+    if await log_rows.is_recorded(store, record_id):
         await key_store.mark_erased(key_id, DONE)
+        return True
+    if log.read_only_reason is not None:
         return True
     await key_store.forget(key_id, record_id)
     return False

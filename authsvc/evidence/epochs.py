@@ -1,11 +1,13 @@
 """Key epochs in memory: what wraps data keys and names persons blindly, until the key store's next epoch.
 
 A process takes up a new epoch at its next `refresh`; it leads (wraps new keys) only when every process has had the time
-to know it. So during a change there are two, and a name is looked for under both.
+to know it. So during a change there are two, and a name is looked for under both. An epoch is destroyed only when no
+database leans on it: every process says in the key store, each minute, what its own leans on, so a copy of the database
+that runs beside the original takes nothing from it.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,8 +23,13 @@ from authsvc.keys import NONCE_BYTES, SealBroken, b64url
 
 GRACE_MS: Final = 10 * 60 * 1000
 """Until then every process has taken a new epoch up: ten times the period of `refresh`."""
-LIFETIME_MS: Final = 29 * 24 * 3600 * 1000
-"""After that a new epoch is made, so that the old one is destroyed before it is 30 days old."""
+DAY_MS: Final = 24 * 3600 * 1000
+SILENCE_MS: Final = 7 * DAY_MS
+"""Who has said nothing for so long leans on no epoch any more: a stopped service must have the time to come back."""
+LIFETIME_MS: Final = 22 * DAY_MS
+"""After that a new epoch is made, so that the old one is destroyed before it is 30 days old, even when a process that
+leant on it died just before its database let go of it."""
+_HOLDER_BYTES: Final = 16
 _NUMBER_BYTES: Final = 4
 
 
@@ -48,6 +55,8 @@ class Epochs:
         self._clock = clock
         self._entropy = entropy
         self._known: Mapping[int, _Ready] = {}
+        self._oldest = 0
+        self._holder = ""
 
     async def begin(self) -> None:
         """Make the first epoch of a new deployment, unless there is one."""
@@ -56,10 +65,22 @@ class Epochs:
         await self.refresh()
 
     async def refresh(self) -> None:
-        """Take up what the key store holds now."""
+        """Take up what the key store holds now, but for epochs that this database has let go of."""
         self._known = {
-            epoch.number: self._known.get(epoch.number) or _Ready.of(epoch) for epoch in await self.key_store.epochs()
+            epoch.number: self._known.get(epoch.number) or _Ready.of(epoch)
+            for epoch in await self.key_store.epochs()
+            if epoch.number >= self._oldest
         }
+
+    async def lean(self, numbers: Sequence[int]) -> None:
+        """Say in the key store what the rows lean on: until that was long ago nobody destroys these epochs."""
+        self._holder = self._holder or b64url(self._entropy(_HOLDER_BYTES))
+        now = self._clock.now()
+        await self.key_store.lean(self._holder, numbers, now, now - SILENCE_MS)
+
+    def let_go(self, oldest: int) -> None:
+        """Epochs below this number are none of this database's any more: no row leans on them, and none will."""
+        self._oldest = oldest
 
     async def renew(self) -> None:
         """Make the next epoch once the newest has lived its time and is the only one."""
@@ -69,10 +90,13 @@ class Epochs:
             await self.key_store.add_epoch(Epoch(number, self._entropy(SECRET_BYTES), now))
             await self.refresh()
 
-    async def destroy(self, number: int) -> None:
-        """Destroy an epoch that nothing leans on any more."""
-        await self.key_store.destroy_epoch(number)
-        await self.refresh()
+    async def ended(self) -> list[int]:
+        """The epochs that this database has let go of and that are not destroyed yet, oldest first."""
+        return [epoch.number for epoch in await self.key_store.epochs() if epoch.number < self._oldest]
+
+    async def destroy(self, number: int) -> bool:
+        """Destroy an epoch that this database has let go of; False while another process's still leans on it."""
+        return await self.key_store.destroy_epoch(number, self._holder, self._clock.now() - SILENCE_MS)
 
     def numbers(self) -> tuple[int, ...]:
         """What is known, oldest first."""

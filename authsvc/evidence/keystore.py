@@ -1,9 +1,11 @@
 """The key store: epoch secrets and the list of erased keys, outside the database (evidence format, section 6).
 
 A data key lies in the database wrapped by the key of the current epoch. An epoch lives for at most 30 days: all keys
-are wrapped anew, then the old secret is destroyed, so a copy of the database from before opens nothing. What was erased
-is listed by the random id of its key, so that a restored database can be told again. A key store is mirrored, never
-backed up with a history: a copy of an old epoch would undo its destruction.
+are wrapped anew, then the old secret is destroyed, so a copy of the database from before opens nothing. Databases that
+share a key store, such as a copy that runs beside the original, don't take each other's secrets away: each process
+says what its database leans on. What was erased is listed by the random id of its key, so that a restored database can
+be told again. A key store is mirrored, never backed up with a history: a copy of an old epoch would undo its
+destruction.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ import fcntl
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Protocol
 from authsvc.errors import ConfigurationError
 
 SECRET_BYTES = 32
+LEANING = "leaning.json"
 DONE = "-"
 """Stands in the list where an erasure has been carried out."""
 
@@ -43,8 +46,18 @@ class KeyStore(Protocol):
     async def add_epoch(self, epoch: Epoch) -> bool:
         """False when an epoch of this number is there: another process was first."""
 
-    async def destroy_epoch(self, number: int) -> None:
-        """Destroy a secret; nothing happens when it is gone."""
+    async def lean(self, holder: str, epochs: Sequence[int], at: int, since: int) -> None:
+        """A process says at `at` what its database's keys are wrapped under, in place of what it said before.
+
+        Holders who have said nothing since `since` are forgotten. Times in ms.
+        """
+
+    async def destroy_epoch(self, number: int, holder: str, since: int) -> bool:
+        """Destroy a secret; nothing happens when it is gone.
+
+        False, and the secret stays, while another holder has said since `since` (ms) that it leans on it: asked and
+        done in one step, so that who says so first and looks for the epoch then finds it, or finds it gone.
+        """
 
     async def erased(self) -> Mapping[str, str]:
         """Key id to the record id of an erasure that was begun, or to `DONE`."""
@@ -63,7 +76,10 @@ class KeyStore(Protocol):
 
 
 class FileKeyStore:
-    """A directory: a file for each epoch, and `erased`, to which lines are appended. Readable by its owner alone."""
+    """A directory: a file for each epoch, `erased`, to which lines are appended, and `leaning.json`: who leans on what.
+
+    Readable by its owner alone.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -76,9 +92,13 @@ class FileKeyStore:
         """See `KeyStore.add_epoch`."""
         return await asyncio.to_thread(self._add_epoch, epoch)
 
-    async def destroy_epoch(self, number: int) -> None:
+    async def lean(self, holder: str, epochs: Sequence[int], at: int, since: int) -> None:
+        """See `KeyStore.lean`."""
+        await asyncio.to_thread(self._lean, holder, epochs, at, since)
+
+    async def destroy_epoch(self, number: int, holder: str, since: int) -> bool:
         """See `KeyStore.destroy_epoch`: overwritten, then removed; what the disk itself keeps is the operator's."""
-        await asyncio.to_thread(self._destroy_epoch, number)
+        return await asyncio.to_thread(self._destroy_epoch, number, holder, since)
 
     async def erased(self) -> Mapping[str, str]:
         """See `KeyStore.erased`: the last line of a key counts; a line cut off by a crash never was."""
@@ -102,12 +122,8 @@ class FileKeyStore:
         return tuple(_read_epoch(path) for path in sorted(self._directory.glob("epoch-*.json")))
 
     def _add_epoch(self, epoch: Epoch) -> bool:
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         stored = {"epoch": epoch.number, "made_at": epoch.made_at, "secret": b64encode(epoch.secret).decode()}
-        descriptor, name = mkstemp(prefix="draft-", dir=self._directory)
-        os.close(descriptor)
-        draft = Path(name)
-        _write_through(draft, 0, json.dumps(stored).encode())
+        draft = self._draft(stored)
         try:
             os.link(draft, self._path(epoch.number))
         except FileExistsError:
@@ -118,12 +134,39 @@ class FileKeyStore:
         self._flush_directory()
         return True
 
-    def _destroy_epoch(self, number: int) -> None:
-        path = self._path(number)
-        if path.exists():
-            _overwrite(path)
-            path.unlink(missing_ok=True)
+    def _draft(self, stored: object) -> Path:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = mkstemp(prefix="draft-", dir=self._directory)
+        os.close(descriptor)
+        _write_through(Path(name), 0, json.dumps(stored).encode())
+        return Path(name)
+
+    def _lean(self, holder: str, epochs: Sequence[int], at: int, since: int) -> None:
+        with self._alone():
+            others = {name: said for name, said in self._read_leaning().items() if said[0] >= since}
+            self._draft({**others, holder: [at, *epochs]}).replace(self._directory / LEANING)
             self._flush_directory()
+
+    def _read_leaning(self) -> dict[str, list[int]]:
+        """Each holder's time and epochs. ConfigurationError for a file that can't be read as that."""
+        path = self._directory / LEANING
+        try:
+            found = json.loads(path.read_text(encoding="ascii")) if path.exists() else {}
+            return {str(holder): [int(at), *map(int, epochs)] for holder, (at, *epochs) in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ConfigurationError(f"{path} is damaged") from error
+
+    def _destroy_epoch(self, number: int, holder: str, since: int) -> bool:
+        path = self._path(number)
+        with self._alone():
+            said = (said for name, said in self._read_leaning().items() if name != holder)
+            if any(at >= since and number in epochs for at, *epochs in said):
+                return False
+            if path.exists():
+                _overwrite(path)
+                path.unlink(missing_ok=True)
+                self._flush_directory()
+            return True
 
     def _read_erased(self) -> dict[str, str]:
         path = self._directory / "erased"
@@ -149,7 +192,7 @@ class FileKeyStore:
 
     @contextmanager
     def _alone(self) -> Generator[None, None, None]:
-        """One process at a time looks at the list and writes to it."""
+        """One process at a time looks at a list and writes to it."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self._directory / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
         try:

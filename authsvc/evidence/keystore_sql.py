@@ -1,7 +1,7 @@
 """The key store in a second database: for several processes, which share no directory. Never the service's own."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from authsvc.evidence.keystore import Epoch
 from authsvc.store import Store, Tx
@@ -9,7 +9,7 @@ from authsvc.store import keystore as rows
 
 
 class SqlKeyStore:
-    """Two tables in a database of their own. `open` before use."""
+    """Three tables in a database of their own. `open` before use."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -33,14 +33,24 @@ class SqlKeyStore:
 
         return await self._store.transact(body)
 
-    async def destroy_epoch(self, number: int) -> None:
-        """See `KeyStore.destroy_epoch`."""
+    async def lean(self, holder: str, epochs: Sequence[int], at: int, since: int) -> None:
+        """See `KeyStore.lean`."""
 
         async def body(tx: Tx) -> None:
-            await rows.destroy_epoch(tx, number)
+            await rows.lean(tx, holder, epochs, at, since)
 
         await self._store.transact(body)
-        await self._store.scrub(("keystore_epoch",))
+
+    async def destroy_epoch(self, number: int, holder: str, since: int) -> bool:
+        """See `KeyStore.destroy_epoch`."""
+
+        async def body(tx: Tx) -> bool:
+            return await rows.destroy_epoch(tx, number, holder, since)
+
+        destroyed = await self._store.transact(body)
+        if destroyed:
+            await self._store.scrub(("keystore_epoch",))
+        return destroyed
 
     async def erased(self) -> Mapping[str, str]:
         """See `KeyStore.erased`."""

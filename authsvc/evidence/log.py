@@ -145,14 +145,16 @@ class Log:
         """
         if await rows.read_head(self._store) is None:
             raise ConfigurationError("this database holds no evidence log")
-        await self.vault.open(self._store)
+        with suppress(ReadOnly):
+            await self.recall(witnessed)
+        await self.vault.open(self._store, leaning=self.read_only_reason is None)
         if self._store.groups_commits:
             self._store.before_commit = self._sequence
             self._store.after_commit = self._committed
         self.clockwatch.saw(await rows.last_logged_at(self._store))
-        with suppress(ReadOnly):
-            await self.recall(witnessed)
-            await self.sweep()
+        if self.read_only_reason is None:
+            with suppress(ReadOnly):
+                await self.sweep()
 
     async def start(self, genesis: Kind, blobs: Mapping[str, bytes] | None = None) -> Settled:
         """Make an empty log and put genesis at index 0; a log that exists is left alone (ConfigurationError)."""
@@ -504,6 +506,14 @@ class Log:
             self._turn_read_only(reason)
         if self._last is None or self._last.size < head.size:
             self._last, self._edge = Mark(head.size, head.root), {}
+
+    async def is_newest(self) -> bool:
+        """Whether the log here extends everything that was signed, looked at now; False also where nobody can tell."""
+        try:
+            await self._look()
+        except ReadOnly:
+            return False
+        return self.read_only_reason is None
 
     async def watch(self) -> None:
         """Look at head and fence between batches: an idle process notices a fork too, and a read-only one that its

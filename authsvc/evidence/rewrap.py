@@ -1,12 +1,15 @@
 """The change of epochs: every data key wrapped anew, then the old secret destroyed; and the one step from release 0.1.
 
 Each batch is a transaction of its own, so a change that was cut off goes on at the next round. An erased key, or one
-that does not open, is never wrapped anew.
+that does not open, is never wrapped anew. To destroy a secret can't be undone, so it wants two things at that moment:
+the log here extends everything that was signed (an old copy of the database has no say), and no other process's
+database leans on the secret (a copy with a fence of its own may run beside the original).
 """
 
 import logging
 from collections.abc import Sequence
 
+from authsvc.evidence.log import Log
 from authsvc.evidence.vault import BLOBS, Vault, read_share
 from authsvc.keys import Keys, SealBroken, b64url, unb64url
 from authsvc.store import Store, Tx, subjects
@@ -19,29 +22,41 @@ BATCH = 200
 """Keys wrapped anew in one transaction."""
 
 
-async def change_epoch(store: Store, vault: Vault) -> int:
+async def change_epoch(store: Store, log: Log) -> int:
     """Make the next epoch when it is time, and once it leads wrap all keys under it; how many were wrapped.
 
-    The worker runs it each hour. Several processes may: each statement is conditional.
+    The worker runs it each hour. Several processes may: each statement is conditional. Where the log is read-only or
+    sealed nothing is done: the epochs are the matter of whoever goes on.
     """
-    epochs = vault.epochs
-    await epochs.refresh()
-    await epochs.renew()
-    await vault.lean_on_known(store)
-    leading = epochs.leading()
-    old = [number for number in epochs.numbers() if number < leading]
-    if not old:
+    if not await log.is_newest():
         return 0
-    wrapped = await _wrap_all(store, vault, leading)
+    vault = log.vault
+    await vault.keep_up(store)
+    await vault.epochs.renew()
+    await vault.lean_on_known(store)
+    wrapped = await _leave_old(store, vault)
+    await vault.keep_up(store)
+    for number in await vault.epochs.ended():
+        if not await log.is_newest():
+            break
+        if not await vault.epochs.destroy(number):
+            logger.warning("epoch %d is not destroyed yet: another process's database leans on it", number)
+    return wrapped
+
+
+async def _leave_old(store: Store, vault: Vault) -> int:
+    """Wrap all keys under the leading epoch and let go of those before it; how many were wrapped."""
+    leading = vault.epochs.leading()
+    old = [number for number in vault.epochs.numbers() if number < leading]
+    wrapped = await _wrap_all(store, vault, leading) if old else 0
     for number in old:
 
         async def close(tx: Tx, number: int = number) -> bool:
             return await subjects.close_epoch(tx, number)
 
-        if await store.transact(close):
-            await epochs.destroy(number)
-        else:
+        if not await store.transact(close):
             logger.error("epoch %d is not destroyed: a key that is wrapped under it does not open", number)
+            break
     return wrapped
 
 

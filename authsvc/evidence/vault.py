@@ -58,23 +58,33 @@ class Vault:
         self._keys = keys
         self._entropy = entropy
 
-    async def open(self, store: Store) -> None:
+    async def open(self, store: Store, *, leaning: bool = True) -> None:
         """Take the epochs up, and let rows lean on them. ConfigurationError when the key store lacks one they need.
 
-        An epoch that no row can lean on any more is one whose destruction a crash cut off.
+        `leaning` as for `keep_up`.
         """
-        needed = await subjects.epochs(store)
-        await (self.epochs.refresh() if needed else self.epochs.begin())
-        known = self.epochs.numbers()
-        if lost := sorted(set(needed) - set(known)):
+        needed = await self.keep_up(store, leaning=leaning)
+        if not needed:
+            await self.epochs.begin()
+        if lost := sorted(set(needed) - set(self.epochs.numbers())):
             raise ConfigurationError(
                 f"persons' keys in this database are wrapped under epoch {lost[0]}, which the key store does not hold:"
                 " another key store, or a backup from before the epoch ended; see docs/erasure.md, “After a restore”"
             )
-        for number in known:
-            if needed and number < needed[0]:
-                await self.epochs.destroy(number)
         await self.lean_on_known(store)
+
+    async def keep_up(self, store: Store, *, leaning: bool = True) -> list[int]:
+        """Take up what other processes did to the epochs, and say what the rows here lean on; gives that, oldest first.
+
+        `leaning` false for a database that is not the newest one of its log: an old copy holds no secret back. Said
+        first, looked for then: what is found is not destroyed while this goes on.
+        """
+        needed = await subjects.epochs(store)
+        if leaning:
+            await self.epochs.lean(needed)
+        self.epochs.let_go(needed[0] if needed else 0)
+        await self.epochs.refresh()
+        return needed
 
     async def lean_on_known(self, store: Store) -> None:
         """Let rows lean on every epoch that this process knows."""

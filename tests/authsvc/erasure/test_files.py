@@ -136,9 +136,9 @@ async def test_84_a_backup_from_before_opens_nothing_once_its_epoch_has_ended(ho
     shutil.copy(house.folder / "data" / "authsvc.sqlite", house.folder / "backup.sqlite")
     await house.carry_out(house.wish())
     house.party.clock.move(LIFETIME_MS)
-    await change_epoch(store, house.svc.log.vault)
+    await change_epoch(store, house.svc.log)
     house.party.clock.move(GRACE_MS)
-    await change_epoch(store, house.svc.log.vault)
+    await change_epoch(store, house.svc.log)
     assert [epoch.number for epoch in await house.svc.log.vault.epochs.key_store.epochs()] == [2]
     backup = open_sqlite(house.folder / "backup.sqlite")
     key = await subjects.key_of(backup, handle)
@@ -243,6 +243,24 @@ async def test_a_crash_before_the_commit_erases_nobody_at_the_next_start(
     assert await erasure.replay(house.svc.store, house.svc.log, house.party.clock.now()) == 0
     assert dict(await key_store.erased()) == {}
     assert await rows.is_left(house.svc.store, handle, unb64url(handle))
+
+
+async def test_a_restored_copy_erases_itself_but_never_says_that_the_original_did(house: Office) -> None:
+    """The copy starts while the original has begun an erasure that then does not commit: nobody is erased there."""
+    await backup(house)
+    await house.confirmed()
+    await house.svc.log.close()  # the fence moves past the backup
+    handle = await house.handle()
+    key_store = house.svc.log.vault.epochs.key_store
+    await key_store.mark_erased(handle, "0198c0de-0000-7000-8000-000000000001")
+    store, log = await restored(house)
+    assert log.read_only_reason is not None
+    assert await erasure.replay(store, log, house.party.clock.now()) == 1
+    assert not await rows.is_left(store, handle, unb64url(handle))
+    await store.close()
+    assert await erasure.replay(house.svc.store, house.svc.log, house.party.clock.now()) == 0
+    assert await rows.is_left(house.svc.store, handle, unb64url(handle))
+    assert dict(await key_store.erased()) == {}
 
 
 async def test_a_crash_after_the_commit_is_made_good_at_the_next_start(

@@ -47,8 +47,32 @@ async def test_a_destroyed_epoch_is_gone_and_destroying_it_again_is_nothing(key_
     await key_store.add_epoch(FIRST)
     await key_store.add_epoch(SECOND)
     for _ in range(2):
-        await key_store.destroy_epoch(1)
+        assert await key_store.destroy_epoch(1, "a", 0)
         assert await key_store.epochs() == (SECOND,)
+
+
+async def test_an_epoch_on_which_somebody_else_leans_is_not_destroyed(key_store: KeyStore) -> None:
+    await key_store.add_epoch(FIRST)
+    await key_store.add_epoch(SECOND)
+    await key_store.lean("a", [1, 2], 5_000, 0)
+    await key_store.lean("b", [1], 6_000, 0)
+    assert not await key_store.destroy_epoch(1, "a", 6_000)
+    assert not await key_store.destroy_epoch(2, "b", 5_000)
+    assert await key_store.epochs() == (FIRST, SECOND)
+    await key_store.lean("a", [2], 7_000, 0)  # in place of what it said before
+    assert not await key_store.destroy_epoch(1, "a", 6_000)
+    assert await key_store.destroy_epoch(1, "b", 0)
+    assert await key_store.destroy_epoch(2, "a", 7_000), "its own word does not bind it"
+    assert await key_store.epochs() == ()
+
+
+async def test_who_has_said_nothing_for_long_leans_on_nothing_and_is_forgotten(key_store: KeyStore) -> None:
+    await key_store.add_epoch(FIRST)
+    await key_store.lean("a", [1], 5_000, 0)
+    assert await key_store.destroy_epoch(1, "b", 5_001)
+    await key_store.add_epoch(FIRST)
+    await key_store.lean("b", [], 9_000, 5_001)
+    assert await key_store.destroy_epoch(1, "b", 0)
 
 
 async def test_the_list_tells_what_was_begun_what_was_done_and_nothing_of_what_never_was(key_store: KeyStore) -> None:
@@ -71,8 +95,26 @@ async def test_the_sql_key_store_holds_on_both_databases(db: Store) -> None:
     await key_store.mark_erased("a", DONE)
     assert await key_store.epochs() == (SECOND,)
     assert dict(await key_store.erased()) == {"a": DONE}
-    await key_store.destroy_epoch(2)
+    await key_store.lean("a", [2], 1_000, 0)
+    assert not await key_store.destroy_epoch(2, "b", 1_000)
+    assert await key_store.destroy_epoch(2, "a", 1_000)
     assert await key_store.epochs() == ()
+
+
+async def test_who_starts_while_an_epoch_is_destroyed_finds_it_or_finds_it_gone(db: Store) -> None:
+    """Never: it says that it leans on the epoch, reads the secret, and the secret goes."""
+    key_store = await SqlKeyStore(db).open()
+    for turn in range(20):
+        await key_store.add_epoch(FIRST)
+
+        async def start(holder: str) -> bool:
+            await key_store.lean(holder, [1], 1_000, 0)
+            return await key_store.epochs() == (FIRST,)
+
+        found, destroyed = await asyncio.gather(start(f"new {turn}"), key_store.destroy_epoch(1, "old", 1_000))
+        assert found != destroyed
+        await key_store.lean("old", [], 2_000, 1_001)
+        await key_store.destroy_epoch(1, "old", 0)
 
 
 async def test_a_destroyed_secret_is_overwritten_before_its_file_goes(tmp_path: Path) -> None:
@@ -81,7 +123,7 @@ async def test_a_destroyed_secret_is_overwritten_before_its_file_goes(tmp_path: 
     await key_store.add_epoch(FIRST)
     (path,) = (tmp_path / "epochs").glob("epoch-*")
     os.link(path, tmp_path / "seen")
-    await key_store.destroy_epoch(1)
+    await key_store.destroy_epoch(1, "a", 0)
     assert set((tmp_path / "seen").read_bytes()) == {0}
 
 
@@ -89,6 +131,7 @@ async def test_files_are_their_owners_alone_and_others_are_refused(tmp_path: Pat
     key_store = FileKeyStore(tmp_path / "epochs")
     await key_store.add_epoch(FIRST)
     await key_store.mark_erased("a", DONE)
+    await key_store.lean("a", [1], 1_000, 0)
     for path in (tmp_path / "epochs").iterdir():
         assert path.stat().st_mode & 0o077 == 0
     (path,) = (tmp_path / "epochs").glob("epoch-*")
@@ -105,6 +148,16 @@ async def test_a_damaged_epoch_is_an_error_and_not_an_empty_key_store(tmp_path: 
     path.write_text(text)
     with pytest.raises(ConfigurationError, match="damaged"):
         await key_store.epochs()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": []}', '{"a": ["x"]}'])
+async def test_a_damaged_list_of_who_leans_on_what_lets_nothing_be_destroyed(tmp_path: Path, text: str) -> None:
+    key_store = FileKeyStore(tmp_path / "epochs")
+    await key_store.add_epoch(FIRST)
+    (tmp_path / "epochs" / "leaning.json").write_text(text)
+    with pytest.raises(ConfigurationError, match="damaged"):
+        await key_store.destroy_epoch(1, "a", 0)
+    assert await key_store.epochs() == (FIRST,)
 
 
 @pytest.mark.parametrize("torn", ["\nb rec", "\nb", "\n"])
