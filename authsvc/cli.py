@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from authsvc import (
     __version__,
+    cli_clients,
     cli_erasure,
     cli_evidence,
     cli_keys,
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     cli_signatures.add_commands(verbs)
     cli_keys.add_commands(verbs)
     cli_staff.add_commands(verbs)
+    cli_clients.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
     cli_monitor.add_command(evidence)
     _add_evidence(evidence)

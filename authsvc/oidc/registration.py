@@ -63,7 +63,7 @@ async def register(svc: Service, initial_token: str, metadata: object) -> Regist
     """Register a client. Raises InvalidToken, InvalidRedirectUri, InvalidClientMetadata."""
     if not await registrations.opens_registration(svc.store, _hash(initial_token), svc.clock.now()):
         raise InvalidToken("an initial access token is needed to register a client")
-    party = _read(metadata)
+    party = read_metadata(metadata)
     try:
         done = await clients.register(svc, party, ground="dynamic registration (RFC 7591)")
     except InvalidRequest as error:
@@ -90,7 +90,9 @@ async def change(svc: Service, client_id: str, token: str, metadata: object) -> 
     old = await read(svc, client_id, token)
     if not isinstance(metadata, dict) or metadata.get("client_id", client_id) != client_id:
         raise InvalidClientMetadata("client_id: it can't change")
-    party = replace(_read(metadata), id=old.id, secret_hash=old.secret_hash)
+    party = replace(
+        read_metadata(metadata, held=old.scopes), id=old.id, secret_hash=old.secret_hash, resources=old.resources
+    )
     if party.auth_method.startswith("client_secret") and not old.secret_hash:
         raise InvalidClientMetadata("token_endpoint_auth_method: a client without a secret gets none by a change")
     try:
@@ -171,13 +173,20 @@ def describe(party: RelyingParty) -> dict[str, object]:
     }
     if party.jwks:
         told["jwks"] = {"keys": [dict(jwk) for jwk in party.jwks]}
+    if party.resources:
+        told["resources"] = list(party.resources)
     if party.default_acr_values:
         told["default_acr_values"] = list(party.default_acr_values)
     return told
 
 
-def _read(metadata: object) -> RelyingParty:
-    """The relying party of a registration request, its id and secret still to be made."""
+def read_metadata(metadata: object, *, by_operator: bool = False, held: tuple[str, ...] = ()) -> RelyingParty:
+    """The relying party of a registration request, its id and secret still to be made.
+
+    The operator alone gives restricted scopes and `resources` (RFC 8707); `held` are the scopes that a client has and
+    may keep. Raises InvalidClientMetadata, InvalidRedirectUri.
+    """
+    restricted = frozenset[str]() if by_operator else RESTRICTED_SCOPES - frozenset(held)
     if not isinstance(metadata, dict):
         raise InvalidClientMetadata("a JSON object is expected")
     if "software_statement" in metadata:
@@ -201,12 +210,13 @@ def _read(metadata: object) -> RelyingParty:
         auth_method=_text(metadata, "token_endpoint_auth_method", "client_secret_basic"),
         redirect_uris=redirects,
         grant_types=grants_,
-        scopes=_scopes(metadata),
+        scopes=_scopes(metadata, restricted),
         jwks=_jwks(metadata),
         id_token_alg=_text(metadata, "id_token_signed_response_alg", "RS256"),
         introspection_alg=_text(metadata, "introspection_signed_response_alg", "RS256"),
         response_alg=_text(metadata, "authorization_signed_response_alg", "RS256"),
         default_acr_values=_texts(metadata, "default_acr_values"),
+        resources=_texts(metadata, "resources") if by_operator else (),
         extra=_extra(metadata),
     )
 
@@ -220,9 +230,9 @@ def _names(metadata: Mapping[str, object]) -> dict[str, str]:
     return names
 
 
-def _scopes(metadata: Mapping[str, object]) -> tuple[str, ...]:
+def _scopes(metadata: Mapping[str, object], restricted: frozenset[str]) -> tuple[str, ...]:
     asked = tuple(dict.fromkeys(_text(metadata, "scope", " ".join(DEFAULT_SCOPES)).split()))
-    known = {*CLAIMS_BY_SCOPE, *API_SCOPES} - RESTRICTED_SCOPES
+    known = {*CLAIMS_BY_SCOPE, *API_SCOPES} - restricted
     if odd := sorted(set(asked) - known):
         raise InvalidClientMetadata(f"scope: {odd[0][:64]} can't be registered for here")
     return asked

@@ -132,6 +132,11 @@ async def relying_party(reads: Reads, client_id: str) -> RelyingPartyRow | None:
     return RelyingPartyRow.of(row) if row else None
 
 
+async def every_relying_party(reads: Reads) -> list[RelyingPartyRow]:
+    """All of them by id, also disabled ones."""
+    return [RelyingPartyRow.of(row) for row in await reads.all("select * from relying_party order by id")]
+
+
 async def insert_grant(tx: Tx, grant: GrantRow, code: CodeRow | None = None) -> None:
     """A grant, and the code that redeems it where it has one."""
     await tx.run(

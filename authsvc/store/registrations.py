@@ -65,3 +65,30 @@ async def close_party(tx: Tx, client_id: str, token: bytes, now: int) -> bool:
         now,
     )
     return changed == 1
+
+
+async def change_read_party(tx: Tx, party: RelyingPartyRow, old_record: str) -> bool:
+    """Write a registration anew as the operator; False when another change was first, which the record shows."""
+    changed = await tx.run(
+        "update relying_party set auth_method = $2, secret_hash = $3, metadata = $4, record_id = $5"
+        " where id = $1 and record_id = $6 and disabled_at is null",
+        party.id,
+        party.auth_method,
+        party.secret_hash,
+        party.metadata,
+        party.record_id,
+        old_record,
+    )
+    return changed == 1
+
+
+async def close_read_party(tx: Tx, party: RelyingPartyRow, now: int) -> bool:
+    """Close a relying party as the operator; False when it was closed or changed meanwhile."""
+    changed = await tx.run(
+        "update relying_party set disabled_at = $3, registration_hash = null"
+        " where id = $1 and record_id = $2 and disabled_at is null",
+        party.id,
+        party.record_id,
+        now,
+    )
+    return changed == 1
