@@ -6,8 +6,9 @@ be of the scheme's family. What is not in these tables has a name at most, and i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +21,7 @@ from signatures.asn1 import Members
 from signatures.digests import BY_NAME, HASHES, NULL, Hash, Hasher, UnknownAlgorithm, hash_of
 from signatures.errors import Malformed
 from signatures.gost import PublicKey as GostKey
+from signatures.lazy import lazy
 from signatures.model import AlgorithmIdentifier, read_algorithm
 
 __all__ = ["HASHES", "WHOLE", "Hash", "Hasher", "Key", "Scheme", "UnknownAlgorithm"]
@@ -34,6 +36,7 @@ RSA: Final = "1.2.840.113549.1.1.1"
 RSA_PSS: Final = "1.2.840.113549.1.1.10"
 EC: Final = "1.2.840.10045.2.1"
 _MGF1: Final = "1.2.840.113549.1.1.8"
+_LONGEST_KNOWN: Final = 128  # bytes of parameters; those of RSASSA-PSS have about 60
 
 # FIPS 204 under the OIDs of RFC 9881: name, kind of key, bits of the public key's seed and matrix as a size.
 ML_DSA: Final[Mapping[str, tuple[str, type[_MlDsaKey], int]]] = {
@@ -115,7 +118,7 @@ def name_of(oid: str) -> str:
     return _NAMES.get(oid, oid)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scheme:
     """A signature scheme with its parameters. `hash` is what the message is digested with before the signature.
 
@@ -127,12 +130,12 @@ class Scheme:
     salt: int = 0
     mask: Hash | None = None
 
-    @property
+    @lazy
     def whole(self) -> bool:
         """Whether the message itself is needed, not its digest."""
         return self.family in _WHOLE_FAMILIES
 
-    @property
+    @lazy
     def name(self) -> str:
         """Family and hash in words."""
         return self.family if self.whole else f"{self.family} with {self.hash.name}"
@@ -147,19 +150,24 @@ class Scheme:
         """Whether the signature over `message` (or over the given digest of it) holds under the key."""
         if not self.fits(key):
             return False
-        if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey | _MlDsaKey):
-            return _holds(lambda: key.verify(signature, message))
-        digest = self.hash.of(message) if digest is None else digest
+        if digest is None and not self.whole:
+            digest = self.hash.of(message)
         if isinstance(key, GostKey):
-            return key.verifies(signature, digest)
-        hashed = Prehashed(_primitive(self.hash))
-        if isinstance(key, rsa.RSAPublicKey):
-            return _holds(lambda: key.verify(signature, digest, self._padding(), hashed))
-        return _holds(lambda: key.verify(signature, digest, ec.ECDSA(hashed)))
+            return digest is not None and key.verifies(signature, digest)
+        try:
+            if isinstance(key, rsa.RSAPublicKey):
+                key.verify(signature, digest or b"", self._padding(), _prehashed(self.hash))
+            elif isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(signature, digest or b"", _ecdsa(self.hash))
+            else:
+                key.verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
     def _padding(self) -> padding.PSS | padding.PKCS1v15:
         if self.mask is None:
-            return padding.PKCS1v15()
+            return _PKCS1
         return padding.PSS(padding.MGF1(_primitive(self.mask)), self.salt)
 
 
@@ -177,26 +185,36 @@ _KEY_TYPES: Final[Mapping[str, type]] = {
 _WHOLE_FAMILIES: Final = frozenset(family for family, _ in WHOLE.values())
 
 
-def _holds(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def _primitive(digest: Hash) -> hashes.HashAlgorithm:
     if digest.primitive is None:
         raise UnknownAlgorithm(digest.name)
     return digest.primitive
 
 
+_PKCS1: Final = padding.PKCS1v15()
+
+
+@cache
+def _prehashed(digest: Hash) -> Prehashed:
+    return Prehashed(_primitive(digest))
+
+
+@cache
+def _ecdsa(digest: Hash) -> ec.ECDSA:
+    return ec.ECDSA(_prehashed(digest))
+
+
 def read_scheme(algorithm: AlgorithmIdentifier, digest: Hash | None = None) -> Scheme:
     """The scheme that an AlgorithmIdentifier names, with its parameters read.
 
     `digest` is the CMS digestAlgorithm: by RFC 3370 a SignerInfo may say only `rsaEncryption`, the hash stands there.
-    Raises UnknownAlgorithm with the algorithm's name.
+    Raises UnknownAlgorithm with the algorithm's name. The same few stand everywhere, so those that were read are kept.
     """
+    short = algorithm.parameters is None or len(algorithm.parameters) <= _LONGEST_KNOWN
+    return _known_scheme(algorithm, digest) if short else _read_scheme(algorithm, digest)
+
+
+def _read_scheme(algorithm: AlgorithmIdentifier, digest: Hash | None) -> Scheme:
     combined = _COMBINED.get(algorithm.oid)
     if combined is not None:
         if algorithm.parameters not in (None, NULL):
@@ -215,6 +233,9 @@ def read_scheme(algorithm: AlgorithmIdentifier, digest: Hash | None = None) -> S
         if algorithm.oid == EC:
             return Scheme("ecdsa", digest)
     raise UnknownAlgorithm(name_of(algorithm.oid))
+
+
+_known_scheme: Final = lru_cache(maxsize=256)(_read_scheme)
 
 
 def read_pss(parameters: bytes | None) -> Scheme:

@@ -8,10 +8,10 @@ down, so the work on hostile input is bounded by its budget whatever its shape.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Final
 
+from signatures import contents
 from signatures.errors import LimitExceeded, Malformed
 
 BOOLEAN: Final = 0x01
@@ -21,28 +21,16 @@ OCTET_STRING: Final = 0x04
 NULL: Final = 0x05
 OID: Final = 0x06
 ENUMERATED: Final = 0x0A
-UTC_TIME: Final = 0x17
-GENERALIZED_TIME: Final = 0x18
+UTC_TIME: Final = contents.UTC_TIME
+GENERALIZED_TIME: Final = contents.GENERALIZED_TIME
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
 
 CONSTRUCTED: Final = 0x20
-_INDEFINITE: Final = 0x80
+LONG_FORM: Final = 0x80  # set in the first octet of a length of several; alone, it says that the end is marked
 _LONGEST_LENGTH: Final = 8  # octets of a length: 2^64 bytes are more than any input
-_LONGEST_OID: Final = 64  # bytes; the longest in use has about 20
-_LONGEST_INTEGER: Final = 4096  # bytes; a modulus of 32,768 bits
-
-# The restricted strings of X.680 clause 41, and how their bytes are read; T61 in certificates is Latin-1 in practice.
-_ENCODINGS: Final = {
-    0x0C: "utf-8",
-    0x12: "ascii",
-    0x13: "ascii",
-    0x14: "latin-1",
-    0x16: "ascii",
-    0x1A: "ascii",
-    0x1C: "utf-32-be",
-    0x1E: "utf-16-be",
-}
+NO_TAGS: Final = frozenset((0, *(0x1F | high << 5 for high in range(8))))  # end of contents; tags of several octets
+CUT: Final = "The structure ends in the middle of an element."
 
 
 class Source:
@@ -95,9 +83,17 @@ class Element:
         source, end, depth, position = self.source, self.end, self.depth + 1, self.content
         if depth > source.depth:
             raise LimitExceeded("depth")
-        found: list[Element] = []
+        data, found = source.data, list[Element]()
         while position < end:
-            element = _read(source, position, end, depth)
+            content = position + 2
+            if content <= end and data[position + 1] < LONG_FORM and data[position] not in NO_TAGS:
+                stop = content + data[position + 1]  # nearly every one; a call would cost more than the reading does
+                source.left -= 1
+                if stop > end or source.left < 0:
+                    raise Malformed(CUT) if stop > end else LimitExceeded("elements")
+                element = Element(source, data[position], position, content, stop, stop, depth)
+            else:
+                element = _read(source, position, end, depth)
             found.append(element)
             position = element.stop
         return found
@@ -114,6 +110,13 @@ class Element:
         if len(children) != 1:
             raise Malformed("An explicit tag does not hold exactly one element.")
         return children[0]
+
+    def pair(self) -> tuple[Element, Element]:
+        """The two members of a SEQUENCE that is a type with its value."""
+        children = self.members()
+        if len(children) != 2:
+            raise Malformed("A pair of type and value has another number of members.")
+        return children[0], children[1]
 
 
 def parse(data: bytes, *, ber: bool = False, elements: int = 200_000, depth: int = 32) -> Element:
@@ -133,29 +136,35 @@ def _read(source: Source, start: int, end: int, depth: int) -> Element:
     data = source.data
     content = start + 2
     if content > end:
-        raise Malformed("The structure ends in the middle of an element.")
+        raise Malformed(CUT)
     tag, length = data[start], data[start + 1]
-    if tag & 0x1F == 0x1F or tag == 0:
+    if tag in NO_TAGS:
         raise Malformed("A tag that no structure here has.")
-    if length >= _INDEFINITE:
-        if length == _INDEFINITE:
-            return _read_indefinite(source, tag, start, end, depth)
-        octets = length & 0x7F
-        content += octets
-        if octets > _LONGEST_LENGTH or content > end:
-            raise Malformed("A length that can't be read.")
-        length = int.from_bytes(data[start + 2 : content], "big")
-        if not source.ber and (length < _INDEFINITE or data[start + 2] == 0):
-            raise Malformed("A length is not in its shortest form.")
+    if length == LONG_FORM and source.ber:
+        return _read_indefinite(source, tag, start, end, depth)
+    if length >= LONG_FORM:
+        content, length = read_length(data, content, end, ber=source.ber)
     stop = content + length
     if stop > end:
-        raise Malformed("The structure ends in the middle of an element.")
+        raise Malformed(CUT)
     return Element(source, tag, start, content, stop, stop, depth)
 
 
+def read_length(data: bytes, position: int, end: int, *, ber: bool = False) -> tuple[int, int]:
+    """A length of several octets, the first of which stands before `position`: where the contents begin, and it."""
+    octets = data[position - 1] & 0x7F
+    content = position + octets
+    if octets == 0 or octets > _LONGEST_LENGTH or content > end:
+        raise Malformed("A length that can't be read.")
+    length = int.from_bytes(data[position:content], "big")
+    if not ber and (length < LONG_FORM or data[position] == 0):
+        raise Malformed("A length is not in its shortest form.")
+    return content, length
+
+
 def _read_indefinite(source: Source, tag: int, start: int, end: int, depth: int) -> Element:
-    if not source.ber or not tag & CONSTRUCTED:
-        raise Malformed("An indefinite length where DER is required.")
+    if not tag & CONSTRUCTED:
+        raise Malformed("An indefinite length of a simple element.")
     content = start + 2
     close = _find_close(source, content, end, depth)
     return Element(source, tag, start, content, close, close + 2, depth)
@@ -176,19 +185,15 @@ def _find_close(source: Source, position: int, end: int, depth: int) -> int:
             if level == 0:
                 return position
             position += 2
-        elif length == _INDEFINITE:
+        elif length == LONG_FORM:
             level += 1
             if level > allowed:
                 raise LimitExceeded("depth")
             position += 2
         else:
             position += 2
-            if length > _INDEFINITE:
-                octets = length & 0x7F
-                if octets > _LONGEST_LENGTH:
-                    raise Malformed("A length that can't be read.")
-                length = int.from_bytes(data[position : position + octets], "big")
-                position += octets
+            if length > LONG_FORM:
+                position, length = read_length(data, position, end, ber=True)
             position += length
     raise Malformed("An indefinite length is never closed.")
 
@@ -234,44 +239,21 @@ def read_oid(element: Element) -> str:
     """The object identifier in dotted form."""
     if element.tag != OID:
         raise Malformed("An object identifier is missing.")
-    return dotted(element.value)
-
-
-@lru_cache(maxsize=1024)
-def dotted(value: bytes) -> str:
-    """The contents of an OBJECT IDENTIFIER in dotted form (X.690 clause 8.19)."""
-    if not value or len(value) > _LONGEST_OID or value[-1] & 0x80:
-        raise Malformed("An object identifier can't be read.")
-    arcs: list[int] = []
-    arc, fresh = 0, True
-    for octet in value:
-        if fresh and octet == 0x80:
-            raise Malformed("An object identifier is not in its shortest form.")
-        arc = arc << 7 | octet & 0x7F
-        fresh = not octet & 0x80
-        if fresh:
-            arcs.append(arc)
-            arc = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(str(number) for number in (first, arcs[0] - 40 * first, *arcs[1:]))
+    return contents.dotted(element.value)
 
 
 def read_integer(element: Element, tag: int = INTEGER) -> int:
     """The integer, signed."""
-    value = element.value
-    if element.tag != tag or not value or len(value) > _LONGEST_INTEGER:
+    if element.tag != tag:
         raise Malformed("An integer can't be read.")
-    if not element.source.ber and len(value) > 1 and (value[0] == 0) is (value[1] < 0x80) and value[0] in (0, 0xFF):
-        raise Malformed("An integer is not in its shortest form.")
-    return int.from_bytes(value, "big", signed=True)
+    return contents.integer(element.value, ber=element.source.ber)
 
 
 def read_boolean(element: Element) -> bool:
     """The truth value."""
-    value = element.value
-    if element.tag != BOOLEAN or len(value) != 1 or (not element.source.ber and value not in (b"\x00", b"\xff")):
+    if element.tag != BOOLEAN:
         raise Malformed("A truth value can't be read.")
-    return value != b"\x00"
+    return contents.boolean(element.value, ber=element.source.ber)
 
 
 def read_bits(element: Element, tag: int = BIT_STRING) -> tuple[bytes, int]:
@@ -310,29 +292,9 @@ def split_octets(element: Element) -> Iterator[bytes]:
 
 def read_text(element: Element) -> str:
     """The text of any of the string types of X.520."""
-    encoding = _ENCODINGS.get(element.tag)
-    if encoding is None:
-        raise Malformed("A text has a type that is no string.")
-    try:
-        return element.value.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Malformed("A text is not in the encoding that it claims.") from error
+    return contents.text(element.tag, element.value)
 
 
 def read_time(element: Element) -> datetime:
     """UTCTime or GeneralizedTime in the form of RFC 5280 section 4.1.2.5: seconds, `Z`, no fraction."""
-    text = element.value
-    if element.tag == UTC_TIME and len(text) == 13:
-        year, rest = int(text[:2]) if text[:2].isdigit() else -1, text[2:]
-        year += 2000 if 0 <= year < 50 else 1900
-    elif element.tag == GENERALIZED_TIME and len(text) == 15:
-        year, rest = int(text[:4]) if text[:4].isdigit() else -1, text[4:]
-    else:
-        raise Malformed("A time is not in the form that certificates have.")
-    if rest[-1:] != b"Z" or not rest[:-1].isdigit():
-        raise Malformed("A time is not in the form that certificates have.")
-    month, day, hour, minute, second = (int(rest[at : at + 2]) for at in (0, 2, 4, 6, 8))
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        raise Malformed("A time names a moment that does not exist.") from error
+    return contents.moment(element.tag, element.value)

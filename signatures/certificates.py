@@ -6,24 +6,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Final, NamedTuple
 
-from signatures import asn1
+from signatures import asn1, contents
 from signatures.algorithms import UnknownAlgorithm
 from signatures.asn1 import Element, Members
+from signatures.cursor import Cursor
 from signatures.der import encode
 from signatures.errors import BadCertificate, LimitExceeded, Malformed, SignaturesError
 from signatures.keys import LoadedKey, read_key
-from signatures.model import (
-    AlgorithmIdentifier,
-    Extension,
-    Name,
-    name_of,
-    read_algorithm,
-    read_extensions,
-    read_name,
-)
+from signatures.lazy import keep_words, lazy
+from signatures.model import AlgorithmIdentifier, Extension, algorithm_of, read_extensions, read_moment, read_signed
+from signatures.names import Name, name_of
 from signatures.pem import unwrap
 
 SUBJECT_KEY_ID: Final = "2.5.29.14"
@@ -105,30 +99,29 @@ class Certificate:
     @classmethod
     def of(cls, der: bytes) -> Certificate:
         """Read DER; Malformed or LimitExceeded if it is no certificate."""
-        outer = Members(asn1.parse(der, elements=_ELEMENTS))
-        tbs = outer.take(asn1.SEQUENCE)
-        outer_algorithm = read_algorithm(outer.take())
-        signature = asn1.read_whole_bits(outer.take())
-        outer.close()
-        members = Members(tbs)
+        tbs, outer_algorithm, signature = read_signed(der)
+        members = Cursor.inside(tbs)
         explicit = members.maybe(0xA0)
-        version = asn1.read_integer(explicit.only()) + 1 if explicit else 1
-        serial = asn1.read_integer(members.take())
-        inner_algorithm = read_algorithm(members.take())
-        issuer = read_name(members.take())
-        not_before, not_after = _read_validity(members.take())
-        subject = read_name(members.take())
-        spki = members.take(asn1.SEQUENCE).raw
+        version = 1 if explicit is None else asn1.read_integer(asn1.parse(explicit, elements=1)) + 1
+        serial = contents.integer(members.take(asn1.INTEGER))
+        inner_algorithm = algorithm_of(members.whole(asn1.SEQUENCE))
+        issuer = Name(members.whole(asn1.SEQUENCE))
+        not_before, not_after = _read_validity(members)
+        subject = Name(members.whole(asn1.SEQUENCE))
+        spki = members.whole(asn1.SEQUENCE)
         members.maybe(0x81)  # issuerUniqueID and subjectUniqueID: read past
         members.maybe(0x82)
-        listed = members.maybe(0xA3)
-        extensions = read_extensions(listed.only()) if listed else {}
+        extensions: Mapping[str, Extension] = {}
+        if members.tag == 0xA3:
+            end = members.descend(0xA3)
+            extensions = read_extensions(members)
+            members.close(end)
         members.close()
         if version not in (1, 2, 3) or (extensions and version != 3):
             raise Malformed("The certificate's version does not fit its contents.")
         return cls(
             der=der,
-            tbs=tbs.raw,
+            tbs=tbs,
             version=version,
             serial=serial,
             inner_algorithm=inner_algorithm,
@@ -145,12 +138,12 @@ class Certificate:
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return Certificate.of, (self.der,)
 
-    @cached_property
+    @lazy
     def sha256(self) -> str:
         """The fingerprint, in hexadecimal."""
         return hashlib.sha256(self.der).hexdigest()
 
-    @cached_property
+    @lazy
     def key(self) -> LoadedKey:
         """The public key; UnknownAlgorithm when it is of a kind that is not supported."""
         try:
@@ -168,7 +161,7 @@ class Certificate:
         except UnknownAlgorithm as error:
             return error.name
 
-    @property
+    @lazy
     def self_issued(self) -> bool:
         """Subject and issuer are the same name."""
         return self.subject == self.issuer
@@ -177,79 +170,57 @@ class Certificate:
         found = self.extensions.get(oid)
         return None if found is None else asn1.parse(found.value, elements=_ELEMENTS)
 
-    @cached_property
+    @lazy
     def basic_constraints(self) -> BasicConstraints | None:
         """RFC 5280 section 4.2.1.9."""
-        element = self._extension(BASIC_CONSTRAINTS)
-        if element is None:
-            return None
-        members = Members(element)
-        flag = members.maybe(asn1.BOOLEAN)
-        length = members.maybe(asn1.INTEGER)
-        members.close()
-        path_length = None if length is None else asn1.read_integer(length)
-        if path_length is not None and path_length < 0:
-            raise Malformed("A path length is negative.")
-        return BasicConstraints(flag is not None and asn1.read_boolean(flag), path_length)
+        extension = self.extensions.get(BASIC_CONSTRAINTS)
+        return None if extension is None else _read_basic(extension.value)
 
-    @cached_property
+    @lazy
     def key_usage(self) -> frozenset[str] | None:
         """RFC 5280 section 4.2.1.3: the names of the bits that are set; None without the extension."""
-        element = self._extension(KEY_USAGE)
-        if element is None:
-            return None
-        octets, _ = asn1.read_bits(element)
-        bits = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
-        return frozenset(name for place, name in enumerate(_USAGES) if bits & 0x8000 >> place)
+        extension = self.extensions.get(KEY_USAGE)
+        return None if extension is None else _read_usage(extension.value)
 
-    @cached_property
+    @lazy
     def extended_key_usage(self) -> frozenset[str]:
         """RFC 5280 section 4.2.1.12: the OIDs; empty without the extension."""
-        element = self._extension(EXTENDED_KEY_USAGE)
-        if element is None:
-            return frozenset()
-        found = frozenset(asn1.read_oid(child) for child in element.members())
-        if not found:
-            raise Malformed("The list of extended key usages is empty.")
-        return found
+        extension = self.extensions.get(EXTENDED_KEY_USAGE)
+        return frozenset() if extension is None else _read_extended(extension.value)
 
-    @cached_property
+    @lazy
     def policies(self) -> tuple[str, ...] | None:
         """RFC 5280 section 4.2.1.4: the policy OIDs in their order; None without the extension."""
-        element = self._extension(CERTIFICATE_POLICIES)
-        if element is None:
-            return None
-        found = tuple(asn1.read_oid(Members(child).take()) for child in element.members())
-        if not found or len(set(found)) != len(found):
-            raise Malformed("The list of policies is empty or names one twice.")
-        return found
+        extension = self.extensions.get(CERTIFICATE_POLICIES)
+        return None if extension is None else _read_policies(extension.value)
 
-    @cached_property
+    @lazy
     def subject_key_id(self) -> bytes | None:
         """RFC 5280 section 4.2.1.2; a value that can't be read counts as absent: it is a hint only."""
+        extension = self.extensions.get(SUBJECT_KEY_ID)
         try:
-            element = self._extension(SUBJECT_KEY_ID)
-            return element.value if element is not None and element.tag == asn1.OCTET_STRING else None
-        except (Malformed, LimitExceeded):
+            members = None if extension is None else Cursor(extension.value)
+            found = None if members is None else members.take(asn1.OCTET_STRING)
+            return found if members is None or members.position == members.end else None
+        except Malformed:
             return None
 
-    @cached_property
+    @lazy
     def authority_key_id(self) -> bytes | None:
         """The key identifier of RFC 5280 section 4.2.1.1; a hint only, as above."""
+        extension = self.extensions.get(AUTHORITY_KEY_ID)
         try:
-            element = self._extension(AUTHORITY_KEY_ID)
-            first = Members(element).maybe(0x80) if element is not None else None
-            return None if first is None else first.value
-        except (Malformed, LimitExceeded):
+            return None if extension is None else Cursor.inside(extension.value).maybe(0x80)
+        except Malformed:
             return None
 
-    @cached_property
+    @lazy
     def alternative_names(self) -> tuple[GeneralName, ...]:
         """RFC 5280 section 4.2.1.6."""
         element = self._extension(SUBJECT_ALT_NAME)
         return () if element is None else read_general_names(element.members())
 
-    @cached_property
+    @lazy
     def distribution_points(self) -> tuple[DistributionPoint, ...]:
         """RFC 5280 section 4.2.1.13."""
         element = self._extension(CRL_DISTRIBUTION_POINTS)
@@ -266,12 +237,12 @@ class Certificate:
             return ()
         return tuple(_url(name) for point in points for name in point.names if name.kind == 6)
 
-    @cached_property
+    @lazy
     def issuer_urls(self) -> tuple[str, ...]:
         """Where the certificate says that its issuer's certificate is: a hint."""
         return self._access(_CA_ISSUERS)
 
-    @cached_property
+    @lazy
     def ocsp_urls(self) -> tuple[str, ...]:
         """Where the certificate says that OCSP is answered: a hint."""
         return self._access(_OCSP)
@@ -289,11 +260,53 @@ class Certificate:
             return ()
 
 
-def _read_validity(element: Element) -> tuple[datetime, datetime]:
-    children = element.members()
-    if len(children) != 2:
-        raise Malformed("The validity does not have two ends.")
-    return asn1.read_time(children[0]), asn1.read_time(children[1])
+def _read_validity(members: Cursor) -> tuple[datetime, datetime]:
+    end = members.descend(asn1.SEQUENCE)
+    ends = read_moment(members), read_moment(members)
+    members.close(end)
+    return ends
+
+
+@keep_words(longest=16)
+def _read_basic(value: bytes) -> BasicConstraints:
+    members = Cursor.inside(value)
+    flag, length = members.maybe(asn1.BOOLEAN), members.maybe(asn1.INTEGER)
+    members.close()
+    path_length = None if length is None else contents.integer(length)
+    if path_length is not None and path_length < 0:
+        raise Malformed("A path length is negative.")
+    return BasicConstraints(flag is not None and contents.boolean(flag), path_length)
+
+
+@keep_words(longest=16)
+def _read_usage(value: bytes) -> frozenset[str]:
+    octets, _ = asn1.read_bits(asn1.parse(value, elements=1))
+    bits = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
+    return frozenset(name for place, name in enumerate(_USAGES) if bits & 0x8000 >> place)
+
+
+@keep_words(longest=256)
+def _read_extended(value: bytes) -> frozenset[str]:
+    members, found = Cursor.inside(value), set[str]()
+    while members.position < members.end:
+        found.add(contents.dotted(members.take(asn1.OID)))
+    if not found:
+        raise Malformed("The list of extended key usages is empty.")
+    return frozenset(found)
+
+
+@keep_words(longest=256)
+def _read_policies(value: bytes) -> tuple[str, ...]:
+    members, found = Cursor.inside(value), list[str]()
+    while members.position < members.end:
+        stop = members.descend(asn1.SEQUENCE)
+        found.append(contents.dotted(members.take(asn1.OID)))
+        while members.position < stop:
+            members.skip()
+        members.close(stop)
+    if not found or len(set(found)) != len(found):
+        raise Malformed("The list of policies is empty or names one twice.")
+    return tuple(found)
 
 
 def read_general_names(elements: list[Element]) -> tuple[GeneralName, ...]:

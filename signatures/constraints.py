@@ -13,7 +13,7 @@ from signatures import asn1
 from signatures.asn1 import Element, Members
 from signatures.certificates import NAME_CONSTRAINTS, Certificate, GeneralName
 from signatures.errors import LimitExceeded, Malformed
-from signatures.model import EMAIL_ADDRESS, Name
+from signatures.names import EMAIL_ADDRESS, Name
 
 EMAIL: Final = 1
 DNS: Final = 2

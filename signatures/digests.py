@@ -36,9 +36,12 @@ class UnknownAlgorithm(SignaturesError):
         return type(self), (self.name,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hash:
-    """A hash by its name here, its OID, and the size of its digest. `heavy`: plain Python may have to compute it."""
+    """A hash by its name here, its OID, and the size of its digest. `heavy`: plain Python may have to compute it.
+
+    There is one value of each, those of the registry below, so that each equals itself alone.
+    """
 
     name: str
     oid: str

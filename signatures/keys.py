@@ -26,14 +26,16 @@ from signatures.algorithms import (
     read_pss,
 )
 from signatures.asn1 import Members
+from signatures.cursor import Cursor
 from signatures.errors import Malformed
 from signatures.gost import PublicKey as GostKey
-from signatures.model import AlgorithmIdentifier, read_algorithm
+from signatures.model import AlgorithmIdentifier, algorithm_of
 
 __all__ = ["LoadedKey", "read_key"]
 
 _ED25519: Final = "1.3.101.112"
 _ED448: Final = "1.3.101.113"
+_LOADED: Final = frozenset({RSA, RSA_PSS, EC, _ED25519, _ED448, *ML_DSA})  # by `cryptography`
 _LARGEST_RSA: Final = 8192  # bits; larger moduli only cost time
 _CURVES: Final = ("secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")
 
@@ -68,13 +70,14 @@ class LoadedKey:
 
 def read_key(spki: bytes) -> LoadedKey:
     """The public key of a SubjectPublicKeyInfo; UnknownAlgorithm names what can't be used."""
-    members = Members(asn1.parse(spki, elements=64, depth=8))
-    algorithm = read_algorithm(members.take())
-    bits = asn1.read_whole_bits(members.take(asn1.BIT_STRING))
+    members = Cursor.inside(spki)
+    algorithm, bits = algorithm_of(members.whole(asn1.SEQUENCE)), members.take(asn1.BIT_STRING)
     members.close()
+    if bits[:1] != b"\0":
+        raise Malformed("A key is no string of whole bytes.")
     if algorithm.oid in _GOST:
-        return _read_gost(algorithm, bits)
-    if algorithm.oid not in (RSA, RSA_PSS, EC, _ED25519, _ED448, *ML_DSA):
+        return _read_gost(algorithm, bits[1:])
+    if algorithm.oid not in _LOADED:
         raise UnknownAlgorithm(name_of(algorithm.oid))
     try:
         key = serialization.load_der_public_key(spki)

@@ -6,13 +6,13 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import islice
 from typing import Final, TypeVar, cast
 
 from signatures import asn1
 from signatures.certificates import Certificate, read_certificates
 from signatures.errors import BadCertificate, LimitExceeded, Malformed
+from signatures.lazy import lazy
 from signatures.ocsp import OcspResponse
 from signatures.pem import unwrap
 from signatures.revocation import Crl
@@ -37,7 +37,7 @@ class TrustAnchors:
             raise BadCertificate("There are more anchors than a trust store can have.")
         return cls(tuple(dict.fromkeys(found)))
 
-    @cached_property
+    @lazy
     def digest(self) -> str:
         """SHA-256 over the sorted fingerprints, in hexadecimal: the same set has the same digest."""
         prints = sorted(certificate.sha256 for certificate in self.certificates)

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from signatures import asn1
+from signatures import asn1, contents
 from signatures.asn1 import Element, Members
-from signatures.der import encode
-from signatures.errors import LimitExceeded, Malformed
+from signatures.cursor import Cursor
+from signatures.errors import Malformed
+from signatures.lazy import keep_words
+from signatures.names import Name, read_name
 
 ID_DATA: Final = "1.2.840.113549.1.7.1"
 ID_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 
-EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
-
 _OCSP_FORMATS: Final = ("1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1")
-_LONGEST_NAME: Final = 64 << 10  # bytes; the longest names of real CAs have a few hundred
+_LONGEST_KNOWN: Final = 128  # bytes of an algorithm identifier; one of RSASSA-PSS has about 70
 _LONGEST_SIGNATURE: Final = 64 << 10  # bytes; the largest post-quantum signatures have 50 KiB
 
-# Short names of RFC 4514 and of the profiles met here; any other attribute is written by its OID.
-ATTRIBUTE_NAMES: Final = {
-    "2.5.4.3": "CN",
-    "2.5.4.4": "SN",
-    "2.5.4.5": "serialNumber",
-    "2.5.4.6": "C",
-    "2.5.4.7": "L",
-    "2.5.4.8": "ST",
-    "2.5.4.9": "street",
-    "2.5.4.10": "O",
-    "2.5.4.11": "OU",
-    "2.5.4.12": "title",
-    "2.5.4.15": "businessCategory",
-    "2.5.4.42": "GN",
-    "2.5.4.97": "organizationIdentifier",
-    "0.9.2342.19200300.100.1.1": "UID",
-    "0.9.2342.19200300.100.1.25": "DC",
-    EMAIL_ADDRESS: "E",
-}
-_ESCAPED: Final = str.maketrans({character: "\\" + character for character in ',+"\\<>;='})
+
+_PLAIN: Final = (None, b"\x05\x00")
 
 
 class AlgorithmIdentifier(NamedTuple):
@@ -52,135 +32,50 @@ class AlgorithmIdentifier(NamedTuple):
 
     def agrees(self, other: AlgorithmIdentifier) -> bool:
         """The same algorithm: equal, or differing only by absent against NULL parameters (RFC 4055, and the NCA)."""
-        plain = (None, b"\x05\x00")
-        return self.oid == other.oid and (
-            self.parameters == other.parameters or (self.parameters in plain and other.parameters in plain)
-        )
+        return self == other or (self.oid == other.oid and self.parameters in _PLAIN and other.parameters in _PLAIN)
+
+
+@keep_words(longest=_LONGEST_KNOWN)
+def algorithm_of(data: bytes) -> AlgorithmIdentifier:
+    """AlgorithmIdentifier of RFC 5280 section 4.1.1.2."""
+    return _read_algorithm(asn1.parse(data))
+
+
+@keep_words(longest=_LONGEST_KNOWN)
+def _algorithm_in_ber(data: bytes) -> AlgorithmIdentifier:
+    return _read_algorithm(asn1.parse(data, ber=True))
 
 
 def read_algorithm(element: Element) -> AlgorithmIdentifier:
-    """AlgorithmIdentifier of RFC 5280 section 4.1.1.2."""
+    """The same out of an envelope, which may be BER."""
+    data = element.raw
+    if len(data) > _LONGEST_KNOWN:
+        return _read_algorithm(element)  # at the cost of its own source
+    return _algorithm_in_ber(data) if element.source.ber else algorithm_of(data)
+
+
+def _read_algorithm(element: Element) -> AlgorithmIdentifier:
     children = element.members()
     if not 1 <= len(children) <= 2:
         raise Malformed("An algorithm identifier can't be read.")
     return AlgorithmIdentifier(asn1.read_oid(children[0]), children[1].raw if len(children) == 2 else None)
 
 
-class NameAttribute(NamedTuple):
-    """One attribute of a name: its type's OID and its text."""
-
-    oid: str
-    text: str
-
-
-@dataclass(frozen=True, eq=False)
-class Name:
-    """A distinguished name: the original bytes, compared as RFC 5280 section 7.1 says."""
-
-    der: bytes
-
-    @cached_property
-    def rdns(self) -> tuple[tuple[NameAttribute, ...], ...]:
-        """The relative names in their order, each a set of attributes; none when the name can't be read."""
-        return self._read or ()
-
-    @property
-    def readable(self) -> bool:
-        """Whether the bytes are a name at all. One that is not equals only itself, byte for byte."""
-        return self._read is not None
-
-    @cached_property
-    def _read(self) -> tuple[tuple[NameAttribute, ...], ...] | None:
-        if len(self.der) > _LONGEST_NAME:
-            return None
-        try:
-            return tuple(_read_rdn(rdn) for rdn in asn1.parse(self.der, ber=True, elements=4096).members())
-        except (Malformed, LimitExceeded):
-            return None
-
-    @cached_property
-    def key(self) -> tuple[frozenset[tuple[str, str]], ...]:
-        """What two equal names have in common: case folded, spaces pressed together."""
-        if self._read is None:
-            return (frozenset({("", self.der.decode("latin-1"))}),)
-        return tuple(frozenset((item.oid, _fold(item.text)) for item in rdn) for rdn in self._read)
-
-    @cached_property
-    def text(self) -> str:
-        """RFC 4514: the last relative name first; the first bytes in hexadecimal when the name can't be read."""
-        if self._read is None:
-            return "#" + self.der[:64].hex()
-        return ",".join(
-            "+".join(f"{ATTRIBUTE_NAMES.get(item.oid, item.oid)}={_escape(item.text)}" for item in rdn)
-            for rdn in reversed(self.rdns)
-        )
-
-    @property
-    def empty(self) -> bool:
-        """A name that can be read and has no relative name."""
-        return self._read == ()
-
-    def all(self, oid: str) -> tuple[str, ...]:
-        """The texts of every attribute of this type."""
-        return tuple(item.text for rdn in self.rdns for item in rdn if item.oid == oid)
-
-    def first(self, oid: str) -> str | None:
-        """The first attribute of this type."""
-        return next(iter(self.all(oid)), None)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Name) and (self.der == other.der or self.key == other.key)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __reduce__(self) -> tuple[type[Name], tuple[bytes]]:
-        return type(self), (self.der,)
+def read_signed(der: bytes) -> tuple[bytes, AlgorithmIdentifier, bytes]:
+    """SIGNED of RFC 5280 (a certificate, a CRL): what is signed, as it stands, the algorithm, and the signature."""
+    outer = Cursor.inside(der)
+    signed, algorithm = outer.whole(asn1.SEQUENCE), algorithm_of(outer.whole(asn1.SEQUENCE))
+    bits = outer.take(asn1.BIT_STRING)
+    outer.close()
+    if bits[:1] != b"\0":
+        raise Malformed("A signature is no string of whole bytes.")
+    return signed, algorithm, bits[1:]
 
 
-def read_name(element: Element) -> Name:
-    """Name of RFC 5280 section 4.1.2.4; its contents are read when asked for."""
-    if element.tag != asn1.SEQUENCE:
-        raise Malformed("A name is missing.")
-    return Name(element.raw)
-
-
-def name_of(rdns: list[Element]) -> Name:
-    """The name that these relative names make: a fullName from an issuer and a nameRelativeToCRLIssuer."""
-    return Name(encode(asn1.SEQUENCE, *(rdn.raw for rdn in rdns)))
-
-
-def _read_rdn(element: Element) -> tuple[NameAttribute, ...]:
-    found = []
-    for attribute in element.members(asn1.SET):
-        kind, value = _pair(attribute)
-        try:
-            text = asn1.read_text(value)
-        except Malformed:
-            text = "#" + value.raw.hex()  # RFC 4514 section 2.4: a value that is no string
-        found.append(NameAttribute(asn1.read_oid(kind), text))
-    if not found:
-        raise Malformed("A relative name is empty.")
-    return tuple(found)
-
-
-def _pair(element: Element) -> tuple[Element, Element]:
-    children = element.members()
-    if len(children) != 2:
-        raise Malformed("A pair of type and value has another number of members.")
-    return children[0], children[1]
-
-
-def _fold(text: str) -> str:
-    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.split())
-
-
-def _escape(text: str) -> str:
-    escaped = "".join(c if c.isprintable() else f"\\{ord(c):02X}" for c in text.translate(_ESCAPED))
-    if escaped[:1] in (" ", "#"):
-        escaped = "\\" + escaped
-    return escaped
+def read_moment(cursor: Cursor) -> datetime:
+    """Time of RFC 5280 section 4.1.2.5."""
+    tag = cursor.tag
+    return contents.moment(tag, cursor.take(tag))
 
 
 class Extension(NamedTuple):
@@ -190,19 +85,20 @@ class Extension(NamedTuple):
     value: bytes
 
 
-def read_extensions(element: Element) -> dict[str, Extension]:
+def read_extensions(cursor: Cursor) -> dict[str, Extension]:
     """Extensions by OID; the same extension twice is refused (RFC 5280 section 4.2)."""
     found: dict[str, Extension] = {}
-    for child in element.members():
-        members = Members(child)
-        oid = asn1.read_oid(members.take())
-        flag = members.maybe(asn1.BOOLEAN)
-        critical = flag is not None and asn1.read_boolean(flag)
-        value = members.take(asn1.OCTET_STRING)
-        members.close()
+    stop = cursor.descend(asn1.SEQUENCE)
+    while cursor.position < stop:
+        end = cursor.descend(asn1.SEQUENCE)
+        oid = contents.dotted(cursor.take(asn1.OID))
+        flag = cursor.maybe(asn1.BOOLEAN)
+        value = cursor.take(asn1.OCTET_STRING)
+        cursor.close(end)
         if oid in found:
             raise Malformed("The same extension stands twice.")
-        found[oid] = Extension(critical, value.value)
+        found[oid] = Extension(flag is not None and contents.boolean(flag), value)
+    cursor.close(stop)
     if not found:
         raise Malformed("The list of extensions is empty.")
     return found
@@ -336,7 +232,7 @@ def read_signer_info(element: Element) -> SignerInfo:
 def _read_identifier(element: Element) -> SignerIdentifier:
     if element.tag == 0x80:
         return SignerIdentifier(None, None, element.value)
-    issuer, serial = _pair(element)
+    issuer, serial = element.pair()
     return SignerIdentifier(read_name(issuer), asn1.read_integer(serial), None)
 
 
@@ -345,7 +241,7 @@ def _read_attributes(element: Element | None) -> list[Attribute]:
         return []
     found = []
     for child in element.children():
-        kind, values = _pair(child)
+        kind, values = child.pair()
         found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET), kind.raw, child.raw))
     return found
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from signatures import asn1
 from signatures.algorithms import UnknownAlgorithm, hash_of
 from signatures.asn1 import Element, Members
 from signatures.certificates import Certificate
+from signatures.cursor import Cursor
 from signatures.der import encode
 from signatures.errors import Malformed
-from signatures.model import AlgorithmIdentifier, Extension, Name, read_algorithm, read_extensions, read_name
+from signatures.lazy import lazy
+from signatures.model import AlgorithmIdentifier, Extension, read_algorithm, read_extensions
+from signatures.names import Name, read_name
 
 BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
 NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
@@ -95,7 +97,7 @@ class OcspResponse:
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return OcspResponse.of, (self.der,)
 
-    @cached_property
+    @lazy
     def sha256(self) -> str:
         """The digest, in hexadecimal."""
         return hashlib.sha256(self.der).hexdigest()
@@ -149,7 +151,7 @@ def _read_data(
         responder_key=None if by_name else asn1.read_octets(responder),
         produced_at=produced_at,
         singles=singles,
-        extensions=read_extensions(wrapped.only()) if wrapped else {},
+        extensions=read_extensions(Cursor.over(wrapped.only())) if wrapped else {},
         algorithm=algorithm,
         signature=signature,
         certificates=certificates,
@@ -168,7 +170,7 @@ def _read_single(element: Element) -> SingleResponse:
     ends = members.maybe(0xA0)
     wrapped = members.maybe(0xA1)
     members.close()
-    extensions = read_extensions(wrapped.only()) if wrapped else {}
+    extensions = read_extensions(Cursor.over(wrapped.only())) if wrapped else {}
     revoked_at, reason = _read_revoked(status) if status.tag == 0xA1 else (None, 0)
     cutoff = extensions.get(ARCHIVE_CUTOFF)
     return SingleResponse(

@@ -242,7 +242,7 @@ def _find_status(
 ) -> Generator[Want, Found | None, tuple[RevocationStatus, list[Check]]]:
     """The status from what is at hand; where it is demanded and unknown, from what can be had."""
     issuers = [above[0], *(other for other in above[1:] if other.subject == certificate.issuer)]
-    wants = _status_wants(certificate, above[0])
+    wants: list[Want] | None = None
 
     def proves(candidate: Certificate, _issuer: Certificate) -> Generator[Want, Found | None, bool]:
         """Whether a key beside the path leads to the same anchor. One that is being proven can't prove itself."""
@@ -262,6 +262,7 @@ def _find_status(
         if status.status is not Status.UNKNOWN or context.policy.revocation is not RevocationRule.REQUIRED or not ask:
             return status, found
         came = False
+        wants = _status_wants(certificate, above[0]) if wants is None else wants
         for want in wants:
             if context.may_ask(want) and context.take((yield want)):
                 came = True

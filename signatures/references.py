@@ -12,7 +12,8 @@ from signatures.certificates import Certificate
 from signatures.context import Context
 from signatures.draft import UNSURE, Draft
 from signatures.errors import Malformed
-from signatures.model import AlgorithmIdentifier, Attribute, read_algorithm, read_name, single
+from signatures.model import AlgorithmIdentifier, Attribute, read_algorithm, single
+from signatures.names import read_name
 from signatures.policy import Purpose
 from signatures.report import SubIndication, failed, passed, warning
 

@@ -8,15 +8,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from signatures import asn1
+from signatures import asn1, contents
 from signatures.asn1 import Members
 from signatures.certificates import GeneralName, read_general_names, read_point_name, read_reasons
+from signatures.cursor import Cursor
 from signatures.errors import LimitExceeded, Malformed
-from signatures.model import AlgorithmIdentifier, Extension, Name, read_algorithm, read_extensions, read_name
+from signatures.lazy import lazy
+from signatures.model import AlgorithmIdentifier, Extension, algorithm_of, read_extensions, read_moment, read_signed
+from signatures.names import Name
 
 NUMBER: Final = "2.5.29.20"
 _REASON: Final = "2.5.29.21"
@@ -58,7 +60,7 @@ def _read_entry(members: Members, known: frozenset[str]) -> CrlEntry:
     revoked_at = asn1.read_time(members.take())
     wrapped = members.maybe(asn1.SEQUENCE)
     members.close()
-    extensions = read_extensions(wrapped) if wrapped else {}
+    extensions = read_extensions(Cursor.over(wrapped)) if wrapped else {}
     reason = extensions.get(_REASON)
     number = 0 if reason is None else asn1.read_integer(asn1.parse(reason.value), asn1.ENUMERATED)
     plain = not any(extension.critical and oid not in known for oid, extension in extensions.items())
@@ -95,44 +97,44 @@ class Crl:
     @classmethod
     def of(cls, der: bytes) -> Crl:
         """Read DER; Malformed or LimitExceeded if it is no CRL."""
-        outer = Members(asn1.parse(der))
-        tbs = outer.take(asn1.SEQUENCE)
-        outer_algorithm = read_algorithm(outer.take())
-        signature = asn1.read_whole_bits(outer.take())
-        outer.close()
-        members = Members(tbs)
+        tbs, outer_algorithm, signature = read_signed(der)
+        members = Cursor.inside(der).enter(asn1.SEQUENCE)
         version = members.maybe(asn1.INTEGER)
-        inner_algorithm = read_algorithm(members.take())
-        issuer = read_name(members.take())
-        this_update = asn1.read_time(members.take())
-        ends = members.maybe(asn1.UTC_TIME, asn1.GENERALIZED_TIME)
-        listed = members.maybe(asn1.SEQUENCE)
-        wrapped = members.maybe(0xA0)
+        inner_algorithm = algorithm_of(members.whole(asn1.SEQUENCE))
+        issuer = Name(members.whole(asn1.SEQUENCE))
+        this_update = read_moment(members)
+        next_update = read_moment(members) if members.tag in (asn1.UTC_TIME, asn1.GENERALIZED_TIME) else None
+        listed = (members.step(asn1.SEQUENCE), members.position) if members.tag == asn1.SEQUENCE else (0, 0)
+        extensions: Mapping[str, Extension] = {}
+        if members.tag == 0xA0:
+            end = members.descend(0xA0)
+            extensions = read_extensions(members)
+            members.close(end)
         members.close()
-        if version is not None and asn1.read_integer(version) != 1:
+        if version is not None and contents.integer(version) != 1:
             raise Malformed("The CRL has an unknown version.")
         return cls(
             der=der,
-            tbs=tbs.raw,
+            tbs=tbs,
             inner_algorithm=inner_algorithm,
             outer_algorithm=outer_algorithm,
             issuer=issuer,
             this_update=this_update,
-            next_update=asn1.read_time(ends) if ends else None,
-            listed=(listed.content, listed.end) if listed else (0, 0),
-            extensions=read_extensions(wrapped.only()) if wrapped else {},
+            next_update=next_update,
+            listed=listed,
+            extensions=extensions,
             signature=signature,
         )
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return Crl.of, (self.der,)
 
-    @cached_property
+    @lazy
     def sha256(self) -> str:
         """The digest, in hexadecimal."""
         return hashlib.sha256(self.der).hexdigest()
 
-    @cached_property
+    @lazy
     def _index(self) -> _Index:
         return _build_index(self.der, *self.listed, indirect=self.scope.indirect)
 
@@ -158,26 +160,26 @@ class Crl:
         members = Members(asn1.element_at(self.der, named[position], self.listed[1]))
         members.take()
         members.take()
-        extension = read_extensions(members.take(asn1.SEQUENCE)).get(_CERTIFICATE_ISSUER)
+        extension = read_extensions(Cursor.over(members.take(asn1.SEQUENCE))).get(_CERTIFICATE_ISSUER)
         names = read_general_names(asn1.parse(extension.value).members()) if extension else ()
         found = next((name.directory_name for name in names if name.kind == _DIRECTORY), None)
         if found is None:
             raise Malformed("An entry names no issuer that can be read.")
         return found
 
-    @cached_property
+    @lazy
     def number(self) -> int | None:
         """The CRL number of section 5.2.3."""
         extension = self.extensions.get(NUMBER)
         return None if extension is None else asn1.read_integer(asn1.parse(extension.value))
 
-    @cached_property
+    @lazy
     def base_number(self) -> int | None:
         """The number of the complete CRL that a delta CRL goes on from (section 5.2.4)."""
         extension = self.extensions.get(_DELTA)
         return None if extension is None else asn1.read_integer(asn1.parse(extension.value))
 
-    @cached_property
+    @lazy
     def covers_expired_since(self) -> datetime | None:
         """expiredCertsOnCRL of ISO 9594-8: entries of certificates that expired from then on are kept."""
         extension = self.extensions.get(_EXPIRED_CERTS)
@@ -193,7 +195,7 @@ class Crl:
         """A delta CRL is no complete list."""
         return _DELTA in self.extensions
 
-    @cached_property
+    @lazy
     def scope(self) -> Scope:
         """What the CRL says that it covers; everything, without the extension."""
         extension = self.extensions.get(_ISSUING_POINT)

@@ -124,7 +124,7 @@ def _narrow(room: int, certificate: Certificate) -> int:
 def _judge_alone(certificate: Certificate, context: Context, *, last: bool, anchor: bool) -> Check | None:
     """What one certificate must be by itself in its place: readable, in time, allowed, and a CA where it issues."""
     name = certificate.subject.text
-    if not (certificate.subject.readable and certificate.issuer.readable):
+    if not certificate.subject.readable or (anchor and not certificate.issuer.readable):  # below it is one's issuer's
         return failed("path.malformed", certificate=name, detail="A name can't be read.")
     if not last and certificate.subject.empty:
         return failed("path.ca", certificate=name, why="no_name")

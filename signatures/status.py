@@ -16,7 +16,7 @@ from signatures import responder
 from signatures.certificates import ALL_REASONS, AUTHORITY_KEY_ID, Certificate, DistributionPoint, GeneralName
 from signatures.context import Context
 from signatures.errors import Malformed
-from signatures.model import Name
+from signatures.names import Name
 from signatures.ocsp import OcspResponse, SingleResponse
 from signatures.report import Check, Found, RevocationStatus, Status, Want, information, rfc3339, warning
 from signatures.revocation import NUMBER, REASONS, Crl, CrlEntry
@@ -228,11 +228,13 @@ def _take_crl(crl: Crl, deltas: list[Crl], ledger: Ledger, findings: list[Check]
 def _reasons(crl: Crl, certificate: Certificate) -> frozenset[str]:
     """The reasons that a CRL speaks of: by its own scope, and by the points of the certificate that it stands at."""
     own = ALL_REASONS if crl.scope.reasons is None else crl.scope.reasons
+    if not crl.scope.names:
+        return own
     at_point = frozenset[str]()
     points = [point for point in _points(certificate) if _stands_at(crl, point)]
     for point in points:
         at_point |= ALL_REASONS if point.reasons is None else point.reasons
-    return own & at_point if points and crl.scope.names else own
+    return own & at_point if points else own
 
 
 def _stands_at(crl: Crl, point: DistributionPoint) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from signatures import Evidence, Indication, Policy, SignaturesError, TrustAnchors, asn1, validate_path, verify
 from signatures.certificates import Certificate
 from signatures.der import encode, normalise
-from signatures.model import Name
+from signatures.names import Name
 from signatures.revocation import Crl
 from tests.signatures.making import AT, Ca, cms, ess, essential, harmless, indefinite, make_key
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from signatures import asn1
+from signatures import asn1, contents
 from signatures.asn1 import Members, Source
 from signatures.der import encode, normalise
 from signatures.errors import LimitExceeded, Malformed
@@ -95,13 +95,13 @@ def test_depth_elements_and_nested_indefinite_lengths_are_bounded() -> None:
     [("2a864886f70d010702", "1.2.840.113549.1.7.2"), ("2b", "1.3"), ("7f", "2.47"), ("883703", "2.999.3")],
 )
 def test_object_identifiers(value: str, text: str) -> None:
-    assert asn1.dotted(hexed(value)) == text
+    assert contents.dotted(hexed(value)) == text
 
 
 @pytest.mark.parametrize("value", ["", "80", "2a80", "8001", "2a8001", "2a" + "ff" * 70 + "01"])
 def test_object_identifiers_that_are_none(value: str) -> None:
     with pytest.raises(Malformed):
-        asn1.dotted(hexed(value))
+        contents.dotted(hexed(value))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from signatures.asn1 import BIT_STRING, BOOLEAN, GENERALIZED_TIME, OCTET_STRING,
 from signatures.certificates import Certificate, read_certificates
 from signatures.der import encode
 from signatures.errors import SignaturesError
-from signatures.model import Name
+from signatures.names import Name
 from signatures.pem import unwrap
 from tests.signatures.conftest import World
 from tests.signatures.making import NULL, algorithm, integer, name_of, oid

@@ -17,7 +17,7 @@ from signatures import (
 )
 from signatures.asn1 import OCTET_STRING, SEQUENCE, SET
 from signatures.der import encode
-from signatures.model import Name
+from signatures.names import Name
 from tests.signatures.conftest import World
 from tests.signatures.making import (
     AT,
