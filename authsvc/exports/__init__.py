@@ -20,6 +20,7 @@ from authsvc.exports.reading import (
     of_person,
     of_staff,
     read_package,
+    read_pdf,
 )
 from authsvc.exports.records import OwnRecord, list_records, own_record
 
@@ -44,6 +45,7 @@ __all__ = [
     "of_staff",
     "own_record",
     "read_package",
+    "read_pdf",
     "settle",
     "settle_waiting",
     "standing_of",

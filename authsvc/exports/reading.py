@@ -1,11 +1,14 @@
 """What each asker sees of an export, the package piece by piece, and what a person is told of what others got."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from authsvc import staff
 from authsvc.confirm import Answerer
 from authsvc.errors import Conflict, NotFound
+from authsvc.evidence.errors import BadPackage
+from authsvc.evidence.package_pdf import write_pdf_form
 from authsvc.exports.application import Application, unpack
 from authsvc.exports.asking import ROLE, SEAL
 from authsvc.service import Service
@@ -76,6 +79,16 @@ async def read_package(svc: Service, row: ExportRow) -> AsyncIterator[bytes]:
     if row.state != "ready" or await rows.part(svc.store, row.id, 0) is None:
         raise Conflict("the package is not there")
     return _parts(svc, row)
+
+
+async def read_pdf(svc: Service, row: ExportRow) -> bytes:
+    """The package's second form: its report as one PDF with the whole package inside. Conflict when the package is not
+    there, or carries no PDF (made without the extra `reports`, or too large for one)."""
+    package = b"".join([part async for part in await read_package(svc, row)])
+    try:
+        return await asyncio.to_thread(write_pdf_form, package)
+    except BadPackage as error:
+        raise Conflict("the package carries no PDF report: it has the HTML report alone") from error
 
 
 async def _parts(svc: Service, row: ExportRow) -> AsyncIterator[bytes]:

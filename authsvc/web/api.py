@@ -275,16 +275,17 @@ def _about(scope: str, *parameters: Schema, body: str = "", status: str = "200",
     return about
 
 
-_PACKAGE: Schema = {
-    "security": [{"relying_party": ["evidence"]}],
-    "parameters": [_ID],
-    "responses": {
-        "200": {
-            "description": "The package (ASiC-E); `authsvc evidence check` checks it offline",
-            "content": {"application/zip": {"schema": {"type": "string", "contentEncoding": "binary"}}},
-        }
-    },
-}
+def _file(description: str, media_type: str) -> Schema:
+    content: Schema = {media_type: {"schema": {"type": "string", "contentEncoding": "binary"}}}
+    return {
+        "security": [{"relying_party": ["evidence"]}],
+        "parameters": [_ID],
+        "responses": {"200": {"description": description, "content": content}},
+    }
+
+
+_PACKAGE = _file("The package (ASiC-E); `authsvc evidence check` checks it offline", "application/zip")
+_PDF = _file("The report as one PDF with the whole package inside; 409 where the package has none", "application/pdf")
 _OPERATIONS = (
     (
         "/v1/confirmations",
@@ -313,6 +314,7 @@ _OPERATIONS = (
     ),
     ("/v1/evidence/exports/{id}", "GET", evidence.read_export, _about("evidence", _ID, answer="Export")),
     ("/v1/evidence/exports/{id}/package", "GET", evidence.package, _PACKAGE),
+    ("/v1/evidence/exports/{id}/pdf", "GET", evidence.pdf, _PDF),
     ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, _WAIT, answer="Record")),
 )
 ROUTES = (

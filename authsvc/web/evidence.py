@@ -17,7 +17,7 @@ from authsvc.login import receipts
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.web.callers import asker_of
-from authsvc.web.evidence_pages import send_package
+from authsvc.web.evidence_pages import send_package, send_pdf
 from authsvc.web.pages import service_of
 from authsvc.web.signatures import JSON, plain_record
 from authsvc.web.waiting import wait_of
@@ -70,6 +70,14 @@ async def package(request: Request) -> Response:
     asker = await asker_of(request, SCOPE)
     view = await exports.of_party(svc, asker.client_id, request.path_params["id"])
     return await send_package(svc, view.row)
+
+
+async def pdf(request: Request) -> Response:
+    """GET /v1/evidence/exports/{id}/pdf: the report as one PDF with the package inside; Conflict where it has none."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    view = await exports.of_party(svc, asker.client_id, request.path_params["id"])
+    return await send_pdf(svc, view.row)
 
 
 def plain_export(svc: Service, view: View) -> dict[str, object]:

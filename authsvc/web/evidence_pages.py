@@ -15,6 +15,7 @@ from authsvc.confirm import Answerer
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import words as evidence_words
 from authsvc.evidence.report_blocks import Block, Points, Sentence, Shown, SideBySide, Table, make_visible
+from authsvc.evidence.report_pdf import can_write
 from authsvc.exports import OwnRecord, View
 from authsvc.oidc import clients
 from authsvc.service import Service
@@ -28,6 +29,7 @@ from confirmations.assurance import MULTI, meets
 DAY_MS = 24 * 3600 * 1000
 LAST_PAGE = 10_000
 ZIP = "application/zip"
+PDF = "application/pdf"
 NOTE = "text/plain; charset=utf-8"
 JWT = "application/jwt"
 Endpoint = Callable[[Request, Answerer], Awaitable[Response]]
@@ -142,7 +144,7 @@ async def show_export(request: Request, answerer: Answerer) -> Response:
     locale = language_of(request)
     view = await exports.of_person(service_of(request), answerer.account, request.path_params["id"])
     moment, kept = write_moment(view.row.created_at, locale), write_day(view.row.expires_at, locale)
-    return render(request, "export.html", row=view.row, moment=moment, kept=kept)
+    return render(request, "export.html", row=view.row, moment=moment, kept=kept, pdf=can_write(view.row.total))
 
 
 async def package(request: Request, answerer: Answerer) -> Response:
@@ -152,6 +154,13 @@ async def package(request: Request, answerer: Answerer) -> Response:
     return await send_package(svc, view.row)
 
 
+async def pdf(request: Request, answerer: Answerer) -> Response:
+    """GET /evidence/exports/{id}/pdf."""
+    svc = service_of(request)
+    view = await exports.of_person(svc, answerer.account, request.path_params["id"])
+    return await send_pdf(svc, view.row)
+
+
 async def send_package(svc: Service, row: ExportRow) -> Response:
     """The package, piece by piece. Conflict when it is not there."""
     headers = {
@@ -159,6 +168,11 @@ async def send_package(svc: Service, row: ExportRow) -> Response:
         "content-disposition": f'attachment; filename="evidence-{row.id}.zip"',
     }
     return StreamingResponse(await exports.read_package(svc, row), 200, headers, ZIP)
+
+
+async def send_pdf(svc: Service, row: ExportRow) -> Response:
+    """The report as one PDF with the package inside. Conflict when it is not there."""
+    return attachment(await exports.read_pdf(svc, row), PDF, f"evidence-{row.id}.pdf")
 
 
 def attachment(data: bytes, media_type: str, name: str) -> Response:
@@ -238,6 +252,7 @@ _ROUTES = (
     ("/evidence/exports", ask_export, "POST", "/evidence/exports"),
     ("/evidence/exports/{id}", show_export, "GET", "/evidence/exports/{id}"),
     ("/evidence/exports/{id}/package", package, "GET", "/evidence/exports/{id}"),
+    ("/evidence/exports/{id}/pdf", pdf, "GET", "/evidence/exports/{id}"),
     ("/evidence/{id}", show_record, "GET", "/evidence/{id}"),
     ("/evidence/{id}/entry", entry, "GET", "/evidence/{id}"),
     ("/evidence/{id}/proof", proof, "GET", "/evidence/{id}"),

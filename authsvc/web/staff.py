@@ -14,9 +14,10 @@ from starlette.routing import Route
 from authsvc import accounts, exports, staff
 from authsvc.confirm import Answerer
 from authsvc.errors import InvalidRequest, NotFound
+from authsvc.evidence.report_pdf import can_write
 from authsvc.exports import Application, View
 from authsvc.web.dates import write_day, write_moment
-from authsvc.web.evidence_pages import DAY_MS, attachment, page_of, period_of, send_package, signed_in
+from authsvc.web.evidence_pages import DAY_MS, attachment, page_of, period_of, send_package, send_pdf, signed_in
 from authsvc.web.pages import language_of, read_form, read_upload, redirect, render, service_of
 from authsvc.web.words import say
 
@@ -85,6 +86,7 @@ async def show(request: Request, answerer: Answerer) -> Response:
         digest=urlsafe_b64decode(row.digest + "=").hex(),
         approvals=await _approvals(request, view),
         own=row.asked_by == answerer.account,
+        pdf=can_write(row.total),
     )
 
 
@@ -105,6 +107,12 @@ async def package(request: Request, answerer: Answerer) -> Response:
     """GET /staff/exports/{id}/package."""
     svc = service_of(request)
     return await send_package(svc, (await exports.of_staff(svc, answerer, request.path_params["id"])).row)
+
+
+async def pdf(request: Request, answerer: Answerer) -> Response:
+    """GET /staff/exports/{id}/pdf."""
+    svc = service_of(request)
+    return await send_pdf(svc, (await exports.of_staff(svc, answerer, request.path_params["id"])).row)
 
 
 async def order(request: Request, answerer: Answerer) -> Response:
@@ -166,6 +174,7 @@ _ROUTES = (
     ("/staff/exports/{id}", show, "GET", "/staff/exports/{id}"),
     ("/staff/exports/{id}", act, "POST", "/staff/exports/{id}"),
     ("/staff/exports/{id}/package", package, "GET", "/staff/exports/{id}"),
+    ("/staff/exports/{id}/pdf", pdf, "GET", "/staff/exports/{id}"),
     ("/staff/exports/{id}/order", order, "GET", "/staff/exports/{id}"),
 )
 ROUTES = tuple(Route(path, signed_in(endpoint, back), methods=[method]) for path, endpoint, method, back in _ROUTES)

@@ -73,6 +73,11 @@ _HANDED_OUT: Mapping[str, Words] = {
     "exports.steps": Words("{total} қадамның {done}-і", "Шаг {done} из {total}", "Step {done} of {total}"),
     "exports.again": Words("Бетті жаңарту", "Обновить страницу", "Look again"),
     "exports.download": Words("Пакетті жүктеп алу (ZIP)", "Скачать пакет (ZIP)", "Download the package (ZIP)"),
+    "exports.download_pdf": Words(
+        "Есепті бір файлмен жүктеп алу (PDF, ішінде пакет бар)",
+        "Скачать отчёт одним файлом (PDF, пакет внутри)",
+        "Download the report as one file (PDF, the package inside)",
+    ),
     "exports.kept": Words(
         "Пакет {day} дейін осында сақталады. Оны тексеру жолы пакеттің ішіндегі нұсқаулықта.",
         "Пакет хранится здесь до: {day}. Как его проверить, сказано в инструкции внутри пакета.",

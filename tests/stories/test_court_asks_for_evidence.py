@@ -10,6 +10,7 @@ import pytest
 
 from authsvc.cli_evidence import verify_eds
 from authsvc.evidence.package_check import check
+from authsvc.evidence.package_pdf import read_pdf_form
 from authsvc.sandbox.browser import Browser, Page
 from tests.stories.standing import Standing, signed_in
 from tests.world import STEP_MS, World, both_databases
@@ -58,7 +59,7 @@ class Case:
 
     async def made(self, browser: Browser, address: str) -> bytes:
         """The package, once the worker has made it."""
-        for _ in range(600):
+        for _ in range(2400):
             answer = await browser._client.get(f"{address}/package")
             if answer.status_code == 200:
                 return answer.content
@@ -154,7 +155,7 @@ async def test_a_relying_party_exports_its_own_acts_and_another_finds_nothing(wo
     again = await bank.call("POST", "/v1/evidence/exports", {"acts": [case.record]}, key="case-1")
     assert again.json()["id"] == asked.json()["id"]
     path = asked.headers["location"]
-    for _ in range(600):
+    for _ in range(2400):
         state = (await bank.call("GET", path)).json()
         if state["state"] == "ready":
             break
@@ -164,8 +165,10 @@ async def test_a_relying_party_exports_its_own_acts_and_another_finds_nothing(wo
     verdict = check(answer.content, await world.trust(), (), at=world.clock.now(), verify_eds=verify_eds)
     assert verdict.code == "VALID"
     assert world.citizen["iin"].encode() not in answer.content
-    for method, where in (("GET", path), ("GET", f"{path}/package")):
-        assert (await other.call(method, where)).status_code == 404
+    whole = await bank.call("GET", f"{path}/pdf")
+    assert (whole.headers["content-type"], read_pdf_form(whole.content)) == ("application/pdf", answer.content)
+    for where in (path, f"{path}/package", f"{path}/pdf"):
+        assert (await other.call("GET", where)).status_code == 404
     foreign = await other.call("POST", "/v1/evidence/exports", {"acts": [case.record]})
     assert foreign.status_code == 404
     wrong = await bank.call("POST", "/v1/evidence/exports", {"acts": [case.record], "subject": "iin:1"})

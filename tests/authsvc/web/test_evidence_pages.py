@@ -11,6 +11,7 @@ import pytest
 from authsvc import confirm, exports, staff
 from authsvc.accounts import Person
 from authsvc.confirm import Answerer, Asker
+from authsvc.evidence.package_pdf import read_pdf_form
 from authsvc.login import sessions
 from authsvc.oidc import clients
 from authsvc.oidc.relying_party import RelyingParty
@@ -120,10 +121,12 @@ async def test_a_person_reads_their_record_with_what_is_proven_and_keeps_entry_p
         "/evidence/{record}/receipt",
         "/evidence/exports/{export}",
         "/evidence/exports/{export}/package",
+        "/evidence/exports/{export}/pdf",
         "/staff/exports",
         "/staff/exports/new",
         "/staff/exports/{request}",
         "/staff/exports/{request}/package",
+        "/staff/exports/{request}/pdf",
         "/staff/exports/{request}/order",
     ],
 )
@@ -160,6 +163,7 @@ async def test_a_citizen_exports_their_own_and_sees_how_far_it_is(office: Office
     assert "В очереди" in page.text
     early = await browser._client.get(f"{page.url}/package")
     assert early.status_code == 409
+    assert (await browser._client.get(f"{page.url}/pdf")).status_code == 409
     await office.work()
     page = await browser.open(page.url)
     assert "Готово" in page.text
@@ -168,6 +172,9 @@ async def test_a_citizen_exports_their_own_and_sees_how_far_it_is(office: Office
     assert answer.headers["cache-control"] == "no-store"
     with ZipFile(BytesIO(answer.content)) as archive:
         assert archive.read("mimetype") == b"application/vnd.etsi.asic-e+zip"
+    report = await browser._client.get(f"{page.url}/pdf")
+    assert report.headers["content-type"] == "application/pdf"
+    assert read_pdf_form(report.content) == answer.content
 
 
 @pytest.mark.parametrize(("since", "until"), [("2027-11-24", ""), ("2027-11-24", "2027-11-23"), ("x", "2027-11-24")])
