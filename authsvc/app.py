@@ -36,6 +36,7 @@ from authsvc.evidence.witnesses import witnessed_marks
 from authsvc.keys import FILE, ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
+from authsvc.logs import Pseudonyms
 from authsvc.management import managed
 from authsvc.metrics import Metrics
 from authsvc.oidc import ciba, logout
@@ -405,6 +406,14 @@ async def check_data(data: Path, fence_file: Path) -> Findings:
         raise ConfigurationError(f"{database} holds no genesis that can be read") from error
     finally:
         await store.close()
+
+
+def pseudonyms_of(settings: Settings) -> Pseudonyms:
+    """What stands for personal values in the lines of this deployment; without keys their kind alone."""
+    try:
+        return Pseudonyms(load_keys(settings.keys_dir, os.urandom).mac)
+    except ConfigurationError:  # the command itself will say so
+        return Pseudonyms()
 
 
 async def run(settings: Settings) -> None:

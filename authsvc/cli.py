@@ -131,15 +131,14 @@ def _add_witness(verbs: Verbs) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    import logging
-
     import uvloop
 
-    from authsvc import app
+    from authsvc import app, logs
     from authsvc.settings import load
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    uvloop.run(app.run(load(os.environ)))
+    settings = load(os.environ)
+    logs.install(settings.log_level, app.pseudonyms_of(settings))
+    uvloop.run(app.run(settings))
     return 0
 
 

@@ -1,6 +1,7 @@
 """Settings: one frozen dataclass, built by a pure function from TOML and `AUTHSVC_*`; the environment wins."""
 
 import difflib
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -13,6 +14,8 @@ from authsvc.gateways import Gateway, check_gateways, read_gateways
 PREFIX = "AUTHSVC_"
 ENVIRONMENTS = ("production", "test")
 MANAGEMENT_PORT = 9090
+PROXY_HEADERS = ("x-forwarded-for", "forwarded")
+LEVELS = ("debug", "info", "warning", "error", "critical")
 PUBLISH_MS = 1_000
 """Witnesses are shared by many logs, and a second signature takes 2,420 bytes for ever: one checkpoint a second."""
 
@@ -75,6 +78,12 @@ class Settings:
     """Name of the operator, as pages and messages show it."""
     host: str = "127.0.0.1"
     port: int = 8000
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks (CIDR) of reverse proxies whose word about a caller's address is believed; of nobody else."""
+    proxy_header: str = "x-forwarded-for"
+    """The one header in which they say it: `x-forwarded-for` or `forwarded` (RFC 7239); the other is never read."""
+    log_level: str = "info"
+    """The least level of lines that are written: `debug`, `info`, `warning`, `error`, `critical`."""
     management_host: str = "127.0.0.1"
     """The address of the management port; it tells no secret, and is nobody's business all the same."""
     management_port: int = 0
@@ -173,6 +182,7 @@ def check(settings: Settings) -> Settings:
         raise ConfigurationError("gost_native: auto or off")
     _check_fence(settings)
     check_gateways(settings.channels, settings.environment == "production")
+    _check_edge(settings)
     if settings.environment == "production" and not settings.issuer.startswith("https://"):
         raise ConfigurationError("issuer: production needs https")
     if (settings.witness_policy_file is None) != (settings.witness_holders_file is None):
@@ -193,6 +203,21 @@ def _check_fence(settings: Settings) -> None:
             raise ConfigurationError("fence_url: sqlite:///path or a postgresql:// URL")
         if settings.fence_url in (settings.database, f"sqlite://{settings.database}"):
             raise ConfigurationError("fence_url: another database than the log's own")
+
+
+def _check_edge(settings: Settings) -> None:
+    """Networks are networks, and nobody trusts everybody."""
+    for each in settings.trusted_proxies:
+        try:
+            network = ipaddress.ip_network(each)
+        except ValueError as error:
+            raise ConfigurationError(f"trusted_proxies: {each!r} is no network in CIDR form") from error
+        if network.prefixlen == 0:
+            raise ConfigurationError(f"trusted_proxies: {each} is everybody; name the proxies")
+    if settings.proxy_header not in PROXY_HEADERS:
+        raise ConfigurationError(f"proxy_header: one of {', '.join(PROXY_HEADERS)}")
+    if settings.log_level not in LEVELS:
+        raise ConfigurationError(f"log_level: one of {', '.join(LEVELS)}")
 
 
 def _demand_known(name: str, known: Mapping[str, object]) -> None:
@@ -217,6 +242,11 @@ def _convert(name: str, value: object, wanted: object) -> object:
             return int(str(value))
         except ValueError as error:
             raise ConfigurationError(f"{name}: a whole number is needed") from error
+    if wanted == tuple[str, ...]:
+        words = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(words, list) or not all(isinstance(each, str) for each in words):
+            raise ConfigurationError(f"{name}: a list of texts is needed")
+        return tuple(words)
     if wanted == tuple[Tsa, ...]:
         texts = value.split(";") if isinstance(value, str) else value
         if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):

@@ -1,22 +1,23 @@
 """The outermost layer, pure ASGI: request id, Host check, headers of OWASP ASVS 5.0 3.4, size limit, access log.
 
-Nothing personal is logged: a line has the route's template, never the path, the query or an address.
+Nothing personal is logged: a line has the route's template, never the path or the query; the address as a pseudonym.
 """
 
 import logging
 import time
-import traceback
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from authsvc.clock import Clock, Entropy, uuid7
+from authsvc.clock import uuid7
 from authsvc.errors import AuthsvcError
+from authsvc.logs import PLACE, Fields, Place, Pseudonyms, describe_fault, note_refusal, trace_of
 from authsvc.metrics import Metrics
+from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.web.errors import HostRefused, RequestTooLarge
+from authsvc.web.forwarded import TrustedProxies
 from authsvc.web.problems import Failure, problem
 
 access = logging.getLogger("authsvc.access")
@@ -61,13 +62,14 @@ def static_headers(settings: Settings) -> Mapping[str, str]:
 class Edge:
     """Stands in front of everything else, the dispatcher of hot paths included."""
 
-    def __init__(
-        self, app: ASGIApp, *, settings: Settings, clock: Clock, entropy: Entropy, metrics: Metrics | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, svc: Service, *, counted: bool = True) -> None:
+        settings = svc.settings
         self._app = app
-        self._clock = clock
-        self._entropy = entropy
-        self._metrics = metrics
+        self._clock = svc.clock
+        self._entropy = svc.entropy
+        self._pseudonyms = Pseudonyms(svc.keys.mac)
+        self._metrics = svc.metrics if counted else None
+        self._proxies = TrustedProxies(settings.trusted_proxies, settings.proxy_header)
         self._host = urlsplit(settings.issuer).netloc.lower()
         self._headers = tuple((name.encode(), value.encode()) for name, value in static_headers(settings).items())
 
@@ -76,16 +78,26 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        passage = _Passage(scope, send, self._headers, uuid7(self._clock.now(), self._entropy))
+        request_id = uuid7(self._clock.now(), self._entropy)
+        passage = _Passage(scope, send, self._headers, request_id)
+        before = PLACE.set(passage.place)
+        self._see_client(scope)
         try:
             self._demand_host(scope)
             await self._app(scope, _bounded(scope, receive), passage.send)
         except Exception as error:  # the last resort: no fault reaches the server or the sender
             await passage.fail(error)
         finally:
-            passage.log()
+            passage.log(self._pseudonyms)
             if self._metrics is not None:
                 passage.count(self._metrics)
+            PLACE.reset(before)
+
+    def _see_client(self, scope: Scope) -> None:
+        """Put the address of who asks in the scope, in place of a trusted proxy's."""
+        peer = scope.get("client")
+        if peer is not None:
+            scope["client"] = (self._proxies.client_of(peer[0], scope["headers"]), peer[1])
 
     def _demand_host(self, scope: Scope) -> None:
         if scope["path"].startswith(ANY_HOST):
@@ -103,6 +115,8 @@ class _Passage:
         self._send = send
         self._headers = headers
         self._id = request_id
+        parents = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
+        self.place = Place(request_id, trace_of(parents, request_id))
         self._status = 0
         self._fault = False
         self._began = time.perf_counter()
@@ -121,10 +135,11 @@ class _Passage:
         """Answer with a problem document if nothing was sent yet; write what is no refusal down, without its words."""
         if not isinstance(error, AuthsvcError):
             self._fault = True
-            faults.error("%s", orjson.dumps({"request": self._id, "fault": describe_fault(error)}).decode())
+            faults.error("%s", Fields(request=self._id, fault=describe_fault(error)))
         if self._status:
             return
         failure: Failure = problem(error, self._id)
+        note_refusal(error)
         headers = [(name.encode(), value.encode()) for name, value in failure.headers.items()]
         await self.send({"type": "http.response.start", "status": failure.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": failure.body})
@@ -146,7 +161,7 @@ class _Passage:
         if self._fault:
             metrics.faults.inc()
 
-    def log(self) -> None:
+    def log(self, pseudonyms: Pseudonyms) -> None:
         if not access.isEnabledFor(logging.INFO):
             return
         line = {
@@ -156,17 +171,14 @@ class _Passage:
             "status": self._status,
             "ms": round((time.perf_counter() - self._began) * 1000, 1),
         }
-        access.info("%s", orjson.dumps(line).decode())
+        if self.place.refusal:
+            line["refusal"] = self.place.refusal
+        if (peer := self._scope.get("client")) is not None:
+            line["peer"] = pseudonyms.name("ip", peer[0])
+        access.info("%s", Fields(line))
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-def describe_fault(error: BaseException) -> str:
-    """Kind and place of a fault. Its words are left out: they may quote what a person sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[::-1])
-    return f"{type(error).__module__}.{type(error).__qualname__} at {places}"
 
 
 def limit_of(path: str) -> int:

@@ -15,4 +15,4 @@ def build_management(svc: Service) -> ASGIApp:
     app.state.svc = svc
     app.router.routes.extend(join(health.ROUTES))
     problems.install(app)
-    return Edge(app, settings=svc.settings, clock=svc.clock, entropy=svc.entropy)
+    return Edge(app, svc, counted=False)

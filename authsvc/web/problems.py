@@ -18,6 +18,7 @@ from starlette.responses import Response
 from authsvc import errors as house
 from authsvc.evidence import errors as evidence
 from authsvc.login import errors as login
+from authsvc.logs import note_refusal
 from authsvc.oidc import errors as oauth
 from authsvc.oidc.jose import PROOF_ALGORITHMS
 from authsvc.oidc.proof import offer_nonce
@@ -202,6 +203,7 @@ _EXTENSIONS = ("member", "rule", "retry_at")
 
 def oauth_failure(error: Exception) -> Failure:
     """The token endpoint's refusal (RFC 6749 5.2); a fault of the house is told as `server_error`."""
+    note_refusal(error)
     status = status_of(error)
     code = error.code if isinstance(error, oauth.OAuthError) else _OAUTH_CODES.get(status, "server_error")
     said: dict[str, object] = {"error": code}
@@ -250,6 +252,7 @@ def request_id_of(request: Request) -> str:
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to an error on any route: a problem document for programs, a page for people."""
+    note_refusal(error)
     if request.url.path.startswith(API):
         response = problem(error, request_id_of(request)).response()
         if isinstance(error, oauth.ProofRefused):

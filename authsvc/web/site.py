@@ -119,4 +119,4 @@ def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     problems.install(app)
     hot = [route for route in oauth.ROUTES if route.path in HOT_OAUTH]
     dispatcher = Dispatcher(app, (*hot, *LOG, *HOT_API, *CONFIRM))
-    return Edge(dispatcher, settings=svc.settings, clock=svc.clock, entropy=svc.entropy, metrics=svc.metrics)
+    return Edge(dispatcher, svc)

@@ -3,17 +3,24 @@
 import logging
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import orjson
 import pytest
 
 from authsvc.accounts import Person
+from authsvc.logs import PLACE, Place, describe_fault
+from authsvc.service import Service
 from authsvc.settings import Settings
-from authsvc.web.edge import FORM_BYTES, describe_fault, limit_of, static_headers
+from authsvc.store import evidence as rows
+from authsvc.web.edge import FORM_BYTES, Edge, limit_of, static_headers
+from authsvc.web.site import build_site
 from tests.authsvc.web.conftest import PASSWORD, House
 
 pytestmark = pytest.mark.anyio
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 ID = "01a20cff-7d00-7359-9aa6-d3a9a1eb3570"
 
 
@@ -74,6 +81,14 @@ async def test_attack_another_host_is_refused(house: House, host: str) -> None:
     assert "location" not in response.headers
 
 
+async def test_attack_another_host_is_refused_on_every_route(house: House) -> None:
+    client = house.client()
+    for path in every_path(house):
+        response = await client.get(path, headers={"host": "evil.example"})
+        assert response.status_code == 421 or path.startswith(("/health/", "/metrics")), path
+        assert "evil.example" not in response.text
+
+
 async def test_probes_come_by_address(house: House) -> None:
     response = await house.client().get("/health/live", headers={"host": "10.0.0.7:8000"})
     assert (response.status_code, response.json()["status"]) == (200, "up")
@@ -114,9 +129,73 @@ async def test_the_access_log_knows_routes_and_no_person(house: House, caplog: p
     await house.client().post("/login?login=aigul1", data={"login": "aigul1", "password": PASSWORD})
     lines = [orjson.loads(record.getMessage()) for record in caplog.records if record.name == "authsvc.access"]
     assert {"/login", "/confirm/{id}"} <= {line["route"] for line in lines}
-    assert all(set(line) == {"request", "method", "route", "status", "ms"} for line in lines)
+    assert all(set(line) - {"refusal"} == {"request", "method", "route", "status", "ms", "peer"} for line in lines)
     assert not _found(house.person, _ours(caplog))
     assert ID not in _ours(caplog)
+
+
+async def test_a_refusal_stands_in_the_access_line_by_its_code_and_the_address_by_its_pseudonym(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await house.client().get("/v1/confirmations/" + ID)
+    await house.client().post("/oauth/token", data={"grant_type": "authorization_code"})
+    await house.client().get("/login", headers={"host": "evil.example"})
+    lines = [orjson.loads(record.getMessage()) for record in caplog.records if record.name == "authsvc.access"]
+    assert [line["refusal"] for line in lines] == ["token_missing", "invalid_client", "host_refused"]
+    (peer,) = {line["peer"] for line in lines}
+    assert re.fullmatch(r"ip~[a-z2-7]{13}", peer)
+
+
+async def test_a_request_is_logged_under_the_callers_trace(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    places: list[Place | None] = []
+
+    class Seen(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name == "authsvc.access":
+                places.append(PLACE.get())
+
+    seen = Seen()
+    logging.getLogger().addHandler(seen)
+    try:
+        first = await house.client().get("/login", headers={"traceparent": PARENT})
+        second = await house.client().get("/login", headers={"traceparent": "nonsense"})
+    finally:
+        logging.getLogger().removeHandler(seen)
+    number = second.headers["x-request-id"]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert (places[0].request, places[0].trace) == (first.headers["x-request-id"], TRACE)
+    assert (places[1].request, places[1].trace) == (number, number.replace("-", ""))
+    assert PLACE.get() is None
+
+
+async def test_behind_a_trusted_proxy_the_record_names_the_persons_own_address(house: House) -> None:
+    settings = replace(house.svc.settings, trusted_proxies=("127.0.0.0/8", "10.0.0.0/8"))
+    svc = replace(house.svc, settings=settings)
+    site = build_site(svc)
+    assert isinstance(site, Edge)
+    told = {"x-forwarded-for": "198.51.100.9, 95.56.7.8, 10.0.0.3", "forwarded": "for=203.0.113.66"}
+    behind = replace(house, svc=svc, site=site)
+    browser = behind.browser()
+    browser._client.headers.update(told)
+    await behind.sign_in(browser)
+    assert await addresses_in_records(svc) == ["95.56.7.8"]
+
+
+async def test_attack_a_forwarded_address_of_a_stranger_enters_no_record(house: House) -> None:
+    browser = house.browser()
+    browser._client.headers.update({"x-forwarded-for": "203.0.113.66", "forwarded": "for=203.0.113.66"})
+    await house.sign_in(browser)
+    assert await addresses_in_records(house.svc) == ["127.0.0.1"]
+
+
+async def addresses_in_records(svc: Service) -> list[str]:
+    """The values `person_ip` of all records, opened."""
+    entries = await rows.entries_between(svc.store, 0, 1_000)
+    opened = [one for entry in entries for one in await svc.log.vault.disclosures(svc.store, entry.record_id)]
+    return [str(one.value) for one in opened if one.name == "person_ip" and one.value]
 
 
 def _ours(caplog: pytest.LogCaptureFixture) -> str:
