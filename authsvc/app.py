@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -53,9 +54,12 @@ from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.store import Store, proofs, roles
 from authsvc.store import evidence as rows
+from authsvc.store.budgets import Budgets, InProcessBudgets
 from authsvc.store.ephemeral import Ephemeral, InProcess
+from authsvc.store.fallback import FallbackBudgets, FallbackEphemeral, Losses
 from authsvc.store.postgres import open_postgres
-from authsvc.store.redis import open_redis
+from authsvc.store.redis import RedisBudgets, RedisEphemeral, open_redis
+from authsvc.store.short_lived import SqlBudgets, SqlEphemeral
 from authsvc.store.sqlite import open_sqlite
 from authsvc.trust import Trust, open_trust
 from authsvc.web.pages import templates_content
@@ -127,7 +131,7 @@ async def _composed(
         if "asynchronous" in fault:
             raise ConfigurationError(fault)
         logger.warning("database: %s", fault)
-    ephemeral = _open_ephemeral(settings, clock)
+    ephemeral, budgets = _open_short_lived(settings, store, clock)
     metrics = Metrics()
     passwords = Passwords(keys, entropy, metrics.password_seconds.observe)
     fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
@@ -167,7 +171,7 @@ async def _composed(
             keys=keys,
             store=store,
             ephemeral=ephemeral,
-            limits=Limits(ephemeral, clock),
+            limits=Limits(budgets, clock),
             passwords=passwords,
             log=log,
             publishing=publishing,
@@ -190,8 +194,22 @@ async def _composed(
         passwords.close()
 
 
-def _open_ephemeral(settings: Settings, clock: Clock) -> Ephemeral:
-    return open_redis(settings.redis_url, settings.log_origin) if settings.redis_url else InProcess(clock.now)
+def _open_short_lived(settings: Settings, store: Store, clock: Clock) -> tuple[Ephemeral, Budgets]:
+    """Short-lived keys and budgets: in the one process of the embedded default, else where all processes share them.
+
+    How many processes stand on a PostgreSQL database nobody can say, so there it is rows or Redis, with rows behind it.
+    """
+    if store.groups_commits and not settings.redis_url:
+        return InProcess(clock.now), InProcessBudgets()
+    kept, counted = SqlEphemeral(store, clock.now), SqlBudgets(store)
+    if not settings.redis_url:
+        return kept, counted
+    server = open_redis(settings.redis_url, settings.log_origin, cluster=settings.redis_cluster)
+    losses = Losses(lambda: time.monotonic_ns() // 1_000_000)
+    return (
+        FallbackEphemeral(RedisEphemeral(server), kept, losses),
+        FallbackBudgets(RedisBudgets(server), counted, losses),
+    )
 
 
 async def _open_log(log: Log, publishing: Publishing, http: Http) -> None:
@@ -302,13 +320,13 @@ async def check_redis(settings: Settings) -> list[str]:
     """What is wrong with the store of short-lived keys: a server that does not answer; [] where none is set."""
     if not settings.redis_url:
         return []
-    store = open_redis(settings.redis_url, settings.log_origin)
+    server = open_redis(settings.redis_url, settings.log_origin, cluster=settings.redis_cluster)
     try:
-        await store.get("config check")
+        await RedisEphemeral(server).get("config check")
     except EphemeralLost:
         return ["redis_url: the server does not answer, or refuses us"]
     finally:
-        await store.close()
+        await server.close()
     return []
 
 

@@ -168,8 +168,6 @@ def _config_check(options: argparse.Namespace) -> int:
         print(f"authsvc: {fault}", file=sys.stderr)
     if faults:
         return FAILED
-    if not settings.redis_url and "://" in settings.database:
-        print("redis_url is empty: budgets are counted in each process, so run one `serve` process", file=sys.stderr)
     if not settings.channels:
         print("channels is empty: no message leaves, so nobody gets a code (docs/channels.md)", file=sys.stderr)
     print(f"settings are complete: {settings.environment}, issuer {settings.issuer}, log {settings.log_origin}")

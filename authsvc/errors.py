@@ -10,7 +10,9 @@ AuthsvcError
 ├── Conflict                 the thing is not in the state that the act needs
 ├── TooManyAttempts          a budget is spent; retry_at says when it has room again
 ├── Overloaded               a bounded pool is full
-│   └── EphemeralLost        the store of short-lived keys does not answer
+│   ├── EphemeralLost        the store of short-lived keys does not answer
+│   └── StoreLost            the database does not answer; nothing was done
+├── OutcomeUnknown           the database went away while it committed: ask again with the same key
 ├── ReadOnly                 the evidence log accepts nothing now, so no act is accepted
 └── ConfigurationError       the service can't start like this
 """
@@ -82,6 +84,19 @@ class Overloaded(AuthsvcError):
 
 class EphemeralLost(Overloaded):
     """The store of short-lived keys does not answer, so what must happen once is refused; nothing was done."""
+
+
+class StoreLost(Overloaded):
+    """The database does not answer, within the time that was given to it to come back; nothing was done."""
+
+
+class OutcomeUnknown(AuthsvcError):
+    """The database's answer to a commit was lost, so nobody knows whether the act holds.
+
+    Whoever asks again under the same Idempotency-Key, or reads the thing, is told what became of it.
+    """
+
+    code = "outcome_unknown"
 
 
 class ReadOnly(AuthsvcError):

@@ -67,7 +67,9 @@ class Settings:
     """PostgreSQL: the owner's URL, for `init` and `migrate`; the role of `database` then only adds to the log."""
     redis_url: str = ""
     """Redis or Valkey for short-lived keys, which several processes must share: redis://, rediss:// or unix://; empty:
-    in this process."""
+    in the database on PostgreSQL, in the one process on SQLite."""
+    redis_cluster: bool = False
+    """Whether `redis_url` names a node of a cluster, from which the others are learned."""
     trust_dir: Path = Path("trust")
     """Trust anchors (`anchors/`) and known CRLs and CA certificates (`evidence/`) for verifying EDS, as files."""
     gost_native: str = "auto"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from authsvc import anchoring, confirm, erasure, exports
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
-from authsvc.oidc import grants
 from authsvc.service import Service
-from authsvc.store import Tx, outbox, proofs, sessions
+from authsvc.store import outbox
+from authsvc.store.sweeping import sweep
 
 logger = logging.getLogger("authsvc.worker")
 
@@ -64,14 +64,7 @@ async def _publish(svc: Service) -> None:
 
 async def _prune(svc: Service) -> None:
     """What is kept for a time only."""
-    now = svc.clock.now()
-
-    async def body(tx: Tx) -> None:
-        await proofs.prune_keys(tx, now)
-        await sessions.prune_sessions(tx, now)
-
-    await svc.store.transact(body)
-    await grants.prune(svc)
+    await sweep(svc.store, svc.clock.now())
     await exports.drop_old(svc)
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tests import postgres, valkey
 if TYPE_CHECKING:
     from authsvc.clock import HandClock
     from authsvc.store import Store
+    from authsvc.store.budgets import Budgets
     from authsvc.store.ephemeral import Ephemeral
     from tests.world import Seeded, World
 
@@ -155,25 +157,30 @@ async def empty_postgres_url(anyio_backend: object, postgres_server: postgres.Cl
     await postgres_server.drop_database(url)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def db(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Path) -> AsyncIterator[Store]:
-    """A freshly migrated store; each test that asks for it runs once on each database."""
-    if request.param == "sqlite":
-        from authsvc.store.sqlite import open_sqlite
+@asynccontextmanager
+async def _database(request: pytest.FixtureRequest, kind: str, folder: Path) -> AsyncIterator[Store]:
+    from authsvc.store.postgres import open_postgres
+    from authsvc.store.sqlite import open_sqlite
 
-        store: Store = open_sqlite(tmp_path / "authsvc.sqlite")
+    if kind == "sqlite":
+        store: Store = open_sqlite(folder / "authsvc.sqlite")
         await store.migrate()
         yield store
         await store.close()
         return
-    from authsvc.store.postgres import open_postgres
-
     server: postgres.Cluster = request.getfixturevalue("postgres_server")
     url = await server.make_database(_migrate)
     store = await open_postgres(url)
     yield store
     await store.close()
     await server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Path) -> AsyncIterator[Store]:
+    """A freshly migrated store; each test that asks for it runs once on each database."""
+    async with _database(request, request.param, tmp_path) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")
@@ -188,6 +195,15 @@ def valkey_url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def valkey_cluster() -> Iterator[valkey.Cluster]:
+    """Three Valkeys that share the slots of a cluster, for the whole run."""
+    if valkey.program() is None:
+        pytest.skip(valkey.NOT_FOUND)
+    with valkey.running_cluster() as cluster:
+        yield cluster
+
+
 @pytest.fixture
 def valkey_server() -> Iterator[valkey.Server]:
     """A Valkey of the test's own, which it may stop and start."""
@@ -197,18 +213,43 @@ def valkey_server() -> Iterator[valkey.Server]:
         yield server
 
 
-@pytest.fixture(params=["in-process", "valkey"])
-async def ephemeral(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterator[Ephemeral]:
-    """A store of short-lived keys; each test that asks for it runs once on each."""
+SHARED = ["in-process", "valkey", "valkey-cluster", "sqlite", "postgres"]
+"""Where short-lived keys and budgets may lie."""
+
+
+@pytest.fixture(params=SHARED)
+async def short_lived(
+    request: pytest.FixtureRequest, anyio_backend: object, clock: HandClock, tmp_path: Path
+) -> AsyncIterator[tuple[Ephemeral, Budgets]]:
+    """Short-lived keys and budgets; each test that asks for them runs once on each kind."""
+    from authsvc.store.budgets import InProcessBudgets
     from authsvc.store.ephemeral import InProcess
-    from authsvc.store.redis import open_redis
+    from authsvc.store.redis import RedisBudgets, RedisEphemeral, open_redis
+    from authsvc.store.short_lived import SqlBudgets, SqlEphemeral
 
     if request.param == "in-process":
-        store: Ephemeral = InProcess(clock.now)
+        yield InProcess(clock.now), InProcessBudgets()
+    elif request.param in ("sqlite", "postgres"):
+        async with _database(request, request.param, tmp_path) as store:
+            yield SqlEphemeral(store, clock.now), SqlBudgets(store)
     else:
-        store = open_redis(request.getfixturevalue("valkey_url"), f"test.{os.urandom(8).hex()}")
-    yield store
-    await store.close()
+        cluster = request.param == "valkey-cluster"
+        url = request.getfixturevalue("valkey_cluster").url if cluster else request.getfixturevalue("valkey_url")
+        server = open_redis(url, f"test.{os.urandom(8).hex()}", cluster=cluster)
+        yield RedisEphemeral(server), RedisBudgets(server)
+        await server.close()
+
+
+@pytest.fixture
+def ephemeral(short_lived: tuple[Ephemeral, Budgets]) -> Ephemeral:
+    """A store of short-lived keys; each test that asks for it runs once on each."""
+    return short_lived[0]
+
+
+@pytest.fixture
+def budgets(short_lived: tuple[Ephemeral, Budgets]) -> Budgets:
+    """Where budgets are counted; each test that asks for it runs once on each."""
+    return short_lived[1]
 
 
 @pytest.fixture(scope="session")

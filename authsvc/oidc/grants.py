@@ -32,10 +32,9 @@ from authsvc.oidc.exchange import exchange
 from authsvc.oidc.proof import Proved, check_proof
 from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.oidc.scopes import API_SCOPES
-from authsvc.oidc.tokens import ACCESS_TOKEN_S, Grant, TokenResponse, mint
+from authsvc.oidc.tokens import Grant, TokenResponse, mint
 from authsvc.service import Service
-from authsvc.store import Body, Tx, devices, grants, people
-from authsvc.store import ciba as ciba_rows
+from authsvc.store import Body, Tx, grants, people
 from authsvc.store.grants import GrantRow, RefreshRow
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -314,15 +313,3 @@ _GRANTS: Mapping[str, Callable[[Service, TokenRequest], Awaitable[Grant]]] = {
     EXCHANGE_GRANT: _exchange,
     CIBA_GRANT: _redeem_ciba,
 }
-
-
-async def prune(svc: Service) -> int:
-    """Drop the grants whose tokens have all expired (periodic work); their number."""
-    now = svc.clock.now()
-
-    async def act(tx: Tx) -> int:
-        await devices.prune(tx, now - ACCESS_TOKEN_S * 1000)
-        await ciba_rows.prune(tx, now - ACCESS_TOKEN_S * 1000)
-        return await grants.prune_grants(tx, now)
-
-    return await svc.store.transact(act)

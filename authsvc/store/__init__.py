@@ -88,6 +88,9 @@ class Store(Reads, Protocol):
         and is raised here; a refusal that must leave a trace is returned and raised by the act afterwards.
         """
 
+    async def once(self, sql: str, *args: Arg) -> Row | None:
+        """One statement that changes rows, in a transaction of its own; the first row that it returns, or None."""
+
     async def scrub(self, tables: Sequence[str]) -> bool:
         """See to it that what was deleted from these tables is gone from the files, as far as the database can.
 

@@ -116,8 +116,3 @@ async def use(tx: Tx, request: str) -> bool:
     """Whether tokens may be issued for an approved request: to one caller alone, once."""
     changed = await tx.run("update ciba_request set state = 'used' where id = $1 and state = 'approved'", request)
     return changed == 1
-
-
-async def prune(tx: Tx, now: int) -> int:
-    """Drop requests whose time is long over."""
-    return await tx.run("delete from ciba_request where expires_at < $1", now)

@@ -303,16 +303,6 @@ async def end_grants_of_consent(tx: Tx, account: str, client_id: str, now: int) 
     )
 
 
-async def prune_grants(tx: Tx, now: int) -> int:
-    """Drop grants whose tokens have all expired, with their codes: until then a replay must be seen."""
-    over = "select id from code_grant where expires_at < $1"
-    await tx.run(f"delete from code where grant_id in ({over})", now)
-    await tx.run(f"delete from refresh_token where grant_id in ({over})", now)
-    await tx.run("delete from revoked_token where expires_at < $1", now)
-    await tx.run("delete from pushed_request where expires_at < $1", now)
-    return await tx.run("delete from code_grant where expires_at < $1", now)
-
-
 async def push_request(tx: Tx, request_hash: bytes, client_id: str, sealed: bytes, expires_at: int) -> None:
     """Keep a pushed authorization request, sealed."""
     await tx.run(

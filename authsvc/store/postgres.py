@@ -1,17 +1,22 @@
 """PostgreSQL by asyncpg: READ COMMITTED, every decision one conditional statement or a locked row; repeated on 40001
-and 40P01."""
+and 40P01.
+
+A connection that is lost (a restart, a fail-over, the server's time limits) is made anew, and what was not committed is
+run again, for a few seconds. A commit whose answer was lost is never repeated here: OutcomeUnknown, and whoever asks
+again is told what became of the act.
+"""
 
 import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
 
-from authsvc.errors import InvalidRequest
+from authsvc.errors import InvalidRequest, OutcomeUnknown, StoreLost
 from authsvc.store import Arg, Body, Change, Reads, Row, Tx, migrations
 
 if TYPE_CHECKING:
@@ -19,17 +24,51 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_UNKNOWN = "the database went away while it committed; ask again to hear what became of it"
 POOL = 10
 """Connections per process; workers x POOL stays below the server's max_connections."""
 TRIES = 8
 """A body that meets this many serialisation failures in a row is given up."""
 PAUSE = 0.005
+CONNECT_S = 5.0
+"""Seconds until a server that does not answer a new connection counts as lost."""
+PATIENCE_S = 5.0
+"""Seconds in which a lost server may come back before its callers hear so; a fail-over takes about that long."""
+LOST_PAUSE = 0.05
+LOST: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # a primary that became a standby
+    OSError,  # TimeoutError too
+)
+"""What says that the connection is gone, or that this server is not the one to ask."""
 STATEMENT_TIMEOUT = "15s"
 IDLE_TIMEOUT = "10s"
 """A holder of the head's lock that stops (SIGSTOP) is ended by the server after this time, and can't commit on an old
 head."""
 MIGRATION_LOCK = 0x617574687376
 """Advisory lock that keeps two migrations apart; correctness of acts never rests on advisory locks."""
+
+
+def _is_lost(error: BaseException) -> bool:
+    """The driver says InterfaceError of a connection that went away (its pool takes it back), and of mistakes too."""
+    gone = any(word in str(error) for word in ("connection is closed", "connection was closed", "has been released"))
+    return isinstance(error, LOST) or (isinstance(error, asyncpg.InterfaceError) and gone)
+
+
+@contextmanager
+def _unknown_when_lost() -> Generator[None, None, None]:
+    """Around what commits."""
+    try:
+        yield
+    except Exception as error:
+        if _is_lost(error):
+            raise OutcomeUnknown(_UNKNOWN) from error
+        raise
 
 
 @contextmanager
@@ -107,28 +146,66 @@ class PostgresStore:
     async def one(self, sql: str, *args: Arg) -> Row | None:
         """The first row as last committed."""
         with _text_that_fits():
-            return cast("Row | None", await self._pool.fetchrow(sql, *args))
+            return cast("Row | None", await self._again(lambda: self._pool.fetchrow(sql, *args)))
 
     async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
         """All rows as last committed."""
         with _text_that_fits():
-            return cast("Sequence[Row]", await self._pool.fetch(sql, *args))
+            return cast("Sequence[Row]", await self._again(lambda: self._pool.fetch(sql, *args)))
 
     def among(self, n: int) -> str:
         """See `Reads.among`."""
         return f"= any(${n}::text[])"
 
     async def transact(self, body: Body[T]) -> T:
-        """See `Store.transact`."""
-        for attempt in range(TRIES):
+        """See `Store.transact`. Raises StoreLost (nothing was done) and OutcomeUnknown."""
+        return await self._again(lambda: self._commit(body))
+
+    async def once(self, sql: str, *args: Arg) -> Row | None:
+        """See `Store.once`: one round trip, as a statement alone is a transaction. OutcomeUnknown when it was lost."""
+
+        async def run() -> Row | None:
+            async with self._pool.acquire() as connection:
+                with _unknown_when_lost():
+                    return cast("Row | None", await connection.fetchrow(sql, *args))
+
+        with _text_that_fits():
+            return await self._again(run)
+
+    async def _commit(self, body: Body[T]) -> T:
+        async with self._pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
             try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    return await body(_Transaction(connection))
+                value = await body(_Transaction(connection))
+            except BaseException:
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # lost: the server rolls back
+                    await transaction.rollback()
+                raise
+            with _unknown_when_lost():
+                await transaction.commit()
+            return value
+
+    async def _again(self, run: Callable[[], Awaitable[T]]) -> T:
+        """Run what changes nothing unless it ends well, until it does: bounded tries, bounded patience."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_S
+        attempt = 0
+        while True:
+            try:
+                return await run()
             except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
-                if attempt == TRIES - 1:
+                if attempt >= TRIES - 1:
                     raise
-                await asyncio.sleep(PAUSE * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
-        raise AssertionError("unreachable")
+                pause = PAUSE * 2**attempt
+            except Exception as error:
+                if not _is_lost(error):
+                    raise
+                if loop.time() >= until:
+                    raise StoreLost("the database does not answer; try again in a moment") from error
+                pause = LOST_PAUSE * 2 ** min(attempt, 4)
+            attempt += 1
+            await asyncio.sleep(pause * random.random())  # noqa: S311  # jitter, no secret
 
     async def scrub(self, tables: Sequence[str]) -> bool:
         """See `Store.scrub`: dead rows leave the tables and their indexes. WAL and replicas are the operator's."""
@@ -195,6 +272,7 @@ async def open_postgres(url: str) -> PostgresStore:
         min_size=1,
         max_size=POOL,
         reset=_leave_as_it_is,
+        timeout=CONNECT_S,
         server_settings={
             "application_name": "authsvc",
             "default_transaction_isolation": "read committed",

@@ -235,11 +235,6 @@ async def act_of_key(reads: Reads, client_id: str, key: str) -> tuple[str, bytes
     return (row["act_id"], row["body_digest"]) if row else None
 
 
-async def prune_keys(tx: Tx, now: int) -> int:
-    """Forget keys that are older than a day."""
-    return await tx.run("delete from idempotency where created_at < $1", now - KEPT_MS)
-
-
 # --- records in force ---
 
 

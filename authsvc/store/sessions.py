@@ -177,11 +177,6 @@ async def quarters_before(reads: Reads, quarter: int, limit: int) -> list[tuple[
     return [(row["account"], row["quarter"]) for row in rows]
 
 
-async def prune_sessions(tx: Tx, before: int) -> int:
-    """Drop the sessions that passed their limit before this time."""
-    return await tx.run("delete from session where expires_at < $1", before)
-
-
 def _summed(rows: Sequence[Row]) -> Refusals | None:
     if not rows:
         return None

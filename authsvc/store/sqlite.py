@@ -155,6 +155,10 @@ class SqliteStore:
             self._worker = asyncio.create_task(self._work())
         return await future
 
+    async def once(self, sql: str, *args: Arg) -> Row | None:
+        """See `Store.once`: it shares a commit like every act."""
+        return await self.transact(lambda tx: tx.one(sql, *args))
+
     async def _work(self) -> None:
         try:
             while self._waiting:

@@ -66,6 +66,8 @@ STATUS: Mapping[type[Exception], int] = {
     house.TooManyAttempts: 429,
     house.Overloaded: 503,
     house.EphemeralLost: 503,
+    house.StoreLost: 503,
+    house.OutcomeUnknown: 503,
     house.ReadOnly: 503,
     house.ConfigurationError: 500,
     web.FormRefused: 403,
@@ -197,7 +199,7 @@ def problem(error: Exception, request_id: str) -> Failure:
     return Failure(status, orjson.dumps(document), {"content-type": PROBLEM, **_headers(error)})
 
 
-_TELLING = (house.Overloaded, house.ReadOnly)
+_TELLING = (house.Overloaded, house.ReadOnly, house.OutcomeUnknown)
 _EXTENSIONS = ("member", "rule", "retry_at")
 
 
@@ -237,7 +239,7 @@ def _headers(error: Exception) -> Mapping[str, str]:
             return {"www-authenticate": f'Bearer realm="{REALM}", error="{error.code}", error_description="{rule}"'}
         case house.TooManyAttempts():
             return {"retry-after": formatdate(error.retry_at / 1000, usegmt=True)}
-        case house.Overloaded() | house.ReadOnly():
+        case house.Overloaded() | house.ReadOnly() | house.OutcomeUnknown():
             return {"retry-after": str(RETRY_S)}
         case web.MethodRefused():
             return {"allow": ", ".join(error.allowed)}

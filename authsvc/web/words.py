@@ -280,6 +280,13 @@ _ERRORS: Mapping[str, Words] = {
         "Сейчас мы не можем ничего принять: журнал доказательств закрыт. Повторите позже.",
         "We can accept nothing just now: the evidence log is closed. Please try again later.",
     ),
+    "error.outcome_unknown": Words(
+        "Қызмет жауап беріп үлгермеді: әрекет орындалған да, орындалмаған да болуы мүмкін. Бетті жаңартып, нәтижесін"
+        " қараңыз.",
+        "Сервис не успел ответить: действие могло выполниться, а могло и не выполниться. Обновите страницу и посмотрите"
+        " результат.",
+        "The service could not answer: the act may have been done or not. Reload the page to see what came of it.",
+    ),
     "error.not_found": Words(
         "Мұндай бет жоқ. Мекенжайды тексеріңіз немесе қызметке қайтыңыз.",
         "Такой страницы нет. Проверьте адрес или вернитесь в сервис.",

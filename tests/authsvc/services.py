@@ -28,6 +28,7 @@ from authsvc.passwords import Passwords
 from authsvc.service import Service
 from authsvc.settings import Settings
 from authsvc.store import Store, Tx, people
+from authsvc.store.budgets import InProcessBudgets
 from authsvc.store.ephemeral import InProcess
 from authsvc.store.people import ConsentRow
 from authsvc.trust import Trust
@@ -133,7 +134,7 @@ async def service_on(
             keys=keys,
             store=store,
             ephemeral=ephemeral,
-            limits=Limits(ephemeral, clock),
+            limits=Limits(InProcessBudgets(), clock),
             passwords=passwords,
             log=log,
             publishing=publishing,

@@ -13,7 +13,7 @@ from authsvc.clock import HandClock
 from authsvc.errors import ConfigurationError, EphemeralLost
 from authsvc.store import redis
 from authsvc.store.ephemeral import SWEEP_EVERY, Ephemeral, InProcess
-from authsvc.store.redis import RedisEphemeral, open_redis
+from authsvc.store.redis import RedisEphemeral, RedisServer, open_redis
 from tests import valkey
 
 pytestmark = pytest.mark.anyio
@@ -23,11 +23,17 @@ RACERS = 16
 
 
 @pytest.fixture
-async def lonely(valkey_server: valkey.Server) -> AsyncIterator[RedisEphemeral]:
-    """On a server that the test may stop."""
-    store = open_redis(valkey_server.url, "test.lonely")
-    yield store
-    await store.close()
+async def server(valkey_server: valkey.Server) -> AsyncIterator[RedisServer]:
+    """The way to a server that the test may stop."""
+    server = open_redis(valkey_server.url, "test.lonely")
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+def lonely(server: RedisServer) -> RedisEphemeral:
+    """On that server."""
+    return RedisEphemeral(server)
 
 
 async def until_expired(clock: HandClock, ask: Callable[[], Awaitable[bool]]) -> None:
@@ -40,7 +46,7 @@ async def until_expired(clock: HandClock, ask: Callable[[], Awaitable[bool]]) ->
     raise AssertionError("it never expired")
 
 
-# The contract, on both.
+# The contract, on each.
 
 
 async def test_a_value_is_read_as_it_was_put_and_replaced_by_the_next(ephemeral: Ephemeral) -> None:
@@ -102,8 +108,8 @@ async def test_memory_is_bounded_by_what_lives(clock: HandClock) -> None:
 
 async def test_two_processes_share_what_is_on_the_server(valkey_url: str) -> None:
     origin = f"test.{os.urandom(8).hex()}"
-    stores = [open_redis(valkey_url, origin) for _ in range(4)]
-    other = open_redis(valkey_url, f"{origin}x")
+    stores = [RedisEphemeral(open_redis(valkey_url, origin)) for _ in range(4)]
+    other = RedisEphemeral(open_redis(valkey_url, f"{origin}x"))
     try:
         firsts = await asyncio.gather(*(store.add("a", MINUTE) for store in stores for _ in range(RACERS)))
         assert sum(firsts) == 1
@@ -116,18 +122,20 @@ async def test_two_processes_share_what_is_on_the_server(valkey_url: str) -> Non
             await store.close()
 
 
-async def test_what_is_asked_at_once_goes_over_one_connection_together(lonely: RedisEphemeral) -> None:
+async def test_what_is_asked_at_once_goes_over_one_connection_together(
+    server: RedisServer, lonely: RedisEphemeral
+) -> None:
     batches: list[int] = []
-    send = lonely._send_batch
+    send = server._send_batch
 
     async def counted(batch: list[redis._Asked]) -> None:
         batches.append(len(batch))
         await send(batch)
 
-    lonely._send_batch = counted  # type: ignore[method-assign, assignment]
+    server._send_batch = counted  # type: ignore[method-assign, assignment]
     await asyncio.gather(*(lonely.put(str(number), b"1", MINUTE) for number in range(1000)))
     assert batches == [redis.TOGETHER, 1000 - redis.TOGETHER]
-    clients = await lonely._ask("CLIENT", "LIST")
+    clients = await server.ask("CLIENT", "LIST")
     assert len(clients if isinstance(clients, list) else clients.splitlines()) == 1
 
 
