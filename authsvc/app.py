@@ -48,6 +48,7 @@ from authsvc.outside.courier import Courier
 from authsvc.outside.gateways import open_channels, probe_gateways
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
+from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.recovery import DatabaseSource, MirrorSource, Recovered, bring_back
 from authsvc.service import Service
@@ -153,6 +154,7 @@ async def _composed(
     gateways = open_channels(settings.channels, http=http, sandbox=sandbox, clock=clock) if channels is None else {}
     back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
+    hooks = Hooks(http, guard)
     courier = Courier(store, {**(channels or {}), **gateways, **told}, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto")
     quorum = read_witnesses(settings, log.signers.log.verifier)
@@ -176,12 +178,14 @@ async def _composed(
             log=log,
             publishing=publishing,
             courier=courier,
+            hooks=hooks,
             trust=trust,
             in_force=await proofs.in_force(store),
             metrics=metrics,
         )
     finally:
         await courier.close()
+        await hooks.close()
         for gateway in gateways.values():
             await gateway.close()
         await publishing.close()

@@ -10,6 +10,7 @@ from authsvc.keys import Keys
 from authsvc.limits import Limits
 from authsvc.metrics import Metrics
 from authsvc.outside.courier import Courier
+from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.settings import Settings
 from authsvc.store import Store
@@ -32,6 +33,7 @@ class Service:
     log: Log
     publishing: Publishing
     courier: Courier
+    hooks: Hooks
     trust: Trust
     in_force: Mapping[str, str]
     metrics: Metrics = field(default_factory=Metrics)

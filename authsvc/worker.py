@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, erasure, exports
+from authsvc import anchoring, confirm, erasure, exports, webhooks
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.service import Service
@@ -66,6 +66,7 @@ async def _prune(svc: Service) -> None:
     """What is kept for a time only."""
     await sweep(svc.store, svc.clock.now())
     await exports.drop_old(svc)
+    await webhooks.prune(svc)
 
 
 async def _refresh_epochs(svc: Service) -> None:
@@ -85,6 +86,7 @@ async def _end_orders(svc: Service) -> None:
 
 JOBS = (
     Job("deliver", SECOND, _deliver),
+    Job("webhooks", SECOND, webhooks.deliver),
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
     Job("watch", SECOND, _watch),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authsvc import accounts
+from authsvc import accounts, webhooks
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.confirm.keeping import challenge_of, open_statement
@@ -44,6 +44,7 @@ class Subject:
     row: RequestRow
     statement: Statement
     person: Person
+    announcement: webhooks.Announcement
 
 
 async def load(svc: Service, row: RequestRow) -> Subject:
@@ -51,7 +52,7 @@ async def load(svc: Service, row: RequestRow) -> Subject:
     person = await accounts.person_by_id(svc, row.account)
     if person is None:
         raise NotFound("no such request")
-    return Subject(row, await open_statement(svc, row), person)
+    return Subject(row, await open_statement(svc, row), person, await webhooks.prepare(svc, row.client_id))
 
 
 async def end(
@@ -60,6 +61,9 @@ async def end(
     """Settle and stage the record; None when another transition was first. `row`: as this transaction sees it."""
     if not await proofs.settle(tx, row.id, outcome.code, outcome.reason, record_id, outcome.at):
         return None
+    told = {"id": row.id, "outcome": outcome.code, "reason": outcome.reason, "record": record_id}
+    if changes := subject.announcement.changes(f"confirmation.{outcome.code}", told, outcome.at):
+        await tx.together(*changes)
     issued = write_challenges([challenge_of(row)])
     record = _record(svc, subject, row, outcome, how, record_id, digest_written_challenges(issued))
     blobs = {"statement": subject.statement.canonical(), "challenge": issued}

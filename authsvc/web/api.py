@@ -4,7 +4,7 @@ The endpoints take the request and give the response themselves, so nothing stan
 read and answer is described here by hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import __version__
-from authsvc.web import confirmations, evidence, signatures
+from authsvc.web import api_webhooks, confirmations, evidence, signatures
 from authsvc.web.pages import render
 
 JSON = "application/json"
@@ -62,7 +62,7 @@ async def docs(request: Request) -> Response:
 @cache
 def _document(app: FastAPI) -> bytes:
     described = app.openapi()
-    described.setdefault("components", {})["schemas"] = _SCHEMAS
+    described.setdefault("components", {})["schemas"] = {**_SCHEMAS, **api_webhooks.SCHEMAS}
     described["components"]["securitySchemes"] = _SECURITY
     for methods in described["paths"].values():
         for operation in methods.values():
@@ -268,7 +268,7 @@ def _about(scope: str, *parameters: Schema, body: str = "", status: str = "200",
     about: dict[str, Any] = {
         "security": [{"relying_party": [scope]}],
         "parameters": list(parameters),
-        "responses": {status: _json(answer, "Done")},
+        "responses": {status: _json(answer, "Done") if answer else {"description": "Done"}},
     }
     if body:
         about["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(body)}}}
@@ -286,6 +286,12 @@ def _file(description: str, media_type: str) -> Schema:
 
 _PACKAGE = _file("The package (ASiC-E); `authsvc evidence check` checks it offline", "application/zip")
 _PDF = _file("The report as one PDF with the whole package inside; 409 where the package has none", "application/pdf")
+_WEBHOOK: Mapping[str, Sequence[Schema]] = {
+    "": (),
+    "key": (_KEY,),
+    "id": (_ID,),
+    "page": (_ID, api_webhooks.STATE, api_webhooks.AFTER),
+}
 _OPERATIONS = (
     (
         "/v1/confirmations",
@@ -316,6 +322,10 @@ _OPERATIONS = (
     ("/v1/evidence/exports/{id}/package", "GET", evidence.package, _PACKAGE),
     ("/v1/evidence/exports/{id}/pdf", "GET", evidence.pdf, _PDF),
     ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, _WAIT, answer="Record")),
+    *(
+        (path, method, endpoint, _about("confirmations", *_WEBHOOK[named], body=body, status=status, answer=answer))
+        for path, method, endpoint, named, body, status, answer in api_webhooks.OPERATIONS
+    ),
 )
 ROUTES = (
     Route("/openapi.json", openapi, methods=["GET"]),

@@ -24,6 +24,7 @@ from authsvc.outside import Accepted, Channel, Message, Permanent, Temporary
 from authsvc.outside.courier import Courier
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
+from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -125,6 +126,7 @@ async def service_on(
     back_channel = BackChannel(settings.issuer, keys, http, Guard(sandbox=True), clock, entropy)
     ping = Ping(http, Guard(sandbox=True))
     channels: dict[str, Channel] = {"sms": gateway, logout.CHANNEL: back_channel, ciba.PING: ping}
+    hooks = Hooks(http, Guard(sandbox=True))
     courier = Courier(store, channels, keys, clock=clock, entropy=entropy)
     yield (
         Service(
@@ -139,6 +141,7 @@ async def service_on(
             log=log,
             publishing=publishing,
             courier=courier,
+            hooks=hooks,
             trust=Trust((), ()),
             in_force={},
             metrics=metrics,
@@ -146,6 +149,7 @@ async def service_on(
         gateway,
     )
     await courier.close()
+    await hooks.close()
     await publishing.close()
     await http.close()
     await log.close()
