@@ -5,6 +5,7 @@ import unicodedata
 from base64 import b32decode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import orjson
 
@@ -14,6 +15,7 @@ from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url, unb64url
+from authsvc.pairwise import find_subject, sector_of
 from authsvc.service import Service
 from authsvc.store import Tx, grants, people
 from authsvc.store.erasures import ERASED
@@ -78,9 +80,19 @@ async def person_by_login(svc: Service, login: str) -> Person | None:
 
 
 async def person_known_to(svc: Service, client_id: str, sub: str) -> Person | None:
-    """The person of this `sub`, if they let this relying party know them: a consent stands."""
-    row = await people.account_known_to(svc.store, client_id, sub, svc.clock.now())
+    """The person whom this relying party calls so, if they let it know them: a consent stands."""
+    row, metadata = await people.account_known_to(svc.store, client_id, sub, svc.clock.now())
+    sector = _sector(client_id, metadata)
+    if sector:
+        own = find_subject(svc.keys, sector, sub)
+        row, _ = await people.account_known_to(svc.store, client_id, own, svc.clock.now())
     return await _person(svc, row) if row else None
+
+
+@lru_cache(maxsize=1_000)
+def _sector(client_id: str, metadata: str) -> str:
+    stored = orjson.loads(metadata) if metadata else {}
+    return sector_of(client_id, stored.get("redirect_uris", ()), stored.get("extra", {}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ def _request(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, ob
         id=uuid7(now, svc.entropy),
         nonce=b64url(svc.entropy(NONCE_BYTES)),
         rp=RelyingParty(asker.client_id, asker.name[person.locale]),
-        subject=person.sub,
+        subject=str(wanted["subject"]),
         methods=policy.choose(act, lists),
         created=now,
         expires=now + int(str(wanted["lifetime"])) * SECOND,

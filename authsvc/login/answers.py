@@ -23,6 +23,7 @@ from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import FLOW_MS, Attempt, Flow
 from authsvc.login.refusals import note_refused
 from authsvc.login.sessions import Opening, Session
+from authsvc.pairwise import tell_subject
 from authsvc.service import Service
 from authsvc.store import Tx, people
 from authsvc.store import sessions as rows
@@ -196,7 +197,7 @@ def state_login(svc: Service, flow: Flow, sub: str, have: tuple[str, ...] = ()) 
         id=flow.id,
         nonce=flow.nonce,
         rp=RelyingParty(flow.party.client_id or svc.settings.issuer, flow.party.name or svc.settings.organisation),
-        subject=sub,
+        subject=tell_subject(svc.keys, flow.party.sector, sub),
         acr=flow.demand.acr_values[0] if flow.demand.acr_values else MULTI,
         methods=tuple(dict.fromkeys(filter(None, (_rest(each, have) for each in COMBINATIONS.values())))),
         created=flow.began,

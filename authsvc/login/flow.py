@@ -31,11 +31,15 @@ _PURPOSE = "login-flow"
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who sent the person to sign in; empty where they came by themselves. `name` is as shown."""
+    """Who sent the person to sign in; empty where they came by themselves. `name` is as shown.
+
+    `sector` is that of its pairwise subjects (`authsvc.pairwise`), empty where it gets public ones.
+    """
 
     client_id: str = ""
     name: str = ""
     record: str = "none"
+    sector: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _to_json(flow: Flow) -> Mapping[str, object]:
         "essential": flow.demand.essential,
         "fresh": flow.demand.fresh_since,
         "sub": flow.demand.sub,
-        "party": [flow.party.client_id, flow.party.name, flow.party.record],
+        "party": [flow.party.client_id, flow.party.name, flow.party.record, flow.party.sector],
         "luggage": flow.luggage,
         "login": flow.login,
         "attempt": [attempt.account, judged.factor, f"{judged.version:08d}", judged.record, str(int(attempt.right))],

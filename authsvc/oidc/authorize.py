@@ -23,6 +23,7 @@ from authsvc.oidc.errors import (
 from authsvc.oidc.jose import AUTHORIZATION_RESPONSE, ID_TOKEN, NotVerified, signing_keys
 from authsvc.oidc.request import AuthorizationRequest, Target
 from authsvc.oidc.tokens import ACCESS_TOKEN_S, describe_login
+from authsvc.pairwise import find_subject
 from authsvc.service import Service
 from authsvc.store import Tx, grants
 from authsvc.store.grants import CodeRow, GrantRow
@@ -38,7 +39,8 @@ def demand_of(svc: Service, request: AuthorizationRequest, began: int) -> Demand
     Raises InvalidAuthorizationRequest for an id_token_hint that is no ID token of ours, or not of this client.
     """
     hinted = _hinted_subject(svc, request)
-    if request.subject is not None and hinted is not None and request.subject != hinted:
+    subject = request.subject if request.subject is None else find_subject(svc.keys, request.sector, request.subject)
+    if subject is not None and hinted is not None and subject != hinted:
         raise InvalidAuthorizationRequest("id_token_hint and claims name two persons")
     fresh_since = 0 if request.max_age is None else began - request.max_age * 1000
     if {"login", "select_account"} & set(request.prompt):
@@ -47,7 +49,7 @@ def demand_of(svc: Service, request: AuthorizationRequest, began: int) -> Demand
         acr_values=request.acr_values,
         essential=request.acr_essential,
         fresh_since=fresh_since,
-        sub=request.subject if request.subject is not None else hinted,
+        sub=subject if subject is not None else hinted,
         silent="none" in request.prompt,
     )
 
@@ -88,7 +90,7 @@ async def issue_code(svc: Service, request: AuthorizationRequest, session: Sessi
         client_id=request.client_id,
         redirect_uri=request.redirect_uri,
         challenge=request.challenge,
-        id_token_claims=describe_login(request, session, step.acr),
+        id_token_claims=await describe_login(svc, request, session, step.acr),
         expires_at=now + CODE_MS,
         jkt=request.dpop_jkt,
     )
@@ -134,7 +136,8 @@ def hash_code(code: str) -> bytes:
 
 
 def _hinted_subject(svc: Service, request: AuthorizationRequest) -> str | None:
-    """The `sub` of an ID token that we signed for this client; an expired one is still a hint (OIDC Core 3.1.2.1)."""
+    """The person behind an ID token that we signed for this client, by their own `sub`; an expired one is still a hint
+    (OIDC Core 3.1.2.1)."""
     if not request.id_token_hint:
         return None
     try:
@@ -143,4 +146,4 @@ def _hinted_subject(svc: Service, request: AuthorizationRequest) -> str | None:
         raise InvalidAuthorizationRequest("id_token_hint is no ID token of this issuer") from error
     if claims.get("aud") != request.client_id:
         raise InvalidAuthorizationRequest("id_token_hint was issued to another client")
-    return str(claims["sub"])
+    return find_subject(svc.keys, request.sector, str(claims["sub"]))

@@ -55,7 +55,7 @@ async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object]:
     if person is None:
         raise InvalidToken("the access token has ended")
     known = {
-        "sub": person.sub,
+        "sub": caller.subject,
         "name": person.name,
         "locale": person.locale,
         "phone_number": person.address,

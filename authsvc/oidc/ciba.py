@@ -194,8 +194,10 @@ async def answer(svc: Service, session: Session, row: CibaRow, number: str, asse
         expires_at=now + (LONGEST_S + ACCESS_TOKEN_S) * 1000,
         offline="offline_access" in row.scopes.split(),
     )
-    bare = AuthorizationRequest(client_id=row.client_id, redirect_uri="", scopes=(), challenge="")
-    told = orjson.loads(describe_login(bare, session, session.acr))
+    party = await clients.find(svc, row.client_id)
+    sector = party.sector if party else ""
+    bare = AuthorizationRequest(client_id=row.client_id, redirect_uri="", scopes=(), challenge="", sector=sector)
+    told = orjson.loads(await describe_login(svc, bare, session, session.acr))
     claims = orjson.dumps({**told, "urn:openid:params:jwt:claim:auth_req_id": asked.auth_req_id}).decode()
     ping = await _ping(svc, row, asked)
 

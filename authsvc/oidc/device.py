@@ -93,8 +93,16 @@ async def find(svc: Service, session: Session, typed: str) -> AuthorizationReque
     row = await devices.by_user_code(svc.store, _mac(svc, code), svc.clock.now())
     if row is None:
         return None
+    party = await clients.find(svc, row.client_id)
+    if party is None:
+        return None
     return AuthorizationRequest(
-        client_id=row.client_id, redirect_uri="", scopes=tuple(row.scopes.split()), challenge="", device=row.id
+        client_id=row.client_id,
+        redirect_uri="",
+        scopes=tuple(row.scopes.split()),
+        challenge="",
+        sector=party.sector,
+        device=row.id,
     )
 
 
@@ -114,7 +122,7 @@ async def answer(svc: Service, request: AuthorizationRequest, session: Session, 
         expires_at=now + (LIFE_S + ACCESS_TOKEN_S) * 1000,
         offline="offline_access" in request.scopes,
     )
-    claims = describe_login(request, session, session.acr)
+    claims = await describe_login(svc, request, session, session.acr)
 
     async def act(tx: Tx) -> bool:
         if not await devices.approve(tx, request.device, grant.id, claims, now):

@@ -13,7 +13,7 @@ from authsvc.oidc.jose import (
     SigningKeys,
     signing_keys,
 )
-from authsvc.oidc.relying_party import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, LOCALES
+from authsvc.oidc.relying_party import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, LOCALES, SUBJECT_TYPES
 from authsvc.oidc.request import PROMPTS, RESPONSE_MODES
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
 from authsvc.service import Service
@@ -49,7 +49,7 @@ def metadata(issuer: str) -> Mapping[str, object]:
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),

@@ -17,7 +17,7 @@ from authsvc.oidc.jose import Claims
 from authsvc.oidc.relying_party import RelyingParty
 from authsvc.oidc.tokens import ACCESS_TOKEN_TYPE
 from authsvc.service import Service
-from authsvc.store import grants
+from authsvc.store import grants, people
 
 JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt"
 MAX_ACTORS = 4
@@ -26,7 +26,8 @@ MAX_ACTORS = 4
 
 @dataclass(frozen=True, slots=True)
 class Delegated:
-    """What was exchanged. `actor` is the value of `act`; `until` is in seconds since 1970."""
+    """What was exchanged; `subject` is the person's own `sub`, `actor` the value of `act`, `until` in seconds since
+    1970."""
 
     grant: str
     subject: str
@@ -44,7 +45,7 @@ async def exchange(svc: Service, party: RelyingParty, form: Mapping[str, str]) -
         raise InvalidAuthorizationRequest("requested_token_type: an access token is given")
     if "actor_token" in form:
         raise InvalidAuthorizationRequest("actor_token: the client itself acts, as it authenticated")
-    claims = await _living(svc, form.get("subject_token", ""))
+    claims, subject = await _living(svc, form.get("subject_token", ""))
     if claims is None or not _was_for(party, claims):
         raise InvalidAuthorizationRequest("subject_token: no living access token that was for this client")
     if "cnf" in claims:
@@ -55,7 +56,7 @@ async def exchange(svc: Service, party: RelyingParty, form: Mapping[str, str]) -
         raise InvalidScope("scope: no more than the subject token has")
     return Delegated(
         grant=str(claims["grant"]),
-        subject=str(claims["sub"]),
+        subject=subject,
         scopes=tuple(dict.fromkeys(asked)),
         actor=_acting(party, claims.get("act")),
         until=int(str(claims["exp"])),
@@ -69,14 +70,16 @@ def _details(claims: Claims, asked: str) -> str:
     return narrow(orjson.dumps(held).decode() if held else "", asked) if asked else ""
 
 
-async def _living(svc: Service, token: str) -> Claims | None:
-    """The claims of an access token of a person that counts now."""
+async def _living(svc: Service, token: str) -> tuple[Claims | None, str]:
+    """The claims of an access token of a person that counts now, and the person's own `sub`."""
     claims, now = access_claims(svc, token), svc.clock.now()
     if claims is None or "grant" not in claims or now >= int(str(claims["exp"])) * 1000:
-        return None
-    if await is_revoked(svc, claims["jti"]) or await grants.grant_alive(svc.store, str(claims["grant"]), now) is None:
-        return None
-    return claims
+        return None, ""
+    row = await grants.grant_alive(svc.store, str(claims["grant"]), now)
+    account = await people.account_by_id(svc.store, row.account) if row else None
+    if account is None or await is_revoked(svc, claims["jti"]):
+        return None, ""
+    return claims, account.sub
 
 
 def _was_for(party: RelyingParty, claims: Claims) -> bool:

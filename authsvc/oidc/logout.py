@@ -22,6 +22,7 @@ from authsvc.oidc.request import MAX_STATE, MAX_TOKEN_HINT
 from authsvc.outside import Accepted, Message, Permanent, Temporary
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http, Unreachable
+from authsvc.pairwise import tell_session, tell_subject
 from authsvc.service import Service
 from authsvc.store import Tx, grants
 from authsvc.store import sessions as rows
@@ -44,9 +45,9 @@ class LogoutRequest:
     sid: str = ""
     subject: str = ""
 
-    def is_about(self, session: Session) -> bool:
+    def is_about(self, svc: Service, session: Session) -> bool:
         """Whether the relying party showed an ID token of this very session: then nobody need be asked."""
-        return self.sid == session.sid and self.subject == session.sub
+        return (self.sid, self.subject) == _told(svc, self.party, session) if self.party else False
 
     @property
     def target(self) -> str:
@@ -111,9 +112,16 @@ async def _messages(svc: Service, session: Session) -> list[Message]:
     for client_id in await grants.clients_of_session(svc.store, session.sid):
         party = await clients.find(svc, client_id)
         if party is not None and party.backchannel_logout_uri:
-            about = orjson.dumps({"aud": party.id, "sub": session.sub, "sid": session.sid}).decode()
+            sid, sub = _told(svc, party, session)
+            about = orjson.dumps({"aud": party.id, "sub": sub, "sid": sid}).decode()
             found.append(Message(CHANNEL, party.backchannel_logout_uri, about, ""))
     return found
+
+
+def _told(svc: Service, party: RelyingParty, session: Session) -> tuple[str, str]:
+    """(sid, sub) as this relying party knows them."""
+    sid = tell_session(svc.keys, party.sector, session.sid)
+    return sid, tell_subject(svc.keys, party.sector, session.sub)
 
 
 class BackChannel:

@@ -32,7 +32,8 @@ _PLAIN = (
     "client_uri", "contacts", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version",
     "application_type", "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required",
     "ciba_number_display", "backchannel_token_delivery_mode", "backchannel_client_notification_endpoint",
-    "dpop_bound_access_tokens", "require_pushed_authorization_requests", "authorization_details_types",
+    "subject_type", "sector_identifier_uri", "dpop_bound_access_tokens", "require_pushed_authorization_requests",
+    "authorization_details_types",
 )  # fmt: skip
 """Metadata that is kept and told back as it came; other modules judge what they use of it."""
 _URIS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "backchannel_logout_uri")
@@ -202,8 +203,6 @@ def read_metadata(metadata: object, *, by_operator: bool = False, held: tuple[st
     grants_ = _texts(metadata, "grant_types") or ("authorization_code",)
     if set(_texts(metadata, "response_types")) - {"code"}:
         raise InvalidClientMetadata("response_types: only code")
-    if metadata.get("subject_type", "public") != "public":
-        raise InvalidClientMetadata("subject_type: public")
     return RelyingParty(
         id="",
         name=_names(metadata),

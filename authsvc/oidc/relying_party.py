@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from authsvc.errors import InvalidRequest
 from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
+from authsvc.pairwise import sector_of
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -18,6 +19,7 @@ OF_CONFIDENTIAL = frozenset({"client_credentials", EXCHANGE_GRANT, CIBA_GRANT})
 CONFIRMATION_DETAILS, SIGNATURE_DETAILS = "urn:authsvc:confirmation", "urn:authsvc:signature"
 DETAILS_TYPES = (CONFIRMATION_DETAILS, SIGNATURE_DETAILS)
 """Types of authorization details (RFC 9396 2): an act to confirm, documents to sign. Never one for the other."""
+SUBJECT_TYPES = ("public", "pairwise")
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20
 MAX_URI = 2_000
@@ -65,6 +67,11 @@ class RelyingParty:
         return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
 
     @property
+    def sector(self) -> str:
+        """Its sector (OIDC Core 8.1), empty where it gets public subjects."""
+        return sector_of(self.id, self.redirect_uris, self.extra)
+
+    @property
     def details_types(self) -> tuple[str, ...]:
         """The types of authorization details that it may ask for (RFC 9396 10): all, unless it named some."""
         listed = self.extra.get("authorization_details_types")
@@ -91,6 +98,7 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")
     _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")
     _demand(len(party.redirect_uris) <= MAX_REDIRECT_URIS, f"redirect_uris: at most {MAX_REDIRECT_URIS}")
+    _check_sector(party)
     _demand(set(party.details_types) <= set(DETAILS_TYPES), f"authorization_details_types: {', '.join(DETAILS_TYPES)}")
     for uri in party.redirect_uris:
         check_redirect_uri(uri)
@@ -100,6 +108,19 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
         except ValueError as error:
             raise InvalidRequest(f"jwks: {error}") from error
     return party
+
+
+def _check_sector(party: RelyingParty) -> None:
+    """OIDC Dynamic Client Registration 5. No URL is fetched, so a sector is one that needs no list of its members."""
+    _demand(party.extra.get("subject_type", "public") in SUBJECT_TYPES, f"subject_type: {' or '.join(SUBJECT_TYPES)}")
+    named = party.extra.get("sector_identifier_uri")
+    hosts = {urlsplit(uri).hostname for uri in party.redirect_uris}
+    if named is not None:
+        _demand(isinstance(named, str) and named.startswith("https://"), "sector_identifier_uri: an https URL")
+        rule = "sector_identifier_uri: its host is that of every redirect URI, since no URL is fetched here"
+        _demand(hosts <= {urlsplit(str(named)).hostname}, rule)
+    pairwise = party.extra.get("subject_type") == "pairwise"
+    _demand(len(hosts) <= 1 or not pairwise, "subject_type: pairwise needs redirect URIs of one host")
 
 
 def check_redirect_uri(uri: str) -> None:

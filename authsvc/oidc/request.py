@@ -76,6 +76,8 @@ class AuthorizationRequest:
     """Thumbprint of the key that alone may redeem the code (RFC 9449 10)."""
     pushed: str = ""
     """The mark of the pushed request that this was (RFC 9126): it is used up by the code."""
+    sector: str = ""
+    """The client's sector (OIDC Core 8.1), empty where it gets public subjects."""
     details: str = ""
     """JSON of the authorization details asked (RFC 9396), empty for none."""
     device: str = ""
@@ -153,6 +155,7 @@ def check_request(pairs: Pairs, party: RelyingParty, issuer: str) -> Authorizati
         login_hint=_read_text(asked, "login_hint", MAX_HINT),
         id_token_hint=_read_text(asked, "id_token_hint", MAX_TOKEN_HINT),
         dpop_jkt=_read_jkt(asked),
+        sector=party.sector,
         details=read_details(asked.get("authorization_details", ""), party, issuer),
     )
 

@@ -14,6 +14,7 @@ from authsvc.login.sessions import Session
 from authsvc.oidc.jose import ACCESS_TOKEN, ID_TOKEN, half_hash, signing_keys
 from authsvc.oidc.relying_party import RelyingParty
 from authsvc.oidc.request import AuthorizationRequest
+from authsvc.pairwise import tell_session, tell_subject
 from authsvc.service import Service
 
 ACCESS_TOKEN_S = 600
@@ -25,7 +26,7 @@ ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S10
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was granted. Without a person (`subject` empty) there is neither ID token nor userinfo."""
+    """What was granted. `subject` is the person's own `sub`; where it is empty there is no ID token and no userinfo."""
 
     party: RelyingParty
     scopes: tuple[str, ...]
@@ -78,33 +79,42 @@ class TokenResponse:
         return orjson.dumps(members)
 
 
-def describe_login(request: AuthorizationRequest, session: Session, acr: str) -> str:
+async def describe_login(svc: Service, request: AuthorizationRequest, session: Session, acr: str) -> str:
     """What an ID token says of the login that really happened, fixed when the code is issued.
 
-    `acr` is what the session satisfies of the demand; `authentication_record` is the id of its record in the log.
+    `acr` is what the session satisfies of the demand; `authentication_record` is the id of its record in the log. A
+    client with pairwise subjects hears nothing that another client hears too: of a login that was made for another one
+    no record, and a name of the session that is its own.
     """
     claims: dict[str, object] = {
         "acr": acr,
         "amr": session.amr,
         "auth_time": session.authenticated_at // 1000,
-        "authentication_record": session.record,
-        "sid": session.sid,
+        "sid": tell_session(svc.keys, request.sector, session.sid),
     }
+    if not request.sector or await _was_for(svc, session.record, request.client_id):
+        claims["authentication_record"] = session.record
     if request.nonce is not None:
         claims["nonce"] = request.nonce
     return orjson.dumps(claims).decode()
+
+
+async def _was_for(svc: Service, record: str, client_id: str) -> bool:
+    disclosed = await svc.log.vault.disclosures(svc.store, record)
+    return any(one.name == "rp" and one.value == client_id for one in disclosed)
 
 
 def mint(svc: Service, grant: Grant) -> TokenResponse:
     """The tokens of a grant."""
     keys = signing_keys(svc.keys)
     now = svc.clock.now() // 1000
+    told = grant.subject and tell_subject(svc.keys, grant.party.sector, grant.subject)
     until = min(now + ACCESS_TOKEN_S, grant.until or now + ACCESS_TOKEN_S)
     claims: dict[str, object] = {
         "iss": svc.settings.issuer,
         "aud": grant.audience or svc.settings.issuer,
         "client_id": grant.party.id,
-        "sub": grant.subject or grant.party.id,
+        "sub": told or grant.party.id,
         "iat": now,
         "exp": until,
         "jti": b64url(svc.entropy(JTI_BYTES)),
@@ -136,7 +146,7 @@ def _id_token(svc: Service, grant: Grant, access_token: str, now: int) -> str:
     login: Mapping[str, object] = orjson.loads(grant.id_token_claims)
     claims = {
         "iss": svc.settings.issuer,
-        "sub": grant.subject,
+        "sub": tell_subject(svc.keys, grant.party.sector, grant.subject),
         "aud": grant.party.id,
         "iat": now,
         "exp": now + ID_TOKEN_S,

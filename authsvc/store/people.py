@@ -211,13 +211,16 @@ async def account_by_sub(reads: Reads, sub: str) -> AccountRow | None:
     return AccountRow.of(row) if row else None
 
 
-async def account_known_to(reads: Reads, client_id: str, sub: str, now: int) -> AccountRow | None:
-    """The account of this `sub` with a consent for this relying party that stands."""
+async def account_known_to(reads: Reads, client_id: str, sub: str, now: int) -> tuple[AccountRow | None, str]:
+    """The account of this `sub` with a consent for this relying party that stands, and that party's metadata."""
     row = await reads.one(
-        "select account.* from account join consent on consent.account = account.id"
-        " where sub = $1 and client_id = $2 and until > $3",
+        "select account.*, relying_party.metadata from relying_party left join account on account.sub = $1"
+        " and exists (select 1 from consent where account = account.id and client_id = relying_party.id and until > $3)"
+        " where relying_party.id = $2",
         sub,
         client_id,
         now,
     )
-    return AccountRow.of(row) if row else None
+    if row is None:
+        return None, ""
+    return AccountRow.of(row) if row["id"] is not None else None, row["metadata"]

@@ -6,8 +6,9 @@ Whoever needs a person signed in calls
         goes on at once when the browser's session does, else sends the browser to the first page
 
 `flow` is a small JSON object that comes back unchanged. Its `kind` names the continuation; the other members that are
-read here are optional: `client_id`, `party` (the relying party's name as shown), `relying_party_record`, `origin` (the
-verified redirect URI's, to which the page's form may lead), `login_hint`, `locale`.
+read here are optional: `client_id`, `party` (the relying party's name as shown), `relying_party_record`, `sector` (of
+its pairwise subjects), `origin` (the verified redirect URI's, to which the page's form may lead), `login_hint`,
+`locale`.
 
 A continuation has two ends, found by kind in `app.state.continuations`:
 
@@ -59,7 +60,8 @@ async def start_login(request: Request, demand: Demand, flow: Mapping[str, objec
     fresh = "" if browser is not None else new_browser(request)
     party = Party(*(_text(flow, name) for name in ("client_id", "party"))) if _text(flow, "client_id") else Party()
     if party.client_id:
-        party = Party(party.client_id, party.name, _text(flow, "relying_party_record") or "none")
+        record = _text(flow, "relying_party_record") or "none"
+        party = Party(party.client_id, party.name, record, _text(flow, "sector"))
     begun = flows.begin(svc, demand, party, orjson.dumps(flow).decode(), _text(flow, "login_hint"))
     response = redirect(page_of(flows.seal_flow(svc, begun, browser or fresh), _text(flow, "locale")))
     if fresh:

@@ -32,7 +32,7 @@ async def ask(request: Request) -> Response:
         raise InvalidAuthorizationRequest("a parameter is given more than once")
     asked = await logout.read_request(service_of(request), given)
     session = await session_of(request)
-    if session is not None and not asked.is_about(session):
+    if session is not None and not asked.is_about(service_of(request), session):
         leads = (origin_of(asked.redirect_uri),) if asked.redirect_uri else ()
         fields = {name: given[name] for name in _ASKED if name in given}
         return render(request, "logout.html", form_action=leads, done=False, action=CONFIRMED, fields=fields)

@@ -70,6 +70,7 @@ async def _go_on(request: Request, pairs: Pairs, mark: str, party: RelyingParty)
         "client_id": party.id,
         "party": party.name[asked.locale or language_of(request)],
         "relying_party_record": party.record,
+        "sector": party.sector,
         "origin": origin_of(asked.redirect_uri),
         "login_hint": asked.login_hint,
         "locale": asked.locale or "",
