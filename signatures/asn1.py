@@ -30,6 +30,7 @@ CONSTRUCTED: Final = 0x20
 LONG_FORM: Final = 0x80  # set in the first octet of a length of several; alone, it says that the end is marked
 _LONGEST_LENGTH: Final = 8  # octets of a length: 2^64 bytes are more than any input
 NO_TAGS: Final = frozenset((0, *(0x1F | high << 5 for high in range(8))))  # end of contents; tags of several octets
+_blank: Final = object.__new__  # an element without the call of its __init__, for the one place that makes most of them
 CUT: Final = "The structure ends in the middle of an element."
 
 
@@ -91,7 +92,10 @@ class Element:
                 source.left -= 1
                 if stop > end or source.left < 0:
                     raise Malformed(CUT) if stop > end else LimitExceeded("elements")
-                element = Element(source, data[position], position, content, stop, stop, depth)
+                element = _blank(Element)
+                element.source, element.tag, element.start, element.content = source, data[position], position, content
+                element.end = element.stop = stop
+                element.depth = depth
             else:
                 element = _read(source, position, end, depth)
             found.append(element)

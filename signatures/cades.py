@@ -15,7 +15,7 @@ from signatures.algorithms import Hash, UnknownAlgorithm, hash_of
 from signatures.asn1 import Element, Members
 from signatures.context import Context
 from signatures.errors import LimitExceeded, Malformed
-from signatures.model import AlgorithmIdentifier, Attribute, SignedData, SignerInfo, read_algorithm
+from signatures.model import UNSIGNED, AlgorithmIdentifier, Attribute, SignedData, SignerInfo, read_algorithm
 from signatures.policy import Limits
 from signatures.timestamp import Stamp, read_stamp
 
@@ -39,6 +39,7 @@ OLD: Final = {
 # ats-hash-index, its version 3: whether a hash is over type and value of each attribute, or over the whole attribute.
 _INDEXES: Final = {"0.4.0.19122.1.5": True, "0.4.0.1733.2.5": False}
 _SHA256: Final = AlgorithmIdentifier("2.16.840.1.101.3.4.2.1", None)
+_UNSIGNED: Final = {SIGNATURE_STAMP: "signature", ARCHIVE_STAMP: "archive"}
 _MOST_STAMPS: Final = 32  # of one signature
 
 
@@ -53,16 +54,14 @@ class Placed(NamedTuple):
 
 def find_stamps(info: SignerInfo, limits: Limits) -> list[Placed]:
     """Every time stamp of a signature that is judged here, as it stands."""
+    named = [(one, "content") for one in info.signed_attributes if one.oid == CONTENT_STAMP]
+    named += [(one, _UNSIGNED[one.oid]) for one in info.unsigned_attributes if one.oid in _UNSIGNED]
     found: list[Placed] = []
-    for listed, kinds in (
-        (info.signed_attributes, {CONTENT_STAMP: "content"}),
-        (info.unsigned_attributes, {SIGNATURE_STAMP: "signature", ARCHIVE_STAMP: "archive"}),
-    ):
-        for attribute in listed:
-            for value in attribute.values if attribute.oid in kinds else ():
-                if len(found) >= _MOST_STAMPS:
-                    raise LimitExceeded("time_stamps")
-                found.append(Placed(kinds[attribute.oid], _read(value.raw, limits), value.raw, attribute))
+    for attribute, kind in named:
+        for value in attribute.values:
+            if len(found) >= _MOST_STAMPS:
+                raise LimitExceeded("time_stamps")
+            found.append(Placed(kind, _read(value.raw, limits), value.raw, attribute))
     return found
 
 
@@ -116,7 +115,7 @@ class HashIndex(NamedTuple):
 
     def covers(self, attribute: Attribute, value: bytes) -> bool:
         """Whether this value of an unsigned attribute is under the time stamp."""
-        return self.algorithm.of(attribute.kind + value if self.split else attribute.raw) in self.attributes
+        return self.algorithm.of(attribute.kind.raw + value if self.split else attribute.whole.raw) in self.attributes
 
 
 def read_index(stamp: Stamp) -> HashIndex:
@@ -140,11 +139,11 @@ def check_index(index: HashIndex, signed: SignedData, info: SignerInfo) -> None:
     """Clause 5.5.2: nothing that was there when the time stamp was made may be missing; Malformed if something is."""
     certificates, revocations = signed.held
     digest = index.algorithm.of
-    present = {digest(one) for one in certificates}, {digest(one) for one in revocations}
+    present = {digest(one.raw) for one in certificates}, {digest(one.raw) for one in revocations}
     if not (index.certificates <= present[0] and index.revocations <= present[1]):
         raise Malformed("A certificate or CRL under the archive time stamp is missing.")
     attributes = {
-        digest(one.kind + value.raw if index.split else one.raw)
+        digest(one.kind.raw + value.raw if index.split else one.whole.raw)
         for one in info.unsigned_attributes
         for value in one.values
     }
@@ -154,4 +153,5 @@ def check_index(index: HashIndex, signed: SignedData, info: SignerInfo) -> None:
 
 def archived(signed: SignedData, info: SignerInfo, content: bytes, index: HashIndex) -> bytes:
     """Clause 5.5.3: what an archive-time-stamp-v3 is over. `content`: the content's digest by the imprint's hash."""
-    return b"".join((signed.kind, content, *info.parts, index.der))
+    parts = [item.raw for item in info.members if item.tag != UNSIGNED]
+    return b"".join((signed.kind, content, *parts, index.der))

@@ -105,9 +105,9 @@ class Certificate:
         version = 1 if explicit is None else asn1.read_integer(asn1.parse(explicit, elements=1)) + 1
         serial = contents.integer(members.take(asn1.INTEGER))
         inner_algorithm = algorithm_of(members.whole(asn1.SEQUENCE))
-        issuer = Name(members.whole(asn1.SEQUENCE))
+        issuer = Name.of(members.whole(asn1.SEQUENCE))
         not_before, not_after = _read_validity(members)
-        subject = Name(members.whole(asn1.SEQUENCE))
+        subject = Name.of(members.whole(asn1.SEQUENCE))
         spki = members.whole(asn1.SEQUENCE)
         members.maybe(0x81)  # issuerUniqueID and subjectUniqueID: read past
         members.maybe(0x82)
@@ -142,6 +142,11 @@ class Certificate:
     def sha256(self) -> str:
         """The fingerprint, in hexadecimal."""
         return hashlib.sha256(self.der).hexdigest()
+
+    @lazy
+    def fingerprints(self) -> dict[str, bytes]:
+        """Its digests by the names of their hashes, as far as anybody has made them."""
+        return {}
 
     @lazy
     def key(self) -> LoadedKey:

@@ -57,20 +57,24 @@ Content = bytes | BinaryIO | Digests
 class ContentSource:
     """One content with what is known of it. `digest` first prepares every hash that is needed, in one pass."""
 
-    def __init__(self, name: str, given: Digests | Iterable[bytes] | BinaryIO, slow_limit: int) -> None:
+    def __init__(self, name: str, given: bytes | Digests | Iterable[bytes] | BinaryIO, slow_limit: int) -> None:
         self.name = name
-        self.seen = not isinstance(given, Digests)
+        known = None if isinstance(given, bytes) or not isinstance(given, Digests) else given
+        self.seen = known is None
         self.size: int | None = None
         self.head = b""
         self.too_long: set[str] = set()  # names of slow hashes that were given up
         self._given = given
         self._slow_limit = slow_limit
-        self._digests: dict[str, bytes] = dict(given) if isinstance(given, Digests) else {}
+        self._digests: dict[str, bytes] = {} if known is None else dict(known)
         self._whole: list[bytes] | None = None
 
     def prepare(self, needed: Iterable[Hash], *, keep: bool = False) -> None:
         """Reads the content once and digests it. `keep`: the whole content is needed too (Ed25519 over the content)."""
-        if isinstance(self._given, Digests) or self.size is not None:
+        if not self.seen or self.size is not None:
+            return
+        if isinstance(self._given, bytes):
+            self._take_whole(self._given, needed, keep=keep)
             return
         running: dict[str, tuple[Hash, Hasher]] = {item.name: (item, item.start()) for item in needed}
         size, head, whole = 0, bytearray(), list[bytes]()
@@ -90,13 +94,21 @@ class ContentSource:
         self._whole = whole if keep else None
         self._digests = {name: hasher.digest() for name, (_, hasher) in running.items()}
 
+    def _take_whole(self, data: bytes, needed: Iterable[Hash], *, keep: bool) -> None:
+        """The same for bytes that are in memory as they are: nothing is copied."""
+        self.size, self.head = len(data), data[: HEAD_BYTES + 1]
+        self._whole = [data] if keep else None
+        for kind in needed:
+            if kind.slow and len(data) > self._slow_limit:
+                self.too_long.add(kind.name)
+            elif kind.name not in self._digests:
+                self._digests[kind.name] = kind.of(data)
+
     def _chunks(self) -> Iterator[bytes]:
         given = self._given
-        if isinstance(given, Digests):
+        if isinstance(given, bytes | Digests):
             return
-        if isinstance(given, bytes | bytearray | memoryview):
-            yield bytes(given)
-        elif hasattr(given, "read"):
+        if hasattr(given, "read"):
             while chunk := given.read(_CHUNK):
                 if not isinstance(chunk, bytes):
                     raise BadArgument("The content is not read as bytes.")
@@ -123,6 +135,8 @@ def sources_of(content: Content | Mapping[str, Content] | None, slow_limit: int)
     """The contents that the caller gives, each with its name ("" for a single one)."""
     if content is None:
         return []
+    if isinstance(content, bytes):
+        return [ContentSource("", content, slow_limit)]
     if isinstance(content, Mapping) and not isinstance(content, Digests):
         return [_source(name, item, slow_limit) for name, item in content.items()]
     return [_source("", content, slow_limit)]
@@ -130,7 +144,7 @@ def sources_of(content: Content | Mapping[str, Content] | None, slow_limit: int)
 
 def _source(name: str, content: Content, slow_limit: int) -> ContentSource:
     if isinstance(content, bytes | bytearray | memoryview):
-        return ContentSource(name, (bytes(content),), slow_limit)
+        return ContentSource(name, bytes(content), slow_limit)
     if not isinstance(content, Digests) and not hasattr(content, "read"):
         raise BadArgument("A content is bytes, a binary stream or Digests.")
     return ContentSource(name, content, slow_limit)

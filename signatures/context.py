@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,25 +46,31 @@ class Context:
         self.ocsp = dict.fromkeys(evidence.answers)
         self.nonces: dict[bytes, bytes] = {}
         self.proving: set[Certificate] = set()
-        self.trusted = frozenset(anchors.certificates)
+        self.trusted = anchors.trusted
         self.wants: list[Want] = []
         self.unsupported: list[str] = []
         self._asked: set[Want] = set()
         self._brought: list[Certificate] = []
         self._left = _Left(policy.limits.key_checks, policy.limits.slow_hash_bytes)
+        self._allowed: dict[tuple[Scheme, int | None, Use], tuple[str | None, bool]] = {}
         self._links: dict[tuple[bytes, bytes], bool] = {}
         self._crl_links: dict[tuple[bytes, bytes], bool] = {}
-        self._fingerprints: dict[tuple[bytes, str], bytes] = {}
 
     def moved(self, at: datetime, policy: Policy) -> Context:
         """The same verification at another moment and under another policy: pool, wants and budget are shared."""
-        other = copy.copy(self)
+        other = self._copy()
         other.at, other.policy, other.unsupported = at, policy, []
+        return other
+
+    def _copy(self) -> Context:
+        other = object.__new__(Context)
+        other.__dict__.update(self.__dict__)
+        other._allowed = {}
         return other
 
     def narrowed(self, kept: set[str]) -> Context:
         """The same with nothing but what is named by its SHA-256, the anchors aside; it asks for nothing."""
-        other = copy.copy(self)
+        other = self._copy()
         other.certificates = {one: None for one in self.certificates if one in self.trusted or one.sha256 in kept}
         other.crls = {one: None for one in self.crls if one.sha256 in kept}
         other.ocsp = {one: None for one in self.ocsp if one.sha256 in kept}
@@ -88,7 +93,7 @@ class Context:
         if len(der) > self.policy.limits.certificate_bytes:
             return None
         try:
-            certificate: Certificate = self._remember(("certificate", der), lambda: Certificate.of(der))
+            certificate: Certificate = self.remember(("certificate", der), lambda: Certificate.of(der))
         except (Malformed, LimitExceeded):
             return None
         self.certificates.setdefault(certificate)
@@ -97,7 +102,7 @@ class Context:
     def read_crl(self, der: bytes) -> Crl | None:
         """A CRL out of the document or from outside, put into the pool; None if it can't be read."""
         try:
-            crl: Crl = self._remember(("crl", der), lambda: Crl.of(der))
+            crl: Crl = self.remember(("crl", der), lambda: Crl.of(der))
         except (Malformed, LimitExceeded):
             return None
         self.crls.setdefault(crl)
@@ -106,7 +111,7 @@ class Context:
     def read_answer(self, der: bytes, nonce: bytes | None = None) -> OcspResponse | None:
         """An OCSP answer out of the document or from outside, put into the pool; None if it can't be read."""
         try:
-            answer: OcspResponse = self._remember(("ocsp", der), lambda: OcspResponse.of(der))
+            answer: OcspResponse = self.remember(("ocsp", der), lambda: OcspResponse.of(der))
         except (Malformed, LimitExceeded):
             return None
         self.ocsp.setdefault(answer)
@@ -138,13 +143,22 @@ class Context:
 
     def refuses(self, scheme: Scheme, bits: int | None, use: Use) -> str | None:
         """Why a scheme, its hash and the size of its key may not be used for this at the moment; None if they may."""
-        policy, at = self.policy, self.at
-        return policy.refuses(scheme.hash.name, None, at, use) or policy.refuses(scheme.family, bits, at, use)
+        return self._judge(scheme, bits, use)[0]
 
     def warns(self, scheme: Scheme, bits: int | None, use: Use) -> bool:
         """Whether the policy calls the scheme or its hash weak by now."""
-        policy, at = self.policy, self.at
-        return policy.warns(scheme.hash.name, None, at, use) or policy.warns(scheme.family, bits, at, use)
+        return self._judge(scheme, bits, use)[1]
+
+    def _judge(self, scheme: Scheme, bits: int | None, use: Use) -> tuple[str | None, bool]:
+        """Both, found out once: all certificates of a path and all their CRLs are signed with two or three schemes."""
+        place = (scheme, bits, use)
+        known = self._allowed.get(place)
+        if known is None:
+            policy, at = self.policy, self.at
+            why = policy.refuses(scheme.hash.name, None, at, use) or policy.refuses(scheme.family, bits, at, use)
+            weak = policy.warns(scheme.hash.name, None, at, use) or policy.warns(scheme.family, bits, at, use)
+            self._allowed[place] = known = (why, weak)
+        return known
 
     @property
     def use(self) -> Use:
@@ -168,11 +182,10 @@ class Context:
 
     def fingerprint(self, certificate: Certificate, algorithm: Hash) -> bytes:
         """The digest of a certificate by any hash, made once: many signers may name one certificate."""
-        place = (certificate.der, algorithm.name)
-        known = self._fingerprints.get(place)
+        known = certificate.fingerprints.get(algorithm.name)
         if known is None:
             self._spend(algorithm, len(certificate.der))
-            self._fingerprints[place] = known = algorithm.of(certificate.der)
+            certificate.fingerprints[algorithm.name] = known = algorithm.of(certificate.der)
         return known
 
     def links(self, issuer: Certificate, subject: Certificate) -> bool:
@@ -194,7 +207,7 @@ class Context:
                 and self.verifies(key.key, scheme, subject.signature, subject.tbs, None)
             )
 
-        self._links[place] = holds = self._remember(("link", *place), check)
+        self._links[place] = holds = self.remember(("link", *place), check)
         return holds
 
     def refuses_age(self, this_update: datetime, next_update: datetime) -> str | None:
@@ -234,8 +247,9 @@ class Context:
             key = issuer.key
             return key.allows(scheme) and self.verifies(key.key, scheme, signature, tbs, None)
 
-        self._crl_links[place] = holds = self._remember(("status-signature", *place), check)
+        self._crl_links[place] = holds = self.remember(("status-signature", *place), check)
         return holds
 
-    def _remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+    def remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """What the caller's cache has under the key, or what `make` gives: nothing that time or trust could change."""
         return make() if self.cache is None else self.cache.remember(key, make)

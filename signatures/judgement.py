@@ -24,7 +24,7 @@ from signatures.errors import LimitExceeded, Malformed
 from signatures.gost import backend
 from signatures.model import SignerInfo
 from signatures.path import PathResult, find_path
-from signatures.profile import check_profile
+from signatures.profile import recall_profile
 from signatures.recall import keep, recall
 from signatures.references import check_references, matches
 from signatures.report import (
@@ -155,7 +155,7 @@ def _steps(
     result = yield from _find_path(judgement.certificate, context, quiet=draft.broken)
     _take_path(result, context, judgement)
     # 6. The profile: who is that, and is the key for this purpose
-    judgement.signer = check_profile(judgement.certificate, context.policy.purpose, draft)
+    judgement.signer = recall_profile(judgement.certificate, context, draft)
 
 
 def _find_signers(
@@ -167,7 +167,9 @@ def _find_signers(
         found = [certificate for certificate in context.certificates if _is_meant(certificate, info)]
         if found:
             del found[_MOST_CANDIDATES:]
-            return sorted(found, key=lambda item: not any(matches(one, item, context) for one in signed.references))
+            if len(found) > 1:
+                found.sort(key=lambda item: not any(matches(one, item, context) for one in signed.references))
+            return found
         want = Want(
             WantKind.SIGNER,
             identifier.issuer.text if identifier.issuer else "",

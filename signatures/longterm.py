@@ -77,7 +77,7 @@ def judge_signature(
         yield from _judge_stamps(info, opened, material, context, proofs, draft)
     except LimitExceeded as error:
         draft.add(warning("limit.exceeded", limit=error.limit))
-    at_best = context.moved(proofs.best, context.policy)
+    at_best = context if proofs.best == context.at else context.moved(proofs.best, context.policy)
     report = yield from judge(info, material, at_best)
     counters = yield from _judge_counters(info, opened, context, depth, draft)
     _name_old(info, draft)
@@ -313,6 +313,8 @@ def _conclude(
     embedded: list[bytes],
     context: Context,
 ) -> SignatureReport:
+    if not (draft.checks or counters or proofs.reports):
+        return report  # nothing stands beside it
     whole = Draft([*report.checks, *draft.checks])
     if report.sub_indication is not None:
         whole.verdicts.append((report.indication, report.sub_indication))

@@ -38,6 +38,11 @@ class TrustAnchors:
         return cls(tuple(dict.fromkeys(found)))
 
     @lazy
+    def trusted(self) -> frozenset[Certificate]:
+        """The same as a set."""
+        return frozenset(self.certificates)
+
+    @lazy
     def digest(self) -> str:
         """SHA-256 over the sorted fingerprints, in hexadecimal: the same set has the same digest."""
         prints = sorted(certificate.sha256 for certificate in self.certificates)

@@ -15,6 +15,7 @@ from signatures.names import Name, read_name
 
 ID_DATA: Final = "1.2.840.113549.1.7.1"
 ID_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+UNSIGNED: Final = 0xA1  # the tag of a SignerInfo's unsigned attributes
 
 _OCSP_FORMATS: Final = ("1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1")
 _LONGEST_KNOWN: Final = 128  # bytes of an algorithm identifier; one of RSASSA-PSS has about 70
@@ -113,18 +114,18 @@ class SignerIdentifier(NamedTuple):
 
 
 class Attribute(NamedTuple):
-    """One attribute of a SignerInfo with its values; `kind` is the DER of its OID, `raw` the whole as it stands."""
+    """One attribute of a SignerInfo with its values; `kind` is its OID and `whole` the attribute as they stand."""
 
     oid: str
     values: list[Element]
-    kind: bytes = b""
-    raw: bytes = b""
+    kind: Element
+    whole: Element
 
 
 class SignerInfo(NamedTuple):
     """RFC 5652 section 5.3. `signed` is the [0] element itself: what is hashed is made from its original bytes.
 
-    `parts`: every member but the unsigned attributes, as it stands.
+    `members`: all of it, as it stands.
     """
 
     version: int
@@ -135,7 +136,7 @@ class SignerInfo(NamedTuple):
     signature_algorithm: AlgorithmIdentifier
     signature: bytes
     unsigned_attributes: list[Attribute]
-    parts: list[bytes]
+    members: list[Element]
 
 
 class SignedData(NamedTuple):
@@ -152,7 +153,7 @@ class SignedData(NamedTuple):
     signers: list[Element]
     answers: list[bytes]
     kind: bytes
-    held: tuple[list[bytes], list[bytes]]
+    held: tuple[list[Element], list[Element]]
 
 
 def read_signed_data(root: Element) -> SignedData:
@@ -180,7 +181,7 @@ def read_signed_data(root: Element) -> SignedData:
         signers.children(),
         _read_answers(revocations),
         kind,
-        ([item.raw for item in own], [item.raw for item in revocations]),
+        (own, revocations),
     )
 
 
@@ -212,7 +213,7 @@ def read_signer_info(element: Element) -> SignerInfo:
     signed = members.maybe(0xA0)
     signature_algorithm = read_algorithm(members.take(asn1.SEQUENCE))
     signature = asn1.read_octets(members.take(asn1.OCTET_STRING, asn1.OCTET_STRING | asn1.CONSTRUCTED))
-    unsigned = members.maybe(0xA1)
+    unsigned = members.maybe(UNSIGNED)
     members.close()
     if len(signature) > _LONGEST_SIGNATURE:
         raise Malformed("A signature value is longer than any algorithm makes it.")
@@ -225,7 +226,7 @@ def read_signer_info(element: Element) -> SignerInfo:
         signature_algorithm,
         signature,
         _read_attributes(unsigned),
-        [item.raw for item in members.all if item.tag != 0xA1],
+        members.all,
     )
 
 
@@ -242,7 +243,7 @@ def _read_attributes(element: Element | None) -> list[Attribute]:
     found = []
     for child in element.children():
         kind, values = child.pair()
-        found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET), kind.raw, child.raw))
+        found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET), kind, child))
     return found
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from signatures import asn1, contents
 from signatures.asn1 import Element
@@ -108,6 +109,8 @@ class Name:
         return next(iter(self.all(oid)), None)
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         if not isinstance(other, Name) or self.der == other.der:
             return isinstance(other, Name)
         mine, theirs = self._read, other._read
@@ -118,8 +121,22 @@ class Name:
     def __hash__(self) -> int:
         return hash(self.key)
 
+    @classmethod
+    def of(cls, der: bytes) -> Name:
+        """The name of these bytes: the one that is in use already, if there is one, so that it is read once.
+
+        The subject of a CA is the issuer of all that it signs. What nobody uses any more is not kept.
+        """
+        found = _in_use.get(der)
+        if found is None:
+            _in_use[der] = found = cls(der)
+        return found
+
     def __reduce__(self) -> tuple[type[Name], tuple[bytes]]:
         return type(self), (self.der,)
+
+
+_in_use: Final[WeakValueDictionary[bytes, Name]] = WeakValueDictionary()
 
 
 def read_name(element: Element) -> Name:

@@ -166,6 +166,8 @@ def _typ_of(header: dict[str, object]) -> str:
 
 def is_login_challenge(content: bytes) -> bool:
     """Whether signed content is a login challenge: a JSON object whose `kind` says so."""
+    if content[:1] != b"{" and b" " < content[:1] < b"\x7f":
+        return False  # it begins with a letter that no JSON object begins with; a space or a mark may stand before one
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:

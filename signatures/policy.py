@@ -9,10 +9,10 @@ import hashlib
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from signatures.errors import BadArgument
+from signatures.lazy import lazy
 
 # The member `kind` of what a person signs to log in by EDS. Signed content of this kind is never a document.
 LOGIN_CHALLENGE_KIND: Final = "authsvc/login-challenge/v1"
@@ -97,10 +97,6 @@ class AlgorithmRule:
     uses: tuple[Use, ...] = ()
     weak_since: datetime | None = None
 
-    def fits(self, name: str, use: Use) -> bool:
-        """Whether the row speaks of this algorithm in this use."""
-        return self.name == name and (not self.uses or use in self.uses)
-
     def refuses(self, bits: int | None, at: datetime) -> str | None:
         """`short`, `too_early` or `too_late`; None if the row allows it."""
         if bits is not None and bits < self.bits:
@@ -147,7 +143,7 @@ ALGORITHMS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """One validation policy. Take `Policy.default()` and change it by its methods.
 
@@ -216,31 +212,31 @@ class Policy:
         `unknown` (in no row), `other_use` (in rows for other uses only), else what the first row says: `short`,
         `too_early` or `too_late`.
         """
-        rows = _rows(self, name, use)
+        rows = self._rows(name, use)
         if not rows:
-            return "other_use" if any(rule.name == name for rule in self.algorithms) else "unknown"
+            return "other_use" if name in self._by_name else "unknown"
         reasons = [rule.refuses(bits, at) for rule in rows]
         return None if None in reasons else reasons[0]
 
     def warns(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> bool:
         """Whether the row that allows an algorithm calls it weak by now."""
-        rows = [rule for rule in _rows(self, name, use) if rule.refuses(bits, at) is None]
+        rows = [rule for rule in self._rows(name, use) if rule.refuses(bits, at) is None]
         return bool(rows) and all(rule.weak_since is not None and at >= rule.weak_since for rule in rows)
 
-    @property
+    @lazy
     def digest(self) -> str:
         """SHA-256 over every member of the policy, in hexadecimal."""
-        return _digest(self)
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    @lazy
+    def _by_name(self) -> dict[str, list[AlgorithmRule]]:
+        found: dict[str, list[AlgorithmRule]] = {}
+        for rule in self.algorithms:
+            found.setdefault(rule.name, []).append(rule)
+        return found
+
+    def _rows(self, name: str, use: Use) -> list[AlgorithmRule]:
+        return [rule for rule in self._by_name.get(name, ()) if not rule.uses or use in rule.uses]
 
 
 _DEFAULT: Final = Policy()
-
-
-@lru_cache(maxsize=1024)
-def _rows(policy: Policy, name: str, use: Use) -> tuple[AlgorithmRule, ...]:
-    return tuple(rule for rule in policy.algorithms if rule.fits(name, use))
-
-
-@lru_cache(maxsize=64)
-def _digest(policy: Policy) -> str:
-    return hashlib.sha256(repr(policy).encode()).hexdigest()

@@ -9,6 +9,7 @@ from typing import Final
 
 from signatures import kazakhstan
 from signatures.certificates import EXTENDED_KEY_USAGE, Certificate
+from signatures.context import Context
 from signatures.draft import UNSURE, Draft
 from signatures.kazakhstan import CLIENT_AUTH, InformationSystem, KeyPurpose, Person, Representative
 from signatures.policy import Purpose
@@ -50,6 +51,20 @@ def check_profile(certificate: Certificate, wanted: Purpose, draft: Draft) -> Si
     if bin_ is not None and not kazakhstan.has_check_digit(bin_):
         draft.add(warning("signer.bin", bin=bin_))
     return Signer(certificate, identity, purpose)
+
+
+def recall_profile(certificate: Certificate, context: Context, draft: Draft) -> Signer:
+    """The same from the caller's cache: it hangs on nothing but the certificate and what is wanted."""
+    wanted = context.policy.purpose
+
+    def make() -> tuple[Signer, Draft]:
+        own = Draft()
+        return check_profile(certificate, wanted, own), own
+
+    signer, own = context.remember(("profile", certificate.der, wanted), make)
+    draft.checks += own.checks
+    draft.verdicts += own.verdicts
+    return signer
 
 
 def _check_authority(certificate: Certificate, draft: Draft) -> None:

@@ -32,9 +32,13 @@ def recall(leaf: Certificate, context: Context) -> PathResult | None:
     """The path of a certificate from the cache, if it would be found again now."""
     if context.cache is None or context.at != context.now:
         return None
-    pool = _pool(context)
+    pool, policy = _pool(context), context.policy
     for kept in context.cache.remember(("paths", leaf.der), list[_Kept]):
-        if kept.start < context.at < kept.end and kept.policy == context.policy and kept.pool == pool:
+        if (
+            kept.start < context.at < kept.end
+            and (kept.policy is policy or kept.policy == policy)
+            and kept.pool == pool
+        ):
             return kept.result
     return None
 

@@ -134,7 +134,8 @@ def _attach(opened: SignedData, limits: Limits) -> ContentSource | None:
         return None
     if element.tag & ~asn1.CONSTRUCTED != asn1.OCTET_STRING:
         raise Malformed("The content is no octet string.")
-    return ContentSource("", asn1.split_octets(element), limits.slow_hash_bytes)
+    whole = asn1.split_octets(element) if element.tag & asn1.CONSTRUCTED else element.value
+    return ContentSource("", whole, limits.slow_hash_bytes)
 
 
 def _prepare(
