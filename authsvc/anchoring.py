@@ -21,12 +21,12 @@ from authsvc.outside import tsa as stamping
 from authsvc.outside.tsa import TsaRefused, Tsas
 from authsvc.service import Service
 from authsvc.settings import Tsa
-from authsvc.store import Tx, anchors
+from authsvc.store import Tx, anchors, renewals
 from authsvc.store import evidence as rows
 from authsvc.store.anchors import AnchorRow
 from signatures import Evidence, Outcome, Policy, TrustAnchors
 from signatures.report import TimeStampReport
-from signatures.timestamp import Expected, verify_stamp
+from signatures.timestamp import Expected, Stamp, algorithms_of, read_stamp, verify_stamp
 
 logger = logging.getLogger("authsvc.anchors")
 
@@ -35,6 +35,7 @@ PACE_MS = 55_000
 LEASE_MS = 60_000
 """A turn that has not ended by then was that of a process that died; it takes 20 s at most."""
 PATIENCE_SECONDS = 25.0
+DAY_MS = 86_400_000
 POLICY = Policy.default().without_revocation()
 """A status that no CRL tells is no reason to go without time; a revocation that one proves is."""
 
@@ -46,7 +47,8 @@ Connect = Callable[[], AbstractAsyncContextManager[Tsas]]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that holds: the SHA-256 of its certificate, its time (ms), the material of that time.
+    """A token that holds: the SHA-256 of its certificate, its time (ms) and the last moment that it may mean, the
+    material of that time, what its signature and imprint lean on.
 
     `off` is by how much our clock differs from it (ms, signed), 0 within the bound.
     """
@@ -54,7 +56,9 @@ class Token:
     der: bytes
     tsa: str
     at: int
+    latest: int
     material: tuple[tuple[str, str, bytes], ...]
+    algorithms: str
     off: int
 
 
@@ -123,7 +127,7 @@ async def _anchor(svc: Service, connect: Connect) -> int:
         raise RuntimeError("a published checkpoint that is not kept")
     stamped = stamp_checkpoint(note, root_512)
     async with connect() as tsas:
-        tried = await asyncio.gather(*(_ask(svc, tsas, each, stamped.text) for each in svc.settings.tsa))
+        tried = await asyncio.gather(*(ask(svc, tsas, each, stamped.text) for each in svc.settings.tsa))
     tokens = [each for each in tried if isinstance(each, Token)]
     agreeing = [each for each in tokens if not each.off]
     off = min((each.off for each in tokens), key=abs) if tokens and not agreeing else 0
@@ -136,8 +140,8 @@ async def _anchor(svc: Service, connect: Connect) -> int:
     return await _keep(svc, stamped, agreeing or tokens)
 
 
-async def _ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
-    """A token that holds, or the reason why there is none."""
+async def ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
+    """A token over this text that holds, or the reason why there is none."""
     nonce = int.from_bytes(svc.entropy(16)) >> 1
     sent = svc.clock.now()
     try:
@@ -158,7 +162,13 @@ async def _ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
     earliest, latest = in_ms(report.earliest, report.latest)
     off = svc.log.clockwatch.compare(earliest, latest, sent, received)
     at, _ = in_ms(stamped_at, stamped_at)
-    return Token(der, report.authority.sha256, at, _material(report, evidence), off)
+    material, leans = _material(report, evidence), say_algorithms(read_stamp(der), report.authority.key.bits)
+    return Token(der, report.authority.sha256, at, latest, material, leans, off)
+
+
+def say_algorithms(stamp: Stamp, key_bits: int) -> str:
+    """What a token leans on: names, a key's with its bits (`sha256 ecdsa:256 sha512`)."""
+    return " ".join(f"{name}:{bits}" if bits else name for name, bits in algorithms_of(stamp, key_bits))
 
 
 async def _fetch(tsas: Tsas, url: str) -> bytes | None:
@@ -216,11 +226,19 @@ async def _keep(svc: Service, stamped: Stamped, tokens: Sequence[Token]) -> int:
         for record_id, token in made:
             prints = tuple(sha256 for sha256, _, _ in token.material)
             row = AnchorRow(
-                stamped.checkpoint.size, token.tsa, record_id, stamped.text, token.der, prints, token.at, now
+                size=stamped.checkpoint.size,
+                tsa=token.tsa,
+                record_id=record_id,
+                stamped=stamped.text,
+                token=token.der,
+                revocation=prints,
+                stamped_at=token.at,
+                received_at=now,
+                algorithms=token.algorithms,
             )
             if await anchors.add(tx, row):
                 await anchors.add_material(tx, token.material)
-                tickets.append(await svc.log.stage(tx, _record(record_id, stamped, token)))
+                tickets.append(await svc.log.stage(tx, record_of(record_id, stamped, token)))
         return tickets
 
     tickets = await svc.store.transact(body)
@@ -229,8 +247,9 @@ async def _keep(svc: Service, stamped: Stamped, tokens: Sequence[Token]) -> int:
     return len(tickets)
 
 
-def _record(record_id: str, stamped: Stamped, token: Token) -> kinds.Anchor:
-    """The record of a token; its time is the token's, which no clock of ours can spoil."""
+def record_of(record_id: str, stamped: Stamped, token: Token) -> kinds.Anchor:
+    """The record of a token over this checkpoint, or over tokens over it and smaller ones; its time is the token's,
+    which no clock of ours can spoil."""
     return kinds.Anchor(
         id=record_id,
         time=token.at,
@@ -240,6 +259,12 @@ def _record(record_id: str, stamped: Stamped, token: Token) -> kinds.Anchor:
         anchor_tsa=b64url(bytes.fromhex(token.tsa)),
         anchor_token=b64url(hashlib.sha256(token.der).digest()),
     )
+
+
+def late_from(svc: Service, ends_at: int) -> int:
+    """From when on (ms) the renewal of tokens whose strength ends then is late: due for a day, or half of the lead."""
+    lead = svc.settings.renewal_lead_days * DAY_MS
+    return ends_at - lead + min(DAY_MS, lead // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +277,8 @@ class Alarm:
 
 
 async def alarms(svc: Service) -> list[Alarm]:
-    """`not_anchored`: the log grew and no token came for too long, whether the job runs or not. `clock`: as its watch
-    says."""
+    """`not_anchored`: the log grew and no token came for too long, whether the job runs or not. `not_renewed`: tokens
+    come near the end of their strength, and nobody has renewed them. `clock`: as its watch says."""
     found = []
     now = svc.clock.now()
     if svc.settings.tsa:
@@ -261,6 +286,9 @@ async def alarms(svc: Service) -> list[Alarm]:
         waiting = await anchors.waiting_since(svc.store)
         if waiting is not None and now - waiting >= svc.settings.anchor_alarm_seconds * 1000:
             found.append(Alarm("not_anchored", waiting, state.failure))
+    renewing = await renewals.read_state(svc.store)
+    if renewing.ends_at and now >= (late := late_from(svc, renewing.ends_at)):
+        found.append(Alarm("not_renewed", late, renewing.failure))
     if (doubt := svc.log.clockwatch.refusal()) is not None:
         found.append(Alarm("clock", now, doubt))
     return found

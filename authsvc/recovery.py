@@ -63,6 +63,7 @@ class DatabaseSource:
             **await missing.of_persons(self._store),
             **await missing.of_records(self._store, record_ids),
             **await missing.of_sizes(self._store, low),
+            **await missing.of_renewals(self._store, record_ids),
         }
         checkpoints = await rows.checkpoints_between(self._store, low, high - 1)
         return Values(tables, await missing.chains(self._store), checkpoints)

@@ -19,6 +19,8 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 PUBLISH_MS = 1_000
 """Witnesses are shared by many logs, and a second signature takes 2,420 bytes for ever: one checkpoint a second."""
 
+MOST_LEAD_DAYS = 3_650
+
 
 @dataclass(frozen=True, slots=True)
 class Tsa:
@@ -111,6 +113,8 @@ class Settings:
     hand in `trust_dir/tsa/evidence/`."""
     anchor_alarm_seconds: int = 900
     """An alarm rises when the log grew and no time stamp came for so long."""
+    renewal_lead_days: int = 90
+    """Time stamps are renewed so long before the certificate or an algorithm that they lean on comes to its end."""
     clock_bound_seconds: int = 5
     """The service accepts no new acts while its clock stepped back, or differs from time stamps, by more than this."""
     channels: tuple[Gateway, ...] = ()
@@ -191,6 +195,8 @@ def check(settings: Settings) -> Settings:
         raise ConfigurationError("witness_policy_file and witness_holders_file go together")
     if settings.publish_ms < (PUBLISH_MS if settings.environment == "production" else 0):
         raise ConfigurationError(f"publish_ms: at least {PUBLISH_MS} in production")
+    if not 1 <= settings.renewal_lead_days <= MOST_LEAD_DAYS:
+        raise ConfigurationError(f"renewal_lead_days: from 1 to {MOST_LEAD_DAYS}")
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise ConfigurationError("redis_url: a redis://, rediss:// or unix:// URL")
     return settings

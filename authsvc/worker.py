@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, erasure, exports, webhooks
+from authsvc import anchoring, confirm, erasure, exports, renewing, webhooks
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.service import Service
@@ -91,6 +91,7 @@ JOBS = (
     Job("sequence", SECOND, _sequence),
     Job("watch", SECOND, _watch),
     Job("anchor", MINUTE, anchoring.anchor),
+    Job("renew", HOUR, renewing.renew),
     Job("exports", SECOND, _export),
     Job("publish", SECOND, _publish),
     Job("refused_logins", MINUTE, refusals.record_refused),

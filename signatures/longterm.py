@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from signatures import cades, cms
-from signatures.algorithms import Hash, UnknownAlgorithm, hash_of, read_scheme
+from signatures.algorithms import Hash, UnknownAlgorithm, hash_of
 from signatures.cades import Placed
 from signatures.certificates import Certificate
 from signatures.content import ContentSource
@@ -24,7 +24,6 @@ from signatures.errors import LimitExceeded, Malformed
 from signatures.judgement import Material, judge
 from signatures.model import SignedData, SignerInfo, read_signer_info
 from signatures.path import PathResult, find_path
-from signatures.policy import Use
 from signatures.report import (
     Found,
     Indication,
@@ -40,7 +39,7 @@ from signatures.report import (
     rfc3339,
     warning,
 )
-from signatures.timestamp import Expected, Stamp, judge_stamp, unread
+from signatures.timestamp import Expected, Stamp, find_weak, judge_stamp, unread
 
 _DEEPEST: Final = 3  # counter-signatures of counter-signatures
 _MOST_COUNTERS: Final = 16
@@ -161,23 +160,11 @@ def _check_believed(report: TimeStampReport, stamp: Stamp, known_by: datetime, c
     if authority is not None and not authority.not_before <= known_by <= authority.not_after:
         check = failed("stamp.expired", certificate=authority.subject.text, not_after=rfc3339(authority.not_after))
         draft.call(check, UNSURE, SubIndication.OUT_OF_BOUNDS_NO_POE)
-    elif authority is not None and (weak := _weak_by(stamp, authority.key.bits, known_by, context)) is not None:
+    elif authority is not None and (weak := find_weak(stamp, authority.key.bits, context.policy, known_by)) is not None:
         check = failed("algorithm.allowed", algorithm=weak, why="too_late")
         draft.call(check, UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
     indication, sub_indication = draft.conclude()
     return replace(report, indication=indication, sub_indication=sub_indication, checks=tuple(draft.checks))
-
-
-def _weak_by(stamp: Stamp, bits: int, known_by: datetime, context: Context) -> str | None:
-    try:
-        scheme = read_scheme(stamp.signer.signature_algorithm, hash_of(stamp.signer.digest_algorithm))
-        imprint = hash_of(stamp.imprint_algorithm)
-    except UnknownAlgorithm:
-        return None  # said already
-    then = context.moved(known_by, context.policy)
-    if then.refuses(scheme, bits, Use.TSA) is not None:
-        return scheme.name
-    return imprint.name if context.policy.refuses(imprint.name, None, known_by, Use.TSA) is not None else None
 
 
 def _judge_archive(

@@ -218,6 +218,12 @@ class Policy:
         reasons = [rule.refuses(bits, at) for rule in rows]
         return None if None in reasons else reasons[0]
 
+    def ends(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> datetime | None:
+        """Until when an algorithm that is allowed at this moment will be; None while no end is set."""
+        rows = [rule.until for rule in _rows(self, name, use) if rule.refuses(bits, at) is None]
+        known = [each for each in rows if each is not None]
+        return max(known) if known and len(known) == len(rows) else None
+
     def warns(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> bool:
         """Whether the row that allows an algorithm calls it weak by now."""
         rows = [rule for rule in self._rows(name, use) if rule.refuses(bits, at) is None]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from signatures import asn1
-from signatures.algorithms import Hash, UnknownAlgorithm, hash_of, name_of
+from signatures.algorithms import Hash, UnknownAlgorithm, hash_of, name_of, read_scheme
 from signatures.asn1 import Element, Members
 from signatures.content import Content, ContentSource, sources_of
 from signatures.context import Context
@@ -218,6 +218,22 @@ def verify_stamp(
     except StopIteration as stop:
         report: TimeStampReport = stop.value
         return report
+
+
+def algorithms_of(stamp: Stamp, key_bits: int) -> tuple[tuple[str, int | None], ...]:
+    """What a token leans on: hash and family of its signature, the latter with the key's bits, and its imprint's hash.
+    Empty where one is not known here."""
+    try:
+        scheme = read_scheme(stamp.signer.signature_algorithm, hash_of(stamp.signer.digest_algorithm))
+        return (scheme.hash.name, None), (scheme.family, key_bits), (hash_of(stamp.imprint_algorithm).name, None)
+    except UnknownAlgorithm:
+        return ()
+
+
+def find_weak(stamp: Stamp, key_bits: int, policy: Policy, at: datetime) -> str | None:
+    """The first algorithm of a token that the policy refuses at this moment; None while all of them will do."""
+    weak = (name for name, bits in algorithms_of(stamp, key_bits) if policy.refuses(name, bits, at, Use.TSA))
+    return next(weak, None)
 
 
 def unread(error: Malformed | LimitExceeded) -> TimeStampReport:

@@ -265,13 +265,13 @@ def test_every_file_of_a_package_stands_in_the_layout() -> None:
     whole = [f"verify/HOW-TO{row}" if row.startswith(".") else row for row in rows]
     patterns = [re.escape(row).replace("NNNN", r"\d{4}") for row in whole]
     patterns = [pattern.replace(re.escape("<sha256 in hex>"), "[0-9a-f]{64}") for pattern in patterns]
-    patterns = [re.sub("SIZE|INDEX", r"\\d+", pattern) for pattern in patterns]
+    patterns = [re.sub("SIZE|INDEX|NUMBER", r"\\d+", pattern) for pattern in patterns]
     with zipfile.ZipFile(ROOT / "docs/examples/court-package.zip") as package:
         for name in package.namelist():
             assert any(re.fullmatch(pattern, name) for pattern in patterns), name
     for row in whole:
         example = row.replace("NNNN", "0001").replace("<sha256 in hex>", "0" * 64)
-        example = re.sub("SIZE|INDEX", "7", example)
+        example = re.sub("SIZE|INDEX|NUMBER", "7", example)
         assert is_known_path(example + "signed" if row.endswith("/") else example), row
 
 

@@ -1,4 +1,4 @@
-"""Trusted time (evidence format, section 11; RFC 3161, 4998): what is stamped, and what the tokens prove of a record.
+"""Trusted time (evidence format, section 11; RFC 3161): what is stamped, and what the tokens prove of a record.
 
 A token over a checkpoint proves that every entry below its size was there before it. The record of that token, at its
 own index, proves that every entry above it came after. Between the two lies the record's place in the log; when the act
@@ -6,19 +6,17 @@ itself happened is nothing that a token can tell.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from authsvc.evidence.checkpoint import Checkpoint, parse_checkpoint
 from authsvc.evidence.errors import BadCheckpoint
-from authsvc.evidence.merkle import SHA512, leaf_hash
+from authsvc.evidence.merkle import SHA512
 from authsvc.evidence.note import join_note, parse_note
 
 ROOT_512 = b"sha512 "
 """Begins the last line of a stamped text, behind it the base64 of the parallel tree's root."""
-RENEWAL = b"authsvc/renewal/v1"
-"""First line of a text that is stamped to renew older tokens."""
 
 _MS = timedelta(milliseconds=1)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
@@ -105,15 +103,3 @@ def bracket(index: int, anchors: Iterable[Anchor]) -> Bracket:
 def in_ms(earliest: datetime, latest: datetime) -> tuple[int, int]:
     """The bounds of a token's time in whole milliseconds, widened where they are finer."""
     return (earliest - _EPOCH) // _MS, -((_EPOCH - latest) // _MS)
-
-
-def renewal_leaf(token: bytes, material: Sequence[bytes]) -> bytes:
-    """RFC 4998 section 4.2: the leaf of an old token with its revocation data, digests in order, in a SHA-512 tree."""
-    return leaf_hash(
-        b"".join((SHA512.new(token).digest(), *sorted(SHA512.new(each).digest() for each in material))), SHA512
-    )
-
-
-def renewal_text(size: int, root: bytes) -> bytes:
-    """The text that is stamped to renew `size` older tokens, by the SHA-512 root over their leaves."""
-    return b"%b\n%d\n%b\n" % (RENEWAL, size, b64encode(root))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from authsvc.clock import rfc3339
 from authsvc.evidence.anchor import Anchor, Bracket, Stamped, bracket, in_ms
+from authsvc.evidence.check_renewals import Judge, check_renewals
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.keyring import KeyRing, Standing
@@ -21,13 +22,16 @@ from authsvc.evidence.package_time import FoundAnchor, FoundCheckpoint, FoundTim
 from authsvc.evidence.record import Entry
 from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Sheet
-from signatures import Cache, Evidence, Outcome, SubIndication, TrustAnchors
+from signatures import Cache, Evidence, Outcome, Policy, SubIndication, TrustAnchors
 from signatures.errors import SignaturesError
 from signatures.report import TimeStampReport
-from signatures.timestamp import Expected, verify_stamp
+from signatures.timestamp import Expected, find_weak, read_stamp, verify_stamp
 
 UNKNOWN = frozenset({SubIndication.TRY_LATER, SubIndication.CRYPTO_CONSTRAINTS_FAILURE})
 """What leaves a token undecided rather than broken: a status that no list tells, an algorithm that is not read here."""
+
+POLICY = Policy.default()
+"""By which tokens are judged, each at its own time; its algorithms must hold until a renewal, or until now."""
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
@@ -68,12 +72,14 @@ class _Tokens:
 
     anchors: list[Anchor]
     by_digest: dict[tuple[int, str], tuple[Anchor, str, Stamped]]
+    renewing: Mapping[str, str]
+    """Of renewals: the SHA-256 of the token to that of its certificate."""
 
 
 def check_time(sheet: Sheet, package: Package, trust: Trust | None, ring: KeyRing | None, at: int) -> Proven:
     """10: the anchors of the package, and what they prove of each record. `at` is the checker's clock in ms."""
     time = read_time(package.files)
-    if not time.checkpoints:
+    if not time.checkpoints and not time.renewals:
         sheet.leave_check("no_time")
         _check_order(sheet, package)
         return Proven()
@@ -105,31 +111,52 @@ def _check_order(sheet: Sheet, package: Package) -> None:
 
 
 def _check_tokens(sheet: Sheet, package: Package, time: FoundTime, trust: Trust | None, at: int) -> _Tokens:
-    found = _Tokens([], {})
-    evidence = Evidence.of(time.material["certificate"], time.material["crl"], time.material["ocsp"])
+    found = _Tokens([], {}, {})
     anchors = _trusted(sheet, trust)
-    cache = Cache()
+    judge = _judge(sheet, time, anchors, _EPOCH + timedelta(milliseconds=at)) if anchors is not None else None
+    renewals = check_renewals(sheet, time, judge) if judge is not None else None
     for checkpoint in time.checkpoints:
-        if not _check_stamped(sheet, package, checkpoint, trust) or checkpoint.stamped is None or anchors is None:
+        if not _check_stamped(sheet, package, checkpoint, trust) or checkpoint.stamped is None:
+            continue
+        if judge is None or renewals is None:
             continue
         for name, token in checkpoint.tokens.items():
             where = f"{checkpoint.folder}/tokens/{name}"
-            report = verify_stamp(
-                token,
-                checkpoint.stamped.text,
-                anchors=anchors,
-                evidence=evidence,
-                expected=Expected(not_after=_EPOCH + timedelta(milliseconds=at)),
-                cache=cache,
-            )
-            if _check_token(sheet, where, report) and report.earliest and report.latest and report.authority:
+            report = judge(where, token, checkpoint.stamped.text, renewals.known_by(token))
+            renewals.check_order(sheet, token, where, report)
+            if report.valid and report.earliest and report.latest and report.authority:
                 anchor = Anchor(checkpoint.size, *in_ms(report.earliest, report.latest))
                 found.anchors.append(anchor)
                 digest = hashlib.sha256(token).hexdigest()
                 found.by_digest[checkpoint.size, digest] = (anchor, report.authority.sha256, checkpoint.stamped)
         if not checkpoint.tokens:
             sheet.fault("stamp_without_token", checkpoint.path)
+    found.renewing = renewals.authorities if renewals is not None else {}
     return found
+
+
+def _judge(sheet: Sheet, time: FoundTime, anchors: TrustAnchors, at: datetime) -> Judge:
+    """Judges tokens by the package's material; `at` is the moment of the check."""
+    evidence = Evidence.of(time.material["certificate"], time.material["crl"], time.material["ocsp"])
+    cache = Cache()
+
+    def judge(where: str, token: bytes, text: bytes, known_by: datetime | None) -> TimeStampReport:
+        expected = Expected(not_after=at, known_by=known_by)
+        report = verify_stamp(
+            token, text, anchors=anchors, evidence=evidence, policy=POLICY, expected=expected, cache=cache
+        )
+        if _check_token(sheet, where, report):
+            _check_strength(sheet, where, token, report, known_by or at)
+        return report
+
+    return judge
+
+
+def _check_strength(sheet: Sheet, where: str, token: bytes, report: TimeStampReport, at: datetime) -> None:
+    """A token whose algorithms have weakened could be made today: only a renewal from before shows that it is old."""
+    weak = find_weak(read_stamp(token), report.authority.key.bits, POLICY, at) if report.authority else None
+    if weak is not None:
+        sheet.doubt("stamp_weakened", where, algorithm=weak)
 
 
 def _trusted(sheet: Sheet, trust: Trust | None) -> TrustAnchors | None:
@@ -213,6 +240,10 @@ def _check_anchor(
         sheet.fault("anchor_signature", found.path)
         return None
     size, digest = int(str(entry.body["anchor_size"])), digest_bytes(str(entry.body["anchor_token"])).hex()
+    if digest in tokens.renewing:
+        if proof.index < size or digest_bytes(str(entry.body["anchor_tsa"])).hex() != tokens.renewing[digest]:
+            sheet.fault("anchor_differs", found.path)
+        return None  # it bounds no entry: what it is over is older than its size tells
     named = tokens.by_digest.get((size, digest))
     if named is None:
         sheet.note("anchor_without_token", found.path)

@@ -102,6 +102,41 @@ TIME: Final[Mapping[str, Words]] = {
         "запись о метке времени не соответствует метке времени",
         "the record of a time stamp does not fit the time stamp",
     ),
+    "renewal_unreadable": Words(
+        "уақыт белгісін жаңарту оқылмайды",
+        "продление метки времени не читается",
+        "a renewal of time stamps can't be read",
+    ),
+    "renewal_of_unknown": Words(
+        "жаңарту пакетте жоқ уақыт белгісін атайды, тізбек үзілген: {token}",
+        "продление называет метку времени, которой нет в пакете, цепочка прервана: {token}",
+        "a renewal names a time stamp that is not in the package, the chain is broken: {token}",
+    ),
+    "renewal_not_linked": Words(
+        "жаңарту басқа уақыт белгісінің үстінен қойылған: {token}",
+        "продление стоит на другой метке времени: {token}",
+        "a renewal is over another time stamp: {token}",
+    ),
+    "renewal_before_token": Words(
+        "жаңарту өзі жаңартатын уақыт белгісінен ерте",
+        "продление раньше метки времени, которую оно продлевает",
+        "a renewal is earlier than the time stamp that it renews",
+    ),
+    "renewal_too_late": Words(
+        "уақыт белгісі сертификатының мерзімі {end} бітті, жаңарту одан кейін жасалған",
+        "продление сделано после {end}, когда закончился срок сертификата метки времени",
+        "the renewal came after {end}, when the certificate of the time stamp had ended",
+    ),
+    "stamp_renewed": Words(
+        "уақыт белгісі кейінгі белгімен жаңартылған, {time} кешіктірілмей",
+        "метка времени продлена более поздней меткой, не позднее {time}",
+        "the time stamp was renewed by a later one, not after {time}",
+    ),
+    "stamp_weakened": Words(
+        "уақыт белгісінің алгоритмі әлсіреген ({algorithm}), ал ол уақытында жаңартылмаған",
+        "алгоритм метки времени ослаб ({algorithm}), а она не была вовремя продлена",
+        "an algorithm of the time stamp has weakened ({algorithm}), and it was not renewed in time",
+    ),
     "not_anchored": Words(
         "бұл жазбадан кейін уақыт белгісі жоқ: уақыты дәлелденбеген",
         "над этой записью нет метки времени: время не доказано",

@@ -1,4 +1,4 @@
-"""Rows of trusted time: tokens over checkpoints, the material of their time, renewals, and who anchors now."""
+"""Rows of trusted time: tokens over checkpoints, the material of their time, and who anchors now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ class AnchorRow:
     """A token over the checkpoint of `size`. `tsa` is the SHA-256 of its certificate, `index` the place of its record.
 
     `revocation` are the SHA-256 of certificates, CRLs and OCSP answers in `anchor_material`; `stamped_at` is the
-    token's time, `received_at` ours, both in ms. `index` is None while the record waits for its place.
+    token's time, `received_at` ours, both in ms. `index` is None while the record waits for its place. `algorithms` are
+    those that the token leans on, as `anchoring` writes them.
     """
 
     size: int
@@ -25,6 +26,7 @@ class AnchorRow:
     stamped_at: int
     received_at: int
     index: int | None = None
+    algorithms: str = ""
 
     @classmethod
     def of(cls, row: Row) -> "AnchorRow":
@@ -39,6 +41,7 @@ class AnchorRow:
             row["stamped_at"],
             row["received_at"],
             row["idx"],
+            row["algorithms"],
         )
 
 
@@ -52,28 +55,11 @@ class Anchoring:
     clock_off: int
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalRow:
-    """A token over the SHA-512 root of `leaves` (64 bytes each): older tokens with their revocation data."""
-
-    number: int
-    leaves: bytes
-    token: bytes
-    revocation: tuple[str, ...]
-    stamped_at: int
-
-    @classmethod
-    def of(cls, row: Row) -> "RenewalRow":
-        """From its row."""
-        return cls(
-            row["number"], row["leaves"], row["token"], tuple(orjson.loads(row["revocation"])), row["stamped_at"]
-        )
-
-
-_ROWS = (
-    "select a.size, a.tsa, a.record_id, a.stamped, a.token, a.revocation, a.stamped_at, a.received_at, e.idx"
-    " from anchor a left join entry e on e.record_id = a.record_id"
+_COLUMNS = (
+    "select a.size, a.tsa, a.record_id, a.stamped, a.token, a.revocation, a.stamped_at, a.received_at, a.algorithms,"
+    " e.idx from anchor a"
 )
+_ROWS = _COLUMNS + " left join entry e on e.record_id = a.record_id"
 
 
 async def claim(tx: Tx, now: int, lease: int) -> bool:
@@ -133,8 +119,8 @@ async def newest(reads: Reads) -> AnchorRow | None:
 async def add(tx: Tx, row: AnchorRow) -> bool:
     """Keep a token; False when this authority has stamped this size already."""
     added = await tx.run(
-        "insert into anchor (size, tsa, record_id, stamped, token, revocation, stamped_at, received_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        "insert into anchor (size, tsa, record_id, stamped, token, revocation, stamped_at, received_at, algorithms)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
         row.size,
         row.tsa,
         row.record_id,
@@ -143,6 +129,7 @@ async def add(tx: Tx, row: AnchorRow) -> bool:
         orjson.dumps(row.revocation).decode(),
         row.stamped_at,
         row.received_at,
+        row.algorithms,
     )
     return added == 1
 
@@ -171,8 +158,7 @@ async def above(reads: Reads, index: int) -> list[AnchorRow]:
 async def below(reads: Reads, index: int) -> AnchorRow | None:
     """The token of the last anchor record below this index."""
     row = await reads.one(
-        "select a.size, a.tsa, a.record_id, a.stamped, a.token, a.revocation, a.stamped_at, a.received_at, e.idx"
-        " from anchor a join entry e on e.record_id = a.record_id where a.size < $1 and e.idx < $1"
+        _COLUMNS + " join entry e on e.record_id = a.record_id where a.size < $1 and e.idx < $1"
         " order by a.size desc, e.idx desc limit 1",
         index,
     )
@@ -206,16 +192,4 @@ async def first(reads: Reads) -> AnchorRow | None:
 async def all_between(reads: Reads, start: int, end: int) -> list[AnchorRow]:
     """The tokens over sizes with start <= size < end, by size."""
     rows = await reads.all(_ROWS + " where a.size >= $1 and a.size < $2 order by a.size, a.tsa", start, end)
-    return [AnchorRow.of(row) for row in rows]
-
-
-async def not_renewed(reads: Reads, before: int, limit: int) -> list[AnchorRow]:
-    """Tokens of before this moment that no renewal covers, oldest first."""
-    rows = await reads.all(
-        _ROWS
-        + " where a.stamped_at < $1 and not exists (select 1 from renewed r where r.size = a.size and r.tsa = a.tsa)"
-        " order by a.stamped_at, a.tsa limit $2",
-        before,
-        limit,
-    )
     return [AnchorRow.of(row) for row in rows]

@@ -10,6 +10,7 @@ from authsvc.store import Arg, Reads, Tx
 OF_RECORDS = ("disclosure", "blob")
 OF_PERSONS = ("wrap_epoch", "subject_key", "blind_index")
 OF_SIZES = ("cosignature", "anchor")
+OF_RENEWALS = ("renewal", "renewed", "renewed_again")
 SAFE = 500
 """Record ids in one statement."""
 
@@ -42,6 +43,20 @@ async def of_sizes(reads: Reads, low: int) -> dict[str, Rows]:
         for table in OF_SIZES
     }
     found["anchor_material"] = [dict(row) for row in await reads.all("select * from anchor_material")]
+    return found
+
+
+async def of_renewals(reads: Reads, record_ids: Sequence[str]) -> dict[str, Rows]:
+    """The renewals of these records, and what they renew."""
+    found: dict[str, Rows] = {table: [] for table in OF_RENEWALS}
+    for at in range(0, len(record_ids), SAFE):
+        part = list(record_ids[at : at + SAFE])
+        for table in OF_RENEWALS:
+            rows = await reads.all(
+                f"select * from {table} where number in (select number from renewal where record_id {reads.among(1)})",
+                part,
+            )
+            found[table] += [dict(row) for row in rows]
     return found
 
 

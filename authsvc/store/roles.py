@@ -6,7 +6,10 @@ no asynchronous replicas for the log. SQLite knows no roles; there triggers alon
 
 import asyncpg
 
-APPEND_ONLY = ("entry", "checkpoint", "cosignature", "anchor", "anchor_material", "renewal", "renewed", "predecessor")
+APPEND_ONLY = (
+    *("entry", "checkpoint", "cosignature", "anchor", "anchor_material", "renewal", "renewed", "renewed_again"),
+    "predecessor",
+)
 READ_ONLY = ("migration",)
 
 

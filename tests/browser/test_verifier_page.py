@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.authsvc.evidence.bad_packages import CASES, Case, good, rezip
 from tests.authsvc.evidence.court import AT
 from tests.authsvc.evidence.test_check_time import Story, pki, story  # noqa: F401 - fixtures
+from tests.authsvc.evidence.test_renewals import RENEWALS, Renewed, renewed  # noqa: F401 - the fixture
 from tests.authsvc.evidence.test_verifiers_agree import WITHOUT, attached, by_check
 from tests.authsvc.evidence.test_verifiers_agree_on_time import CHANGES, made
 from tests.authsvc.evidence.verifier_limits import LIMITS
@@ -156,10 +157,18 @@ async def _compare(visit: Visit, names: list[str]) -> None:
 
 
 async def test_time_stamps_are_read_as_verify_py_reads_them(visit: Visit, story: Story) -> None:  # noqa: F811 - fixture
-    at = story.end + 60_000
+    await _compare(visit, story, CHANGES)
+
+
+async def test_renewals_are_read_as_verify_py_reads_them(visit: Visit, renewed: Renewed) -> None:  # noqa: F811 - fixture
+    await _compare(visit, renewed, RENEWALS)
+
+
+async def _compare(visit: Visit, of: Story, changes: Iterable[Callable[[dict[str, bytes], Story], None]]) -> None:
+    at = of.end + 60_000
     await visit.page.evaluate("at => { Date.now = () => at; }", at)
-    for change in CHANGES:
-        case, _ = made(story, change)
+    for change in changes:
+        case, _ = made(of, change)
         checker = WITHOUT.Checker(WITHOUT.read_trust(case.trust), (), at / 1000)
         checker.run(case.package)
         found = await visit.give(case)

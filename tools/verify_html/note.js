@@ -153,17 +153,17 @@ export function readProof(bytes) {
 }
 
 /** RFC 9162, 2.1.3.2. */
-export function isIncluded(index, size, leaf, path, root) {
+export function isIncluded(index, size, leaf, path, root, hash = sha256) {
   if (!(index >= 0n && index < size && size <= MAX_SIZE)) return false;
   const one = Uint8Array.of(1);
   let [node, last, found] = [index, size - 1n, leaf];
   for (const sibling of path) {
     if (last === 0n) return false;
     if (node & 1n || node === last) {
-      found = sha256(one, sibling, found);
+      found = hash(one, sibling, found);
       while (!(node & 1n) && node) [node, last] = [node >> 1n, last >> 1n];
     } else {
-      found = sha256(one, found, sibling);
+      found = hash(one, found, sibling);
     }
     [node, last] = [node >> 1n, last >> 1n];
   }

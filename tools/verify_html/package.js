@@ -1,8 +1,8 @@
 // trust.json, the package taken apart, and the fifteen checks in their order (format, sections 7 to 9).
 
-import { fromBase64, fromBase64url, fromHex, same, sha256, toBytes, toHex, toLatin, toText } from "./bytes.js";
+import { fromBase64, fromBase64url, fromHex, same, sha256, sha512, toBase64url, toBytes, toHex, toLatin, toText } from "./bytes.js";
 import { findInPdf, readArchive } from "./archive.js";
-import { isExtended, readToken } from "./time.js";
+import { isExtended, readCertificates, readInside, readSigner, readToken } from "./time.js";
 import {
   DIGEST,
   checkDisclosure,
@@ -261,6 +261,7 @@ export class Checker {
     this.trust = null;
     this.ring = null;
     this.signed = null;
+    this.renewing = new Set(); // SHA-256 of the tokens that renew others
     this.tokens = new Map(); // "SIZE SHA256" of each packaged token to the roots that it is over
   }
 
@@ -676,6 +677,7 @@ export class Checker {
   checkTime() {
     const paths = [...this.files.keys()];
     const stamps = paths.map((path) => this.readStamp(path)).filter(Boolean);
+    this.checkRenewals(paths);
     for (const path of paths) if (/^time\/anchors\/[0-9]+\.note$/.test(path)) this.checkAnchor(path);
     if (stamps.length) {
       this.note("tsa_not_here");
@@ -736,10 +738,70 @@ export class Checker {
 
   /** The moment (ms) before which a token says that this text was there; null if it fails. */
   readStampToken(name, text) {
-    const [bound, refused] = attempt(() => readToken(this.files.get(name), text));
-    if (!refused) return bound;
+    const token = this.judgeToken(name, this.files.get(name), text);
+    return token && token.latest;
+  }
+
+  /** What a token says, if it is over this text; else null. */
+  judgeToken(name, bytes, text) {
+    const [token, refused] = attempt(() => readToken(bytes, text));
+    if (!refused) return token;
     this.fault("stamp_fails", name, { reason: refused.member === "imprint" ? "stamp.imprint" : "stamp.format" });
     return null;
+  }
+
+  /** Each renewal is over older tokens of this package, after them, and before their certificates had ended. */
+  checkRenewals(paths) {
+    const stamps = paths.filter((path) => /^time\/checkpoints\/[0-9]+\/tokens\//.test(path));
+    const older = new Map(stamps.map((path) => [hashOf(this.files.get(path)), path]));
+    const found = paths.map((path) => /^time\/renewals\/([0-9]+)\//.exec(path)).filter(Boolean);
+    const numbers = [...new Set(found.map((match) => BigInt(match[1])))].sort((one, two) => (one < two ? -1 : 1));
+    for (const number of numbers) {
+      const path = `time/renewals/${number}`;
+      this.checkRenewal(path, older);
+      const token = this.files.get(`${path}/token`);
+      if (!token) continue;
+      older.set(hashOf(token), `${path}/token`);
+      this.renewing.add(hashOf(token));
+    }
+  }
+
+  checkRenewal(path, older) {
+    const text = this.files.get(`${path}/text`) || new Uint8Array(0);
+    const match = /^authsvc\/renewal\/v1\n([1-9][0-9]{0,18})\n([A-Za-z0-9+/]{86}==)\n$/.exec(toLatin(text));
+    const root = match ? fromBase64(match[2]) : [];
+    const [covers] = attempt(() => readCovers(this.files.get(`${path}/covers.json`)));
+    if (!root.length || !covers) {
+      this.fault("renewal_unreadable", path);
+      return;
+    }
+    const token = this.judgeToken(`${path}/token`, this.files.get(`${path}/token`) || new Uint8Array(0), text);
+    const size = BigInt(match[1]);
+    for (const each of covers) {
+      const [where, params] = [`${path}/covers.json`, { token: each.token.slice(0, 16) }];
+      if (!older.has(each.token)) {
+        this.fault("renewal_of_unknown", where, params);
+        continue;
+      }
+      const bytes = this.files.get(older.get(each.token));
+      const leaf = sha512(Uint8Array.of(0), sha512(bytes), ...each.material);
+      if (!isIncluded(BigInt(each.place), size, leaf, each.path, root, sha512)) {
+        this.fault("renewal_not_linked", where, params);
+      } else if (token) this.checkOrder(`${path}/token`, token, older.get(each.token), bytes);
+    }
+  }
+
+  /** A renewal comes after the token that it renews, and before the end of that one's certificate. */
+  checkOrder(where, later, path, bytes) {
+    const [read] = attempt(() => [readToken(bytes, null), readSigner(bytes), readInside(bytes)]);
+    if (!read) return; // said already, or a certificate that is named in another way: one for the full check
+    const [earlier, signer, inside] = read;
+    const names = [...this.files.keys()].filter((name) => name.startsWith("time/material/certificate/"));
+    const known = [...inside, ...names.flatMap((name) => readCertificates(this.files.get(name)))];
+    const end = Math.min(...known.filter((each) => each.name === signer).map((each) => each.end));
+    if (later.latest < earlier.earliest) this.fault("renewal_before_token", where);
+    else if (later.latest > end) this.fault("renewal_too_late", where, { end: writeTime(end) });
+    else this.note("stamp_renewed", path, { time: writeTime(later.latest) });
   }
 
   /** The record of a token at its place: what it names is what the package holds. */
@@ -762,6 +824,10 @@ export class Checker {
       return;
     }
     const { anchor_size: stamped, anchor_token: token, anchor_root: root256, anchor_root_512: root512 } = entry.body;
+    if (this.renewing.has(toHex(fromBase64url(token)))) {
+      if (index < BigInt(stamped)) this.fault("anchor_differs", path);
+      return;
+    }
     const roots = this.tokens.get(`${stamped} ${toHex(fromBase64url(token))}`);
     if (!roots) this.note("anchor_without_token", path);
     else if (index < BigInt(stamped) || ![root256, root512].every((each, at) => same(fromBase64url(each), roots[at]))) {
@@ -1065,6 +1131,28 @@ function referencesOf(opened) {
     for (const id of ids) if (id !== "" && id !== "none") found.push([name, id]);
   }
   return found.sort((one, two) => (one.join() < two.join() ? -1 : 1));
+}
+
+/** covers.json of a renewal: each older token's digest, place, material and path; Refused for another form. */
+function readCovers(bytes) {
+  const value = bytes ? readJson(bytes, 4194304, 200000) : null;
+  const fail = () => {
+    throw new Refused("", "not an array of renewed tokens");
+  };
+  if (!Array.isArray(value) || !value.length || value.length > 2000) fail();
+  const digests = (array) => {
+    if (!Array.isArray(array) || !array.every(isText)) fail();
+    const found = array.map(fromBase64url);
+    return found.every((each, at) => each.length === 64 && toBase64url(each) === array[at]) ? found : fail();
+  };
+  const found = value.map((each) => {
+    if (!isObject(each) || !hasMembers(each, ["material", "path", "place", "token"])) fail();
+    const { place, token } = each;
+    if (!Number.isInteger(place) || place < 0 || !isText(token) || !/^[0-9a-f]{64}$/.test(token)) fail();
+    return { token, place, material: digests(each.material), path: digests(each.path) };
+  });
+  if (found.some(({ token }, at) => at > 0 && token <= found[at - 1].token)) fail();
+  return found;
 }
 
 const RECEIPTS = { "confirmation-receipt+jwt": "confirmation", "authentication-receipt+jwt": "authentication" };

@@ -852,8 +852,10 @@ def read_proof(data: bytes) -> Proof:
     return Proof(int(match[1]), path, checkpoint, extra)
 
 
-def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root: bytes) -> bool:
-    """RFC 9162, 2.1.3.2."""
+def is_included(
+    index: int, size: int, leaf: bytes, path: Sequence[bytes], root: bytes, kind: Callable[..., Any] = hashlib.sha256
+) -> bool:
+    """RFC 9162, 2.1.3.2; `kind` is the tree's hash."""
     if not 0 <= index < size <= MAX_SIZE:
         return False
     node, last, found = index, size - 1, leaf
@@ -861,11 +863,11 @@ def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root:
         if last == 0:
             return False
         if node & 1 or node == last:
-            found = sha256(b"\1", sibling, found)
+            found = kind(b"\1" + sibling + found).digest()
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
         else:
-            found = sha256(b"\1", found, sibling)
+            found = kind(b"\1" + found + sibling).digest()
         node, last = node >> 1, last >> 1
     return last == 0 and found == root
 
@@ -913,22 +915,96 @@ def read_der(data: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def read_token(token: bytes) -> tuple[bytes, bytes, int]:
-    """Of an RFC 3161 token: the DER of the imprint's hash OID, the imprint, the last moment (ms) that it may mean."""
-    content = read_der(read_der(read_der(read_der(token)[0][1])[1][1])[0][1])[2][1]
-    octets = read_der(read_der(content)[1][1])[0]
-    info = read_der(read_der(octets[1])[0][1])
+def within(data: bytes, *places: int) -> bytes:
+    """The contents of the element at each place in turn, from the outside inwards."""
+    for place in places:
+        data = read_der(data)[place][1]
+    return data
+
+
+class Token(NamedTuple):
+    """What an RFC 3161 token says: its imprint, by a hash (the DER of its OID), and the moments (ms) it may mean."""
+
+    algorithm: bytes
+    imprint: bytes
+    earliest: int
+    latest: int
+
+
+def read_token(token: bytes) -> Token:
+    """A token taken apart, its signature aside."""
+    info = read_der(within(token, 0, 1, 0, 2, 1, 0, 0))
     imprint = read_der(info[2][1])
     oid = read_der(imprint[0][1])[0][1]
     text, _, fraction = info[4][1].decode("ascii").rstrip("Z").partition(".")
-    year, month, day, hour, minute, second = (int(text[at : at + 2]) for at in (2, 4, 6, 8, 10, 12))
-    whole = datetime(int(text[:2]) * 100 + year, month, day, hour, minute, second)
-    bound = (whole - datetime(1970, 1, 1)) // timedelta(milliseconds=1) + int(fraction[:3].ljust(3, "0"))
-    bound += max(1000 // 10 ** len(fraction), 1)  # nobody knows whether the authority rounds or cuts
+    moment = read_digits(text) + int(fraction[:3].ljust(3, "0"))
+    unsure = max(1000 // 10 ** len(fraction), 1)  # nobody knows whether the authority rounds or cuts
     for tag, value in read_der(info[5][1]) if len(info) > 5 and info[5][0] == 0x30 else []:
         number = int.from_bytes(value, "big")
-        bound += {0x02: number * 1000, 0x80: number, 0x81: 1}.get(tag, 0)
-    return b"\x06" + bytes([len(oid)]) + oid, imprint[1][1], bound
+        unsure += {0x02: number * 1000, 0x80: number, 0x81: 1}.get(tag, 0)
+    return Token(b"\x06" + bytes([len(oid)]) + oid, imprint[1][1], moment - unsure, moment + unsure)
+
+
+def read_digits(text: str) -> int:
+    """Milliseconds since the epoch of YYYYMMDDhhmmss."""
+    year, month, day, hour, minute, second = (int(text[at : at + 2]) for at in (2, 4, 6, 8, 10, 12))
+    moment = datetime(int(text[:2]) * 100 + year, month, day, hour, minute, second)
+    return (moment - datetime(1970, 1, 1)) // timedelta(milliseconds=1)
+
+
+def read_signer(token: bytes) -> tuple[bytes, bytes]:
+    """Issuer and serial number of the certificate that has signed a token (RFC 5652, section 5.3)."""
+    signers = read_der(within(token, 0, 1, 0))[-1][1]
+    issuer, serial = read_der(within(signers, 0, 1))[:2]
+    return issuer[1], serial[1]
+
+
+def read_end(certificate: bytes) -> tuple[tuple[bytes, bytes], int]:
+    """Issuer and serial number of a certificate, and the last moment (ms) at which it is valid (RFC 5280, 4.1).
+
+    `certificate` are the contents of its outermost element.
+    """
+    members = [each for each in read_der(within(certificate, 0)) if each[0] != 0xA0]
+    tag, value = read_der(members[3][1])[1]
+    text = value.decode("ascii").rstrip("Z")
+    if tag == 0x17:  # UTCTime: years from 1950
+        text = ("20" if text < "50" else "19") + text
+    return (members[2][1], members[0][1]), read_digits(text)
+
+
+class Renewed(NamedTuple):
+    """An older token under a renewal: its SHA-256 in hex, its place, the SHA-512 of its material, its path."""
+
+    token: str
+    place: int
+    material: list[bytes]
+    path: list[bytes]
+
+
+def read_covers(data: bytes) -> list[Renewed]:
+    """covers.json of a renewal; Refused or ValueError for another form."""
+    value = read_json(data, 4 * 1024 * 1024, 200_000)
+    _need(isinstance(value, list) and 0 < len(value) <= 2000, "not an array of renewed tokens")
+    for each in value:
+        _object(
+            each,
+            material=lambda array: _array(array, _digest_512),
+            path=lambda array: _array(array, _digest_512),
+            place=lambda place: _integer(place, 0),
+            token=_matching(re.compile("[0-9a-f]{64}"), "not a SHA-256"),
+        )
+    found = [
+        Renewed(
+            each["token"],
+            each["place"],
+            [from_base64url(one) for one in each["material"]],
+            [from_base64url(one) for one in each["path"]],
+        )
+        for each in value
+    ]
+    names = [each.token for each in found]
+    _need(names == sorted(set(names)), "tokens out of order")
+    return found
 
 
 class Policy(NamedTuple):
@@ -1461,7 +1537,7 @@ PATHS = re.compile(
     r"|custody\.json|META-INF/(?:ASiCManifest\.xml|signature001\.p7s)"
     r"|time/checkpoints/[1-9][0-9]{0,18}/(?:stamped|consistency|tokens/[0-9a-f]{64})"
     r"|time/anchors/(?:0|[1-9][0-9]{0,18})\.(?:note|tlog-proof)|time/material/(?:certificate|crl|ocsp)/[0-9a-f]{64}"
-    r"|time/failure"
+    r"|time/renewals/[1-9][0-9]{0,18}/(?:text|token|covers\.json)|time/failure"
 )
 
 
@@ -1623,6 +1699,7 @@ class Checker:
         self.ring: Ring | None = None
         self.signed: list[Signed] | None = None
         self.tokens: dict[tuple[int, bytes], tuple[bytes, bytes]] = {}  # of packaged tokens: the roots they are over
+        self.renewing: set[bytes] = set()  # SHA-256 of the tokens that renew others
 
     def open(self, check: str) -> None:
         """Findings stand under this check from here on."""
@@ -2056,6 +2133,7 @@ class Checker:
         The certificates of the authorities are not judged here, so a time stamp proves nothing here by itself.
         """
         stamps = [found for path in self.files if (found := self._read_stamp(path)) is not None]
+        self._check_renewals()
         for path in self.files:
             if re.fullmatch(r"time/anchors/[0-9]+\.note", path):
                 self._check_anchor(path)
@@ -2122,16 +2200,81 @@ class Checker:
         """The moment (ms) before which a token says that this text was there; None for another file, or if it fails."""
         if not name.startswith(folder + "tokens/"):
             return None
+        token = self._judge_token(name, self.files[name], text)
+        return token.latest if token else None
+
+    def _judge_token(self, name: str, data: bytes, text: bytes) -> Token | None:
+        """What a token says, if it is over this text; else None."""
         try:
-            algorithm, imprint, bound = read_token(self.files[name])
+            token = read_token(data)
         except (Refused, ValueError, IndexError):
             self.fault("stamp_fails", name, reason="stamp.format")
             return None
-        hashed = {"0609608648016503040201": "sha256", "0609608648016503040203": "sha512"}.get(algorithm.hex())
-        if hashed is not None and hashlib.new(hashed, text).digest() != imprint:
+        hashed = {"0609608648016503040201": "sha256", "0609608648016503040203": "sha512"}.get(token.algorithm.hex())
+        if hashed is not None and hashlib.new(hashed, text).digest() != token.imprint:
             self.fault("stamp_fails", name, reason="stamp.imprint")
             return None
-        return bound
+        return token
+
+    def _check_renewals(self) -> None:
+        """Each renewal is over older tokens of this package, after them, and before their certificates had ended."""
+        folder = "time/checkpoints/[0-9]+/tokens/"
+        older = {sha256(data).hex(): (path, data) for path, data in self.files.items() if re.match(folder, path)}
+        matches = [re.match("time/renewals/([0-9]+)/", path) for path in self.files]
+        for number in sorted({int(match[1]) for match in matches if match}):
+            path = "time/renewals/%d" % number
+            token = self.files.get(path + "/token", b"")
+            self._check_renewal(path, token, older)
+            older[sha256(token).hex()] = (path + "/token", token)
+            self.renewing.add(sha256(token))
+
+    def _check_renewal(self, path: str, data: bytes, older: dict[str, tuple[str, bytes]]) -> None:
+        text = self.files.get(path + "/text", b"")
+        match = re.fullmatch(rb"authsvc/renewal/v1\n([1-9][0-9]{0,18})\n([A-Za-z0-9+/]{86}==)\n", text)
+        root = from_base64(match[2].decode()) if match else b""
+        try:
+            covers = read_covers(self.files[path + "/covers.json"])
+        except (Refused, KeyError, ValueError):
+            covers = []
+        if match is None or not root or not covers:
+            self.fault("renewal_unreadable", path)
+            return
+        token = self._judge_token(path + "/token", data, text)
+        for each in covers:
+            found = older.get(each.token)
+            if found is None:
+                self.fault("renewal_of_unknown", path + "/covers.json", token=each.token[:16])
+                continue
+            leaf = hashlib.sha512(b"\0" + hashlib.sha512(found[1]).digest() + b"".join(each.material)).digest()
+            if not is_included(each.place, int(match[1]), leaf, each.path, root, hashlib.sha512):
+                self.fault("renewal_not_linked", path + "/covers.json", token=each.token[:16])
+            elif token is not None:
+                self._check_order(path + "/token", token, *found)
+
+    def _check_order(self, where: str, later: Token, path: str, data: bytes) -> None:
+        """A renewal comes after the token that it renews, and before the end of that one's certificate."""
+        try:
+            earlier, signer = read_token(data), read_signer(data)
+        except (Refused, ValueError, IndexError):
+            return  # said already, or a certificate that is named in another way: one for the full check
+        ends = [end for named, end in self._certificates(data) if named == signer]
+        if later.latest < earlier.earliest:
+            self.fault("renewal_before_token", where)
+        elif ends and later.latest > min(ends):
+            self.fault("renewal_too_late", where, end=write_time(min(ends)))
+        else:
+            self.note("stamp_renewed", path, time=write_time(later.latest))
+
+    def _certificates(self, token: bytes) -> Iterator[tuple[tuple[bytes, bytes], int]]:
+        """Name and end of each certificate at hand for a token: those of the package, and those inside it."""
+        found = [data for path, data in self.files.items() if path.startswith("time/material/certificate/")]
+        inside = [value for tag, value in read_der(within(token, 0, 1, 0)) if tag == 0xA0]
+        for data in [*found, *inside]:
+            try:
+                for _, contents in read_der(data):
+                    yield read_end(contents)
+            except (Refused, ValueError, IndexError):
+                continue
 
     def _check_anchor(self, path: str) -> None:
         """The record of a token at its place: what it names is what the package holds."""
@@ -2150,6 +2293,10 @@ class Checker:
             self.fault("anchor_signature", path)
             return
         size, body = entry.body["anchor_size"], entry.body
+        if from_base64url(body["anchor_token"]) in self.renewing:
+            if proof.place < size:
+                self.fault("anchor_differs", path)
+            return
         named = self.tokens.get((size, from_base64url(body["anchor_token"])))
         if named is None:
             self.note("anchor_without_token", path)
@@ -2963,6 +3110,36 @@ FINDINGS = {
         "уақыт белгісі туралы жазба уақыт белгісіне сай емес",
         "запись о метке времени не соответствует метке времени",
         "the record of a time stamp does not fit the time stamp",
+    ),
+    "renewal_unreadable": (
+        "уақыт белгісін жаңарту оқылмайды",
+        "продление метки времени не читается",
+        "a renewal of time stamps can't be read",
+    ),
+    "renewal_of_unknown": (
+        "жаңарту пакетте жоқ уақыт белгісін атайды, тізбек үзілген: {token}",
+        "продление называет метку времени, которой нет в пакете, цепочка прервана: {token}",
+        "a renewal names a time stamp that is not in the package, the chain is broken: {token}",
+    ),
+    "renewal_not_linked": (
+        "жаңарту басқа уақыт белгісінің үстінен қойылған: {token}",
+        "продление стоит на другой метке времени: {token}",
+        "a renewal is over another time stamp: {token}",
+    ),
+    "renewal_before_token": (
+        "жаңарту өзі жаңартатын уақыт белгісінен ерте",
+        "продление раньше метки времени, которую оно продлевает",
+        "a renewal is earlier than the time stamp that it renews",
+    ),
+    "renewal_too_late": (
+        "уақыт белгісі сертификатының мерзімі {end} бітті, жаңарту одан кейін жасалған",
+        "продление сделано после {end}, когда закончился срок сертификата метки времени",
+        "the renewal came after {end}, when the certificate of the time stamp had ended",
+    ),
+    "stamp_renewed": (
+        "уақыт белгісі кейінгі белгімен жаңартылған, {time} кешіктірілмей",
+        "метка времени продлена более поздней меткой, не позднее {time}",
+        "the time stamp was renewed by a later one, not after {time}",
     ),
     "not_anchored": (
         "бұл жазбадан кейін уақыт белгісі жоқ: уақыты дәлелденбеген",

@@ -311,8 +311,10 @@ LOG_ROWS: dict[str, str] = {
     "anchor": "insert into anchor (size, tsa, record_id, stamped, token, revocation, stamped_at, received_at)"
     " values (1, 't', 'r', $1, $1, '[]', 1, 1)",
     "anchor_material": "insert into anchor_material (sha256, kind, data) values ('s', 'crl', $1)",
-    "renewal": "insert into renewal (number, leaves, token, revocation, stamped_at) values (1, $1, $1, '[]', 1)",
+    "renewal": "insert into renewal (number, tsa, record_id, size, leaves, token, revocation, algorithms, stamped_at,"
+    " received_at) values (1, 't', 'r', 1, $1, $1, '[]', '', 1, 1)",
     "renewed": "insert into renewed (size, tsa, number, place) values (1, 't', 1, 0)",
+    "renewed_again": "insert into renewed_again (older, number, place) values (1, 2, 0)",
     "witnessed": "insert into witnessed (size, note, met_at) values (1, $1, 1)",
 }
 CHANGES: dict[str, list[str]] = {
@@ -323,6 +325,7 @@ CHANGES: dict[str, list[str]] = {
     "anchor_material": ["update anchor_material set kind = 'ocsp'", "delete from anchor_material"],
     "renewal": ["update renewal set stamped_at = 2", "delete from renewal"],
     "renewed": ["update renewed set place = 1", "delete from renewed"],
+    "renewed_again": ["update renewed_again set place = 1", "delete from renewed_again"],
     "witnessed": ["update witnessed set met_at = 2", "delete from witnessed where size = 1"],
 }
 ROW_KEYS = {
@@ -333,6 +336,7 @@ ROW_KEYS = {
     "anchor_material": "sha256",
     "renewal": "number",
     "renewed": "size, tsa, number",
+    "renewed_again": "older, number",
     "witnessed": "size",
 }
 
