@@ -220,7 +220,7 @@ class Policy:
 
     def ends(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> datetime | None:
         """Until when an algorithm that is allowed at this moment will be; None while no end is set."""
-        rows = [rule.until for rule in _rows(self, name, use) if rule.refuses(bits, at) is None]
+        rows = [rule.until for rule in self._rows(name, use) if rule.refuses(bits, at) is None]
         known = [each for each in rows if each is not None]
         return max(known) if known and len(known) == len(rows) else None
 
