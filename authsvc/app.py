@@ -45,9 +45,10 @@ from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
-from authsvc.outside.gateways import open_channels, probe_gateways
+from authsvc.outside.gateways import Means, open_channels, probe_gateways
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
+from authsvc.outside.receipts import Receipts
 from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.recovery import DatabaseSource, MirrorSource, Recovered, bring_back
@@ -151,7 +152,9 @@ async def _composed(
     log.placed_one = lambda draft: metrics.count_record(draft.type, draft.plain)
     sandbox = settings.environment == "test"
     guard = Guard(sandbox=sandbox)
-    gateways = open_channels(settings.channels, http=http, sandbox=sandbox, clock=clock) if channels is None else {}
+    receipts = Receipts(store, clock)
+    means = Means(http, clock, sandbox, receipts.heard)
+    gateways = open_channels(settings.channels, means) if channels is None else {}
     back_channel = BackChannel(settings.issuer, keys, http, guard, clock, entropy)
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
     hooks = Hooks(http, guard)
@@ -179,6 +182,7 @@ async def _composed(
             publishing=publishing,
             courier=courier,
             hooks=hooks,
+            receipts=receipts,
             trust=trust,
             in_force=await proofs.in_force(store),
             metrics=metrics,
@@ -347,8 +351,7 @@ async def check_channels(settings: Settings) -> list[str]:
     """What is wrong with the gateways of messages, each reached as it stands now; no message goes out."""
     http = Http()
     try:
-        sandbox = settings.environment == "test"
-        return await probe_gateways(settings.channels, http=http, sandbox=sandbox, clock=SystemClock())
+        return await probe_gateways(settings.channels, Means(http, SystemClock(), settings.environment == "test"))
     finally:
         await http.close()
 

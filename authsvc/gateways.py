@@ -130,7 +130,46 @@ class HttpGateway(Gateway):
         return ""
 
 
-KINDS: Mapping[str, type[Gateway]] = {each.kind: each for each in (SmtpGateway, HttpGateway)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmppGateway(Gateway):
+    """A message centre (SMPP 3.4), bound as transceiver; `at_once` is the window of its session."""
+
+    kind: ClassVar[str] = "smpp"
+    secrets: ClassVar[tuple[str, ...]] = ("password",)
+
+    host: str
+    port: int = 2775
+    security: str = "tls"
+    inside: bool = False
+    """Whether the way to it lies within a network or a tunnel of yours: then it may go without TLS."""
+    system_id: str
+    password: str = field(repr=False)
+    system_type: str = ""
+    sender: str
+    latin: str = "gsm"
+    """`gsm`: texts without Cyrillic go in the centre's default alphabet, GSM 7-bit; `ucs2`: everything is UCS-2."""
+    ca_file: str = ""
+
+    def fault(self, production: bool) -> str:
+        """See `Gateway.fault`."""
+        if self.carries != "sms":
+            return "carries: an SMPP gateway carries sms"
+        if self.security not in ("tls", "none"):
+            return "security: tls or none"
+        if self.security == "none" and production and not self.inside:
+            return "security: without TLS only where inside = true says that the way lies within a network of yours"
+        if self.latin not in ("gsm", "ucs2"):
+            return "latin: gsm or ucs2"
+        for name, most in (("system_id", 15), ("password", 8), ("system_type", 12), ("sender", 20)):
+            value = getattr(self, name)
+            if not value.isascii() or not (value.isprintable() and len(value) <= most):
+                return f"{name}: at most {most} printable characters of ASCII"
+        if not self.sender or (not self.sender.isdecimal() and len(self.sender) > 11):
+            return "sender: a number, or a name of at most 11 characters"
+        return _port_fault(self.port)
+
+
+KINDS: Mapping[str, type[Gateway]] = {each.kind: each for each in (SmtpGateway, HttpGateway, SmppGateway)}
 
 
 def read_gateways(value: object) -> tuple[Gateway, ...]:

@@ -10,6 +10,7 @@ from authsvc.keys import Keys
 from authsvc.limits import Limits
 from authsvc.metrics import Metrics
 from authsvc.outside.courier import Courier
+from authsvc.outside.receipts import Receipts
 from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.settings import Settings
@@ -34,6 +35,7 @@ class Service:
     publishing: Publishing
     courier: Courier
     hooks: Hooks
+    receipts: Receipts
     trust: Trust
     in_force: Mapping[str, str]
     metrics: Metrics = field(default_factory=Metrics)

@@ -22,6 +22,8 @@ logger = logging.getLogger("authsvc.worker")
 SECOND = 1.0
 MINUTE = 60.0
 HOUR = 60 * MINUTE
+SENT_KEPT_MS = 3 * 24 * 3600 * 1000
+"""Message centres give up within two days; a receipt after that finds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ async def _deliver(svc: Service) -> None:
     """Messages whose writer died, or whose channel asked for another try."""
     if await outbox.is_due(svc.store, svc.clock.now()):
         await svc.courier.sweep()
+
+
+async def _settle_receipts(svc: Service) -> None:
+    """What gateways heard of messages that they took."""
+    await svc.receipts.settle()
 
 
 async def _sequence(svc: Service) -> None:
@@ -86,6 +93,7 @@ async def _end_orders(svc: Service) -> None:
 
 JOBS = (
     Job("deliver", SECOND, _deliver),
+    Job("receipts", SECOND, _settle_receipts),
     Job("webhooks", SECOND, webhooks.deliver),
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),

@@ -25,9 +25,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The gateway took the message under this id."""
+    """The gateway took the message under this id. `gateway`: its name, where it will tell more about it (Receipt)."""
 
     id: str
+    gateway: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a gateway heard later of a message that it had taken: it reached its address, or it never will."""
+
+    gateway: str
+    id: str
+    arrived: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class Courier:
         now = self._clock.now()
 
         async def body(tx: Tx) -> None:
-            done, sent = [], []
+            done, sent, known = [], [], []
             for delivery, verdict in batch:
                 if isinstance(verdict, Temporary) and delivery.attempts < TRIES:
                     pause = max(verdict.after_ms, BACK_OFF_MS * 2**delivery.attempts)
@@ -140,9 +140,13 @@ class Courier:
                 done.append(delivery.id)
                 if isinstance(verdict, Accepted):
                     sent.append(delivery.request_id)
+                    if verdict.gateway and delivery.request_id:
+                        known.append((verdict.gateway, verdict.id, delivery.request_id))
                 else:
                     await proofs.mark_undeliverable(tx, delivery.request_id)
             await proofs.mark_sent(tx, sent)
+            if known:
+                await outbox.note_sent(tx, known, now)
             await outbox.drop(tx, done)
 
         await self._store.transact(body)

@@ -62,3 +62,23 @@ async def waiting(reads: Reads) -> tuple[int, int | None]:
 async def is_due(reads: Reads, now: int) -> bool:
     """Whether any message waits to be carried."""
     return await reads.one("select 1 as there from outbox where due_at <= $1 limit 1", now) is not None
+
+
+async def note_sent(tx: Tx, sent: Sequence[tuple[str, str, str]], now: int) -> None:
+    """(gateway, its id of a message, request): so that a receipt finds its request."""
+    await tx.many(
+        "insert into sent_message (gateway, id, request_id, sent_at) values ($1, $2, $3, $4)"
+        " on conflict (gateway, id) do update set request_id = excluded.request_id, sent_at = excluded.sent_at",
+        [(*each, now) for each in sent],
+    )
+
+
+async def take_sent(tx: Tx, gateway: str, name: str) -> str | None:
+    """The request of a message that a gateway speaks of; the second time there is none."""
+    row = await tx.one("delete from sent_message where gateway = $1 and id = $2 returning request_id", gateway, name)
+    return row["request_id"] if row else None
+
+
+async def prune_sent(tx: Tx, before: int) -> int:
+    """Forget messages of which nothing more was heard."""
+    return await tx.run("delete from sent_message where sent_at < $1", before)

@@ -196,6 +196,15 @@ async def mark_undeliverable(tx: Tx, request: str) -> None:
     )
 
 
+async def mark_lost(tx: Tx, request: str) -> None:
+    """The one message of this request never reached its address, and its statement was not opened either."""
+    await tx.run(
+        "update confirmation_request set reason = 'undeliverable'"
+        " where id = $1 and state in ('requested','sent') and sends <= 1",
+        request,
+    )
+
+
 async def overdue(reads: Reads, now: int, limit: int) -> list[str]:
     """Requests that must end without an answer (time over, or undeliverable) and have no outcome yet."""
     rows = await reads.all(

@@ -24,6 +24,7 @@ from authsvc.outside import Accepted, Channel, Message, Permanent, Temporary
 from authsvc.outside.courier import Courier
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
+from authsvc.outside.receipts import Receipts
 from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.service import Service
@@ -142,6 +143,7 @@ async def service_on(
             publishing=publishing,
             courier=courier,
             hooks=hooks,
+            receipts=Receipts(store, clock),
             trust=Trust((), ()),
             in_force={},
             metrics=metrics,

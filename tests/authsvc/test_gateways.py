@@ -26,6 +26,15 @@ to = "{to}"
 text = "{text}"
 key = "{secret}"
 """
+SMPP = """
+[channels.centre]
+kind = "smpp"
+carries = "sms"
+host = "smsc.example"
+system_id = "bank"
+password = "s3cret"
+sender = "KEREGE"
+"""
 
 
 def read(text: str) -> tuple[object, ...]:
@@ -82,6 +91,11 @@ def test_a_secret_comes_from_its_file_and_is_never_shown(tmp_path: Path) -> None
         (HTTP.replace("secret =", "form = true\nsecret =") + "flash = 1", "a form has texts alone"),
         (HTTP.replace("secret =", 'headers = { X = "a\\nb" }\nsecret ='), "headers: texts of one line"),
         (HTTP.replace("sms", "pigeon"), "carries: one of sms, email"),
+        (SMPP + 'security = "none"', "only where inside = true"),
+        (SMPP.replace("s3cret", "far-too-long"), "password: at most 8 printable"),
+        (SMPP.replace("KEREGE", "KEREGE BANK JSC"), "a name of at most 11 characters"),
+        (SMPP.replace('"sms"', '"email"'), "an SMPP gateway carries sms"),
+        (SMPP + 'latin = "ascii"', "latin: gsm or ucs2"),
         ("channels = 1", "channels: tables"),
         ("[channels]\nmail = 1", "channels: tables"),
     ],
