@@ -2,6 +2,7 @@
 
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -86,6 +87,14 @@ class Settings:
     """Networks (CIDR) of reverse proxies whose word about a caller's address is believed; of nobody else."""
     proxy_header: str = "x-forwarded-for"
     """The one header in which they say it: `x-forwarded-for` or `forwarded` (RFC 7239); the other is never read."""
+    certificate_proxies: tuple[str, ...] = ()
+    """Networks (CIDR) of reverse proxies that end TLS and hand on the certificate that a client showed; without any,
+    there is no mutual TLS."""
+    certificate_header: str = "client-cert"
+    """The one header in which they hand it on: `client-cert` (RFC 9440), or another with percent-encoded PEM. They must
+    drop it from what callers send."""
+    mtls_origin: str = ""
+    """A second origin of this service on which the proxy asks for certificates; empty: it asks on the issuer's own."""
     log_level: str = "info"
     """The least level of lines that are written: `debug`, `info`, `warning`, `error`, `critical`."""
     management_host: str = "127.0.0.1"
@@ -215,17 +224,26 @@ def _check_fence(settings: Settings) -> None:
 
 def _check_edge(settings: Settings) -> None:
     """Networks are networks, and nobody trusts everybody."""
-    for each in settings.trusted_proxies:
-        try:
-            network = ipaddress.ip_network(each)
-        except ValueError as error:
-            raise ConfigurationError(f"trusted_proxies: {each!r} is no network in CIDR form") from error
-        if network.prefixlen == 0:
-            raise ConfigurationError(f"trusted_proxies: {each} is everybody; name the proxies")
+    _check_networks("trusted_proxies", settings.trusted_proxies)
+    _check_networks("certificate_proxies", settings.certificate_proxies)
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", settings.certificate_header):
+        raise ConfigurationError("certificate_header: the name of a header in small letters")
+    if settings.mtls_origin and not re.fullmatch(r"https?://[^/]+", settings.mtls_origin):
+        raise ConfigurationError("mtls_origin: an http(s) origin without a trailing slash")
     if settings.proxy_header not in PROXY_HEADERS:
         raise ConfigurationError(f"proxy_header: one of {', '.join(PROXY_HEADERS)}")
     if settings.log_level not in LEVELS:
         raise ConfigurationError(f"log_level: one of {', '.join(LEVELS)}")
+
+
+def _check_networks(name: str, networks: tuple[str, ...]) -> None:
+    for each in networks:
+        try:
+            network = ipaddress.ip_network(each)
+        except ValueError as error:
+            raise ConfigurationError(f"{name}: {each!r} is no network in CIDR form") from error
+        if network.prefixlen == 0:
+            raise ConfigurationError(f"{name}: {each} is everybody; name the proxies")
 
 
 def _demand_known(name: str, known: Mapping[str, object]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authsvc import accounts
+from authsvc.oidc.certificates import thumbprint
 from authsvc.oidc.errors import InsufficientScope, InvalidDpopProof, InvalidToken, ProofRefused, UseDpopNonce
 from authsvc.oidc.introspect import is_revoked
 from authsvc.oidc.jose import ACCESS_TOKEN, NotVerified, signing_keys
@@ -88,8 +89,14 @@ async def _look_up(svc: Service, presented: Presented) -> tuple[Caller, GrantRow
 
 
 async def _check_binding(svc: Service, presented: Presented, bound: object) -> None:
-    """RFC 9449 7.1 and 7.2: a bound token under the scheme DPoP with a proof by its key, any other as Bearer."""
-    if not isinstance(bound, dict):
+    """RFC 9449 7.1 and 7.2: a bound token under the scheme DPoP with a proof by its key, any other as Bearer.
+
+    RFC 8705 3: one that is bound to a certificate, on a connection that shows it.
+    """
+    x5t = bound.get("x5t#S256") if isinstance(bound, dict) else None
+    if x5t is not None and thumbprint(presented.request.certificate) != x5t:
+        raise InvalidToken("the access token is bound to a certificate, and this connection shows another or none")
+    if not isinstance(bound, dict) or "jkt" not in bound:
         if presented.scheme != "bearer":
             raise InvalidToken("the access token is not bound to a key; send it as Bearer")
         return

@@ -18,6 +18,7 @@ from authsvc.limits import Budget
 from authsvc.login.sessions import Session
 from authsvc.oidc import clients, words
 from authsvc.oidc.authorize import hash_code
+from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import (
     AccessDenied,
     AuthorizationPending,
@@ -96,9 +97,9 @@ class Shown:
     needs_number: bool
 
 
-async def start(svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]]) -> Started:
+async def start(svc: Service, sender: Sender, pairs: Sequence[tuple[str, str]]) -> Started:
     """A new request of an authenticated client; the person gets a message. Raises OAuthError, TooManyAttempts."""
-    party, form = await clients.authenticate_form(svc, authorization, pairs)
+    party, form = await clients.authenticate_form(svc, sender, pairs)
     if CIBA_GRANT not in party.grant_types:
         raise UnauthorizedClient("the client is not registered for CIBA")
     scopes = _scopes(party, form)

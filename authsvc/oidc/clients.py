@@ -20,9 +20,10 @@ from authsvc.errors import Conflict, InvalidRequest
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
+from authsvc.oidc.certificates import check_registered, is_clients_own
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidClient
 from authsvc.oidc.jose import TOLERANCE_S, Claims, NotVerified, verify_assertion
-from authsvc.oidc.relying_party import CLIENT_ID, RelyingParty, check_metadata
+from authsvc.oidc.relying_party import CERTIFICATE_METHODS, CLIENT_ID, RelyingParty, check_metadata
 from authsvc.service import Service
 from authsvc.store import Tx, grants
 from authsvc.store.grants import RelyingPartyRow
@@ -47,6 +48,14 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """How a request shows who sent it, beside its form: the Authorization header, and the certificate of TLS (DER)."""
+
+    authorization: str | None = None
+    certificate: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """How a client says who it is, as read from header and body; nothing of it is checked yet."""
 
@@ -54,6 +63,7 @@ class Credentials:
     client_id: str
     secret: str = ""
     assertion: str = ""
+    certificate: bytes = b""
 
 
 async def register(svc: Service, party: RelyingParty, *, ground: str) -> Registered:
@@ -102,6 +112,9 @@ def check(party: RelyingParty) -> None:
     """InvalidRequest for metadata, an id or a name that breaks a rule; a name is shown, so it is read as statements
     are."""
     check_metadata(party)
+    for jwk in party.jwks:
+        if "x5c" in jwk:
+            check_registered(jwk)
     if party.id and not CLIENT_ID.fullmatch(party.id):
         raise InvalidRequest("client_id: 1 to 128 printable characters of ASCII")
     for locale, name in party.name.items():
@@ -194,24 +207,30 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Cred
 
 
 async def authenticate_form(
-    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]]
+    svc: Service, sender: Sender, pairs: Sequence[tuple[str, str]]
 ) -> tuple[RelyingParty, Mapping[str, str]]:
     """The client behind a request by header and form, and the form, each parameter once. Raises OAuthError."""
     form = dict(pairs)
     if len(form) != len(pairs):
         raise InvalidAuthorizationRequest("a parameter is given more than once")
-    return await authenticate(svc, read_credentials(authorization, form)), form
+    given = read_credentials(sender.authorization, form)
+    return await authenticate(svc, replace(given, certificate=sender.certificate)), form
 
 
 async def authenticate(svc: Service, credentials: Credentials) -> RelyingParty:
     """The client, authenticated by the one method that it is registered for. Raises InvalidClient."""
     party = await find(svc, credentials.client_id)
-    known = party is not None and party.auth_method == credentials.method
+    method = credentials.method
+    if method == "none" and party is not None and party.auth_method in CERTIFICATE_METHODS:
+        method = party.auth_method
+    known = party is not None and party.auth_method == method
     if credentials.method.startswith("client_secret"):
         expected = party.secret_hash if party is not None and known else _NO_SECRET
         right = hmac.compare_digest(_hash(credentials.secret), expected)
     elif credentials.method == "private_key_jwt":
         right = party is not None and known and await _check_assertion(svc, party, credentials.assertion)
+    elif method in CERTIFICATE_METHODS:
+        right = party is not None and is_clients_own(svc, party, credentials.certificate)
     else:
         right = known
     if party is None or not known or not right:

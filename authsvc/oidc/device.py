@@ -12,6 +12,7 @@ from authsvc.limits import Budget
 from authsvc.login.sessions import Session
 from authsvc.oidc import clients
 from authsvc.oidc.authorize import hash_code
+from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import (
     AccessDenied,
     AuthorizationPending,
@@ -44,11 +45,9 @@ TYPED = Budget("user-code", 10, 10 * 60_000)
 MAX_CODE = 128
 
 
-async def start(
-    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]], page: str
-) -> Mapping[str, object]:
+async def start(svc: Service, sender: Sender, pairs: Sequence[tuple[str, str]], page: str) -> Mapping[str, object]:
     """A new request of an authenticated client; what its device is told. `page` is where codes are typed."""
-    party, form = await clients.authenticate_form(svc, authorization, pairs)
+    party, form = await clients.authenticate_form(svc, sender, pairs)
     if DEVICE_GRANT not in party.grant_types:
         raise UnauthorizedClient("the client is not registered for the device grant")
     asked = dict.fromkeys(form.get("scope", "openid").split())

@@ -13,10 +13,11 @@ from authsvc.oidc.jose import (
     SigningKeys,
     signing_keys,
 )
-from authsvc.oidc.relying_party import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, LOCALES, SUBJECT_TYPES
+from authsvc.oidc.relying_party import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, LOCALES, PLAIN_METHODS, SUBJECT_TYPES
 from authsvc.oidc.request import PROMPTS, RESPONSE_MODES
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
 from authsvc.service import Service
+from authsvc.settings import Settings
 from confirmations.assurance import ACRS
 
 PATHS: Mapping[str, str] = {
@@ -37,11 +38,22 @@ LOGIN_CLAIMS = ("acr", "amr", "auth_time", "authentication_record", "iss", "nonc
 """What an ID token says besides `sub`; see tokens.py."""
 
 
-_WRITTEN: WeakKeyDictionary[SigningKeys, bytes] = WeakKeyDictionary()
+CALLED_BY_CLIENTS = (
+    "token_endpoint",
+    "userinfo_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
+)
+_WRITTEN: WeakKeyDictionary[SigningKeys, tuple[Settings, bytes]] = WeakKeyDictionary()
 
 
-def metadata(issuer: str) -> Mapping[str, object]:
+def metadata(settings: Settings) -> Mapping[str, object]:
     """The provider's metadata. `issuer` is the setting, character for character."""
+    issuer, mutual = settings.issuer, bool(settings.certificate_proxies)
+    methods = AUTH_METHODS if mutual else PLAIN_METHODS
     claims = {claim for names in CLAIMS_BY_SCOPE.values() for claim in names}
     return {
         "issuer": issuer,
@@ -51,12 +63,12 @@ def metadata(issuer: str) -> Mapping[str, object]:
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_methods_supported": list(methods),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": [name for name in AUTH_METHODS if name != "none"],
+        "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"],
         "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(methods),
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
@@ -78,7 +90,16 @@ def metadata(issuer: str) -> Mapping[str, object]:
         "acr_values_supported": list(ACRS),
         "prompt_values_supported": sorted(PROMPTS),
         "ui_locales_supported": list(LOCALES),
+        "tls_client_certificate_bound_access_tokens": mutual,
+        **_aliases(settings),
     }
+
+
+def _aliases(settings: Settings) -> Mapping[str, object]:
+    """RFC 8705 5: where an origin of its own asks for certificates, so that browsers don't."""
+    if not settings.certificate_proxies or not settings.mtls_origin:
+        return {}
+    return {"mtls_endpoint_aliases": {name: settings.mtls_origin + PATHS[name] for name in CALLED_BY_CLIENTS}}
 
 
 def write(document: Mapping[str, object]) -> bytes:
@@ -90,12 +111,11 @@ def metadata_bytes(svc: Service) -> bytes:
     """The document as served, with itself as a signed JWT (RFC 8414 2.1)."""
     keys = signing_keys(svc.keys)
     known = _WRITTEN.get(keys)
-    if known is None:
-        told = metadata(svc.settings.issuer)
-        known = _WRITTEN[keys] = write(
-            {**told, "signed_metadata": keys.sign({**told, "iss": told["issuer"]}, METADATA)}
-        )
-    return known
+    if known is None or known[0] is not svc.settings:
+        told = metadata(svc.settings)
+        signed = keys.sign({**told, "iss": told["issuer"]}, METADATA)
+        known = _WRITTEN[keys] = (svc.settings, write({**told, "signed_metadata": signed}))
+    return known[1]
 
 
 def jwks_bytes(svc: Service) -> bytes:

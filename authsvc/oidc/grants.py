@@ -17,10 +17,13 @@ from authsvc.errors import EphemeralLost
 from authsvc.keys import b64url
 from authsvc.oidc import ciba, clients, device
 from authsvc.oidc.authorize import hash_code
+from authsvc.oidc.certificates import thumbprint
+from authsvc.oidc.clients import Sender
 from authsvc.oidc.details import narrow
 from authsvc.oidc.errors import (
     InvalidAuthorizationDetails,
     InvalidAuthorizationRequest,
+    InvalidDpopProof,
     InvalidGrant,
     InvalidScope,
     InvalidTarget,
@@ -32,7 +35,7 @@ from authsvc.oidc.exchange import exchange
 from authsvc.oidc.proof import Proved, check_proof
 from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
 from authsvc.oidc.scopes import API_SCOPES
-from authsvc.oidc.tokens import Grant, TokenResponse, mint
+from authsvc.oidc.tokens import X5T, Grant, TokenResponse, mint
 from authsvc.service import Service
 from authsvc.store import Body, Tx, grants, people
 from authsvc.store.grants import GrantRow, RefreshRow
@@ -51,28 +54,34 @@ REFRESH_AT_ONCE_MS = 10_000
 class TokenRequest:
     """A request at the token endpoint from an authenticated client.
 
-    `jkt` is the key that its DPoP proof shows; `alone`: no other request with its refresh token was under way when it
-    came.
+    `jkt` is the key that its DPoP proof shows, `x5t` the certificate that its tokens are bound to (RFC 8705); `alone`:
+    no other request with its refresh token was under way when it came.
     """
 
     party: RelyingParty
     form: Mapping[str, str]
     jkt: str = ""
     alone: bool = True
+    x5t: str = ""
+
+    @property
+    def bound_to(self) -> str:
+        """What a public client's refresh token is bound to: a key's thumbprint, or a certificate's."""
+        return self.jkt or (f"{X5T}{self.x5t}" if self.x5t else "")
 
 
 async def answer_token_request(
-    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]], proved: Proved
+    svc: Service, sender: Sender, pairs: Sequence[tuple[str, str]], proved: Proved
 ) -> TokenResponse:
     """One request at the token endpoint, by its headers and its form: the client first. Raises OAuthError."""
     async with _refreshing(svc, pairs) as alone:
-        return await _answer(svc, authorization, pairs, proved, alone)
+        return await _answer(svc, sender, pairs, proved, alone)
 
 
 async def _answer(
-    svc: Service, authorization: str | None, pairs: Sequence[tuple[str, str]], proved: Proved, alone: bool
+    svc: Service, sender: Sender, pairs: Sequence[tuple[str, str]], proved: Proved, alone: bool
 ) -> TokenResponse:
-    party, form = await clients.authenticate_form(svc, authorization, pairs)
+    party, form = await clients.authenticate_form(svc, sender, pairs)
     kind = form.get("grant_type", "")
     if not kind:
         raise InvalidAuthorizationRequest("grant_type is missing")
@@ -81,7 +90,12 @@ async def _answer(
     if kind not in party.grant_types:
         raise UnauthorizedClient(f"the client is not registered for {kind}")
     jkt = await check_proof(svc, proved)
-    return mint(svc, await _GRANTS[kind](svc, TokenRequest(party, form, jkt, alone)))
+    if party.dpop_bound and not jkt:
+        raise InvalidDpopProof("the client is registered for tokens that are bound to a key: a proof is needed")
+    if party.certificate_bound and not proved.certificate:
+        raise InvalidAuthorizationRequest("the client is registered for tokens that are bound to its certificate")
+    x5t = thumbprint(proved.certificate) if party.certificate_bound else ""
+    return mint(svc, await _GRANTS[kind](svc, TokenRequest(party, form, jkt, alone, x5t)))
 
 
 @asynccontextmanager
@@ -114,7 +128,7 @@ async def _own_grant(svc: Service, asked: TokenRequest) -> Grant:
     scopes = form.get("scope", "").split() or own
     if not set(scopes) <= set(own):
         raise InvalidScope(f"scope: the client is registered for {' '.join(own) or 'none of the API'}")
-    return Grant(party, tuple(dict.fromkeys(scopes)), jkt=asked.jkt, audience=_audience(svc, asked))
+    return Grant(party, tuple(dict.fromkeys(scopes)), jkt=asked.jkt, x5t=asked.x5t, audience=_audience(svc, asked))
 
 
 async def _redeem(svc: Service, asked: TokenRequest) -> Grant:
@@ -163,6 +177,7 @@ def _grant_of(asked: TokenRequest, row: GrantRow, sub: str, claims: str, refresh
         asked.jkt,
         refresh,
         audience,
+        x5t=asked.x5t,
         details=narrow(row.details, asked.form.get("authorization_details", "")),
     )
 
@@ -206,7 +221,7 @@ def _rotation(
         refusal = await _too_much(tx, asked, known, now) if known and known.client_id == party.id else None
         if refusal is not None:
             return refusal
-        used = await grants.use_refresh_token(tx, hashed, party.id, asked.jkt, now)
+        used = await grants.use_refresh_token(tx, hashed, party.id, asked.bound_to, now)
         if used is None:
             await grants.end_reused(tx, hashed, party.id, now)
             return None
@@ -246,7 +261,7 @@ def _refresh_row(
     token: str, row: GrantRow, scopes: str, claims: str, asked: TokenRequest, now: int, jkt: str = ""
 ) -> RefreshRow:
     """A public client's token is bound to its key (RFC 9449 5); another client shows itself by its own credentials."""
-    bound = jkt or (asked.jkt if asked.party.auth_method == "none" else "")
+    bound = jkt or (asked.bound_to if asked.party.auth_method == "none" else "")
     return RefreshRow(hash_code(token), row.id, asked.party.id, scopes, claims, bound, now + REFRESH_MS)
 
 
@@ -288,6 +303,7 @@ async def _exchange(svc: Service, asked: TokenRequest) -> Grant:
         given.grant,
         given.subject,
         jkt=asked.jkt,
+        x5t=asked.x5t,
         audience=audience,
         actor=given.actor,
         details=given.details,

@@ -11,9 +11,11 @@ import orjson
 
 from authsvc.oidc import clients
 from authsvc.oidc.authorize import hash_code
+from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidClient
 from authsvc.oidc.jose import ACCESS_TOKEN, INTROSPECTION, Claims, NotVerified, signing_keys
 from authsvc.oidc.relying_party import RelyingParty
+from authsvc.oidc.tokens import X5T, confirm_key
 from authsvc.service import Service
 from authsvc.store import Store, Tx, grants
 from authsvc.store.grants import RefreshRow
@@ -26,11 +28,9 @@ _KNOWN: WeakKeyDictionary[Store, tuple[int, frozenset[str]]] = WeakKeyDictionary
 Pairs = Sequence[tuple[str, str]]
 
 
-async def introspect(
-    svc: Service, authorization: str | None, pairs: Pairs
-) -> tuple[RelyingParty, Mapping[str, object]]:
+async def introspect(svc: Service, sender: Sender, pairs: Pairs) -> tuple[RelyingParty, Mapping[str, object]]:
     """Who asks, and what the token is. Raises OAuthError; a public client may not ask (RFC 7662 2.1)."""
-    party, form = await clients.authenticate_form(svc, authorization, pairs)
+    party, form = await clients.authenticate_form(svc, sender, pairs)
     if party.auth_method == "none":
         raise InvalidClient("introspection needs a client that can authenticate")
     return party, await _describe(svc, _token_of(form)) or {"active": False}
@@ -43,9 +43,9 @@ def sign_introspection(svc: Service, party: RelyingParty, answer: Mapping[str, o
     return signing_keys(svc.keys).sign(claims, INTROSPECTION, party.introspection_alg)
 
 
-async def revoke(svc: Service, authorization: str | None, pairs: Pairs) -> None:
+async def revoke(svc: Service, sender: Sender, pairs: Pairs) -> None:
     """End a token of the client that asks: an access token alone, a refresh token with its whole grant."""
-    party, form = await clients.authenticate_form(svc, authorization, pairs)
+    party, form = await clients.authenticate_form(svc, sender, pairs)
     token = _token_of(form)
     now = svc.clock.now()
     claims = access_claims(svc, token)
@@ -99,7 +99,7 @@ async def _describe(svc: Service, token: str) -> Mapping[str, object] | None:
         if grant is not None and await grants.grant_alive(svc.store, str(grant), now) is None:
             return None
         told = {name: value for name, value in claims.items() if name != "grant"}
-        return {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer", **told}
+        return {"active": True, "token_type": "DPoP" if "jkt" in _bound(claims) else "Bearer", **told}
     row = await _refresh_row(svc, token)
     grant_row = await grants.grant_alive(svc.store, row.grant_id, now) if row is not None else None
     if row is None or grant_row is None or row.expires_at <= now:
@@ -113,7 +113,15 @@ async def _describe(svc: Service, token: str) -> Mapping[str, object] | None:
     }
     if grant_row.details:
         said["authorization_details"] = orjson.loads(grant_row.details)
-    return {**said, "cnf": {"jkt": row.jkt}} if row.jkt else said
+    if row.jkt:
+        is_certificate = row.jkt.startswith(X5T)
+        said["cnf"] = confirm_key("" if is_certificate else row.jkt, row.jkt[len(X5T) :] if is_certificate else "")
+    return said
+
+
+def _bound(claims: Claims) -> Mapping[str, object]:
+    found = claims.get("cnf")
+    return found if isinstance(found, dict) else {}
 
 
 async def _refresh_row(svc: Service, token: str) -> RefreshRow | None:

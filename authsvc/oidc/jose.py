@@ -16,12 +16,13 @@ import jwt
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from authsvc.keys import Es256Key, Keys, b64url, thumbprint
 
 Claims = Mapping[str, object]
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a media type, no secret
 ID_TOKEN = "JWT"  # noqa: S105 - a media type, no secret
@@ -212,6 +213,17 @@ def _verify_by_registered(token: str, jwks: Iterable[Mapping[str, object]]) -> C
         except (jwt.PyJWTError, ValueError):
             continue
     raise NotVerified("no registered key made this signature")
+
+
+def public_key_of(jwk: Mapping[str, object]) -> PublicKey:
+    """The public key of a JWK that may be registered. ValueError for any other."""
+    try:
+        key = jwt.PyJWK(dict(jwk), algorithm_of(jwk)).key
+    except jwt.PyJWTError as error:
+        raise ValueError("not a key") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey):
+        raise ValueError("not a public key")
+    return key
 
 
 def algorithm_of(jwk: Mapping[str, object]) -> str:

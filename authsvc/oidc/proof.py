@@ -24,11 +24,13 @@ _NONCE_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The request that a proof must be about: its method, its path here, the `DPoP` headers that came with it."""
+    """The request that a proof must be about: its method, its path here, the `DPoP` headers that came with it, and the
+    certificate (DER) of its TLS connection, empty for none (RFC 8705)."""
 
     method: str
     path: str
     proofs: Sequence[str]
+    certificate: bytes = b""
 
 
 async def check_proof(svc: Service, request: Proved, access_token: str = "") -> str:

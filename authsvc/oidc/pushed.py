@@ -12,6 +12,7 @@ import orjson
 
 from authsvc.keys import b64url
 from authsvc.oidc import clients
+from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import (
     InvalidAuthorizationRequest,
     InvalidRequestObject,
@@ -43,9 +44,9 @@ class Pushed:
     expires_in: int
 
 
-async def push(svc: Service, authorization: str | None, pairs: Pairs, proved: Proved) -> Pushed:
+async def push(svc: Service, sender: Sender, pairs: Pairs, proved: Proved) -> Pushed:
     """Keep an authenticated client's request, checked as the authorization endpoint would. Raises OAuthError."""
-    party, form = await clients.authenticate_form(svc, authorization, pairs)
+    party, form = await clients.authenticate_form(svc, sender, pairs)
     if "request_uri" in form:
         raise InvalidAuthorizationRequest("a pushed request carries no request_uri")
     kept = [(name, value) for name, value in form.items() if name not in _OF_THE_CLIENT]

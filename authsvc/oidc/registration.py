@@ -16,7 +16,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
 from authsvc.oidc import clients
 from authsvc.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidToken
-from authsvc.oidc.relying_party import LOCALES, RelyingParty, check_redirect_uri
+from authsvc.oidc.relying_party import CERTIFICATE_METHODS, CERTIFICATE_NAMES, LOCALES, RelyingParty, check_redirect_uri
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
 from authsvc.service import Service
 from authsvc.store import Tx, registrations
@@ -33,7 +33,7 @@ _PLAIN = (
     "application_type", "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required",
     "ciba_number_display", "backchannel_token_delivery_mode", "backchannel_client_notification_endpoint",
     "subject_type", "sector_identifier_uri", "dpop_bound_access_tokens", "require_pushed_authorization_requests",
-    "authorization_details_types",
+    "authorization_details_types", "tls_client_certificate_bound_access_tokens", *CERTIFICATE_NAMES,
 )  # fmt: skip
 """Metadata that is kept and told back as it came; other modules judge what they use of it."""
 _URIS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "backchannel_logout_uri")
@@ -65,6 +65,7 @@ async def register(svc: Service, initial_token: str, metadata: object) -> Regist
     if not await registrations.opens_registration(svc.store, _hash(initial_token), svc.clock.now()):
         raise InvalidToken("an initial access token is needed to register a client")
     party = read_metadata(metadata)
+    _demand_offered(svc, party)
     try:
         done = await clients.register(svc, party, ground="dynamic registration (RFC 7591)")
     except InvalidRequest as error:
@@ -94,6 +95,7 @@ async def change(svc: Service, client_id: str, token: str, metadata: object) -> 
     party = replace(
         read_metadata(metadata, held=old.scopes), id=old.id, secret_hash=old.secret_hash, resources=old.resources
     )
+    _demand_offered(svc, party)
     if party.auth_method.startswith("client_secret") and not old.secret_hash:
         raise InvalidClientMetadata("token_endpoint_auth_method: a client without a secret gets none by a change")
     try:
@@ -137,6 +139,12 @@ async def _settle(svc: Service, ticket: Ticket | None) -> None:
     if ticket is None:
         raise InvalidToken("no client is managed here by this token")
     await svc.log.settled(ticket)
+
+
+def _demand_offered(svc: Service, party: RelyingParty) -> None:
+    wants_certificate = party.auth_method in CERTIFICATE_METHODS or party.certificate_bound
+    if wants_certificate and not svc.settings.certificate_proxies:
+        raise InvalidClientMetadata("token_endpoint_auth_method: no certificate of a client is seen here")
 
 
 def _administration(

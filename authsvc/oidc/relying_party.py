@@ -3,13 +3,23 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from cryptography.x509 import Name
 
 from authsvc.errors import InvalidRequest
 from authsvc.oidc.jose import ID_TOKEN_ALGORITHMS, algorithm_of
 from authsvc.pairwise import sector_of
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+MTLS, SELF_SIGNED = "tls_client_auth", "self_signed_tls_client_auth"
+CERTIFICATE_METHODS = (MTLS, SELF_SIGNED)
+"""Client authentication by certificate (RFC 8705 2), where a proxy that ends TLS is configured."""
+CERTIFICATE_NAMES = tuple(
+    f"tls_client_auth_{kind}" for kind in ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
+)
+PLAIN_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+AUTH_METHODS = (*PLAIN_METHODS, *CERTIFICATE_METHODS)
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 CIBA_GRANT = "urn:openid:params:grant-type:ciba"
@@ -67,6 +77,21 @@ class RelyingParty:
         return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
 
     @property
+    def certificate_name(self) -> tuple[str, str]:
+        """(kind, value) of the one name of its certificate (RFC 8705 2.1.2); empty texts where it has none."""
+        return next(((name, str(self.extra[name])) for name in CERTIFICATE_NAMES if name in self.extra), ("", ""))
+
+    @property
+    def certificate_bound(self) -> bool:
+        """Whether its access tokens are bound to its certificate (RFC 8705 3.4)."""
+        return self.extra.get("tls_client_certificate_bound_access_tokens") is True
+
+    @property
+    def dpop_bound(self) -> bool:
+        """Whether it gets no access token without a proof (RFC 9449 5.2)."""
+        return self.extra.get("dpop_bound_access_tokens") is True
+
+    @property
     def sector(self) -> str:
         """Its sector (OIDC Core 8.1), empty where it gets public subjects."""
         return sector_of(self.id, self.redirect_uris, self.extra)
@@ -94,6 +119,7 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand(party.introspection_alg in ID_TOKEN_ALGORITHMS, "introspection_signed_response_alg: ES256 or RS256")
     _demand(party.response_alg in ID_TOKEN_ALGORITHMS, "authorization_signed_response_alg: ES256 or RS256")
     _demand(bool(party.jwks) or party.auth_method != "private_key_jwt", "jwks: at least one key for private_key_jwt")
+    _check_certificate_name(party)
     needs_redirect = "authorization_code" in party.grant_types
     _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")
     _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")
@@ -108,6 +134,23 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
         except ValueError as error:
             raise InvalidRequest(f"jwks: {error}") from error
     return party
+
+
+def _check_certificate_name(party: RelyingParty) -> None:
+    """RFC 8705 2.1.2: exactly one name where a certificate of an authority is the client's."""
+    given = [name for name in CERTIFICATE_NAMES if name in party.extra]
+    _demand(len(given) == (party.auth_method == MTLS), f"{MTLS}: exactly one of {', '.join(CERTIFICATE_NAMES)}")
+    kind, value = party.certificate_name
+    _demand(not given or 0 < len(value) <= MAX_URI, f"{kind}: a text")
+    try:
+        if kind == "tls_client_auth_san_ip":
+            ip_address(value)
+        elif kind == "tls_client_auth_subject_dn":
+            Name.from_rfc4514_string(value)
+    except ValueError as error:
+        raise InvalidRequest(f"{kind}: not of its form") from error
+    has_certificate = any("x5c" in jwk for jwk in party.jwks)
+    _demand(has_certificate or party.auth_method != SELF_SIGNED, "jwks: a key with x5c for self_signed_tls_client_auth")
 
 
 def _check_sector(party: RelyingParty) -> None:

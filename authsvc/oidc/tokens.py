@@ -21,6 +21,8 @@ ACCESS_TOKEN_S = 600
 """Seconds: what a resource server checks by itself runs that long after a freeze, so it is short."""
 ID_TOKEN_S = 600
 JTI_BYTES = 16
+X5T = "x5t "
+"""How a row tells the thumbprint of a certificate from that of a key."""
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a name of a type, no secret
 
 
@@ -43,6 +45,8 @@ class Grant:
     """Who acts for the person (RFC 8693 4.1), empty where it is the person's own token."""
     details: str = ""
     """JSON of the authorization details (RFC 9396), empty for none."""
+    x5t: str = ""
+    """Thumbprint of the certificate that they are bound to (RFC 8705), empty for none."""
     until: int = 0
     """Seconds since 1970 that the token must not outlive; 0 for no such bound."""
 
@@ -104,6 +108,11 @@ async def _was_for(svc: Service, record: str, client_id: str) -> bool:
     return any(one.name == "rp" and one.value == client_id for one in disclosed)
 
 
+def confirm_key(jkt: str, x5t: str) -> dict[str, str]:
+    """The value of `cnf` (RFC 7800): RFC 9449 6.1 for a key, RFC 8705 3.1 for a certificate."""
+    return {name: value for name, value in (("jkt", jkt), ("x5t#S256", x5t)) if value}
+
+
 def mint(svc: Service, grant: Grant) -> TokenResponse:
     """The tokens of a grant."""
     keys = signing_keys(svc.keys)
@@ -122,8 +131,8 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
     }
     if grant.id:
         claims["grant"] = grant.id
-    if grant.jkt:
-        claims["cnf"] = {"jkt": grant.jkt}
+    if grant.jkt or grant.x5t:
+        claims["cnf"] = confirm_key(grant.jkt, grant.x5t)
     if grant.actor:
         claims["act"] = grant.actor
     if grant.details:

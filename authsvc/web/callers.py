@@ -5,9 +5,11 @@ from starlette.requests import Request
 from authsvc.confirm import Answerer, Asker
 from authsvc.oidc import clients
 from authsvc.oidc.bearer import Presented, authenticate_bearer
+from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import InsufficientScope, InvalidToken, TokenMissing
 from authsvc.oidc.proof import Proved
 from authsvc.service import Service
+from authsvc.web.client_certificate import certificate_of
 from authsvc.web.flows import session_of
 from authsvc.web.pages import service_of
 
@@ -54,7 +56,13 @@ def presented_token(request: Request) -> Presented:
 
 def proved_by(request: Request) -> Proved:
     """The request as a DPoP proof must speak of it."""
-    return Proved(request.method, str(request.scope["path"]), request.headers.getlist("dpop"))
+    return Proved(request.method, str(request.scope["path"]), request.headers.getlist("dpop"), certificate_of(request))
+
+
+def sender_of(request: Request) -> Sender:
+    """How the request shows which client sent it."""
+    given = request.headers.getlist("authorization")
+    return Sender(", ".join(given) if given else None, certificate_of(request))
 
 
 def ip_of(request: Request) -> str:

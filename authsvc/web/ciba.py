@@ -10,6 +10,7 @@ from authsvc.login.sessions import Session
 from authsvc.oidc import ciba, discovery
 from authsvc.oidc.ciba import Shown
 from authsvc.service import Service
+from authsvc.web.callers import sender_of
 from authsvc.web.consents import Pending, words_of
 from authsvc.web.dates import write_day
 from authsvc.web.flows import session_of
@@ -23,10 +24,9 @@ NO_STORE = {"cache-control": "no-store"}
 
 async def start(request: Request) -> Response:
     """POST /oauth/bc-authorize (CIBA Core 7.1)."""
-    given = request.headers.getlist("authorization")
     try:
         pairs = await read_pairs(request)
-        started = await ciba.start(service_of(request), ", ".join(given) if given else None, pairs)
+        started = await ciba.start(service_of(request), sender_of(request), pairs)
     except AuthsvcError as error:
         return oauth_failure(error).response()
     said: dict[str, object] = {

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from authsvc.errors import AuthsvcError
 from authsvc.oidc import device, discovery
+from authsvc.web.callers import sender_of
 from authsvc.web.consents import Taken, page_of
 from authsvc.web.flows import session_of
 from authsvc.web.pages import language_of, read_form, read_pairs, redirect, render, service_of
@@ -19,10 +20,9 @@ NO_STORE = {"cache-control": "no-store"}
 async def start(request: Request) -> Response:
     """POST /oauth/device_authorization (RFC 8628 3.1)."""
     svc = service_of(request)
-    given = request.headers.getlist("authorization")
     try:
         pairs = await read_pairs(request)
-        told = await device.start(svc, ", ".join(given) if given else None, pairs, svc.settings.issuer + PAGE)
+        told = await device.start(svc, sender_of(request), pairs, svc.settings.issuer + PAGE)
     except AuthsvcError as error:
         return oauth_failure(error).response()
     return Response(discovery.write(told), media_type=JSON, headers=NO_STORE)

@@ -16,6 +16,7 @@ from authsvc.logs import PLACE, Fields, Place, Pseudonyms, describe_fault, note_
 from authsvc.metrics import Metrics
 from authsvc.service import Service
 from authsvc.settings import Settings
+from authsvc.web.client_certificate import CERTIFICATE, CertificateProxies
 from authsvc.web.errors import HostRefused, RequestTooLarge
 from authsvc.web.forwarded import TrustedProxies
 from authsvc.web.problems import Failure, problem
@@ -70,7 +71,9 @@ class Edge:
         self._pseudonyms = Pseudonyms(svc.keys.mac)
         self._metrics = svc.metrics if counted else None
         self._proxies = TrustedProxies(settings.trusted_proxies, settings.proxy_header)
-        self._host = urlsplit(settings.issuer).netloc.lower()
+        self._certificates = CertificateProxies(settings.certificate_proxies, settings.certificate_header)
+        origins = (settings.issuer, settings.mtls_origin or settings.issuer)
+        self._hosts = frozenset(urlsplit(each).netloc.lower() for each in origins)
         self._headers = tuple((name.encode(), value.encode()) for name, value in static_headers(settings).items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,16 +97,17 @@ class Edge:
             PLACE.reset(before)
 
     def _see_client(self, scope: Scope) -> None:
-        """Put the address of who asks in the scope, in place of a trusted proxy's."""
+        """Put the address of who asks in the scope, in place of a trusted proxy's, and their certificate."""
         peer = scope.get("client")
         if peer is not None:
+            scope[CERTIFICATE] = self._certificates.certificate_of(peer[0], scope["headers"])
             scope["client"] = (self._proxies.client_of(peer[0], scope["headers"]), peer[1])
 
     def _demand_host(self, scope: Scope) -> None:
         if scope["path"].startswith(ANY_HOST):
             return
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() != self._host:
+        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() not in self._hosts:
             raise HostRefused("this service does not answer for that host")
 
 

@@ -21,7 +21,7 @@ from authsvc.oidc.proof import offer_nonce
 from authsvc.oidc.relying_party import RelyingParty, origin_of
 from authsvc.oidc.request import AuthorizationRequest, Pairs, Target, check_request, client_of, find_target
 from authsvc.web import consents, device
-from authsvc.web.callers import presented_token, proved_by
+from authsvc.web.callers import presented_token, proved_by, sender_of
 from authsvc.web.flows import start_login
 from authsvc.web.pages import language_of, parse_pairs, read_pairs, redirect, render, service_of
 from authsvc.web.problems import oauth_description, oauth_failure
@@ -168,7 +168,7 @@ async def token(request: Request) -> Response:
     proved = proved_by(request)
     try:
         pairs = await read_pairs(request)
-        minted = await grants.answer_token_request(svc, _credentials(request), pairs, proved)
+        minted = await grants.answer_token_request(svc, sender_of(request), pairs, proved)
     except AuthsvcError as error:
         return _with_nonce(request, oauth_failure(error).response())
     return _with_nonce(request, Response(minted.to_json(), media_type=JSON, headers=NO_STORE))
@@ -179,7 +179,7 @@ async def push(request: Request) -> Response:
     svc = service_of(request)
     proved = proved_by(request)
     try:
-        kept = await pushed.push(svc, _credentials(request), await read_pairs(request), proved)
+        kept = await pushed.push(svc, sender_of(request), await read_pairs(request), proved)
     except AuthsvcError as error:
         return _with_nonce(request, oauth_failure(error).response())
     said = {"request_uri": kept.request_uri, "expires_in": kept.expires_in}
@@ -190,7 +190,7 @@ async def introspection(request: Request) -> Response:
     """POST /oauth/introspect (RFC 7662); as a JWT where the Accept header asks for one (RFC 9701)."""
     svc = service_of(request)
     try:
-        party, said = await introspect.introspect(svc, _credentials(request), await read_pairs(request))
+        party, said = await introspect.introspect(svc, sender_of(request), await read_pairs(request))
     except AuthsvcError as error:
         return oauth_failure(error).response()
     if f"application/{INTROSPECTION}" in request.headers.get("accept", ""):
@@ -202,15 +202,10 @@ async def introspection(request: Request) -> Response:
 async def revocation(request: Request) -> Response:
     """POST /oauth/revoke (RFC 7009): 200 for every token, known or not."""
     try:
-        await introspect.revoke(service_of(request), _credentials(request), await read_pairs(request))
+        await introspect.revoke(service_of(request), sender_of(request), await read_pairs(request))
     except AuthsvcError as error:
         return oauth_failure(error).response()
     return Response(status_code=200, headers=NO_STORE)
-
-
-def _credentials(request: Request) -> str | None:
-    given = request.headers.getlist("authorization")
-    return ", ".join(given) if given else None
 
 
 def _with_nonce(request: Request, response: Response) -> Response:
