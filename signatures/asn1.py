@@ -128,6 +128,11 @@ def parse(data: bytes, *, ber: bool = False, elements: int = 200_000, depth: int
     return Source(data, ber=ber, elements=elements, depth=depth).root()
 
 
+def first_of(data: bytes, *, ber: bool = False, elements: int = 200_000, depth: int = 32) -> Element:
+    """The element with which the bytes begin, whatever stands behind it."""
+    return _read(Source(data, ber=ber, elements=elements, depth=depth), 0, len(data), 0)
+
+
 def element_at(data: bytes, start: int, end: int) -> Element:
     """The element that starts at an offset known from an earlier pass."""
     return _read(Source(data, elements=1_000), start, end, 0)

@@ -64,6 +64,7 @@ class Material:
     attached: ContentSource | None
     contents: Sequence[ContentSource]
     scope: str = "whole_content"
+    format: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Judgement:
     """One signature while it is judged; `report` is what has become of it, however far it came."""
 
     at: datetime
+    format: str = ""
     draft: Draft = field(default_factory=Draft)
     intact: bool | None = None
     referenced: bool = False
@@ -87,13 +89,14 @@ class Judgement:
     def report(self) -> SignatureReport:
         """The report on this signature."""
         indication, sub_indication = self.draft.conclude()
-        baseline = self.referenced and self.intact is True and self.signed.claimed_time is not None
+        dated = self.signed.claimed_time is not None or self.format == "PAdES"  # a PDF has its claimed time outside
+        baseline = self.referenced and self.intact is True and dated
         return SignatureReport(
             indication=indication,
             sub_indication=sub_indication,
             intact=self.intact,
-            format="CAdES" if self.signed.references else "CMS",
-            level="B-B" if baseline else None,
+            format=self.format or ("CAdES" if self.signed.references else "CMS"),
+            level="B-B" if baseline and self.format != "PDF" else None,
             signer=self.signer,
             path=self.path,
             revocation=self.revocation,
@@ -112,7 +115,7 @@ def judge(
     info: SignerInfo | Malformed, material: Material, context: Context
 ) -> Generator[Want, Found | None, SignatureReport]:
     """Judges one SignerInfo. Whatever is in it, the end is a report."""
-    judgement = Judgement(context.at)
+    judgement = Judgement(context.at, material.format)
     draft = judgement.draft
     try:
         if isinstance(info, Malformed):

@@ -46,8 +46,11 @@ _MOST_COUNTERS: Final = 16
 
 
 @dataclass(slots=True)
-class _Proofs:
-    """What the time stamps of one signature have proven: the earliest time of each thing; `best` is the signature's."""
+class Proofs:
+    """What time stamps have proven: the earliest time of each thing; `best` is the signature's.
+
+    `known_by`: a moment at which everything in the document is proven to have existed, by a time stamp over all of it.
+    """
 
     now: datetime
     best: datetime
@@ -56,6 +59,7 @@ class _Proofs:
     not_before: datetime | None = None
     reports: list[TimeStampReport] = field(default_factory=list)
     archived: bool = False
+    known_by: datetime | None = None
 
     def prove(self, moment: datetime, source: str) -> None:
         """The signature existed at this moment."""
@@ -64,13 +68,21 @@ class _Proofs:
 
 
 def judge_signature(
-    info: SignerInfo | Malformed, opened: SignedData, material: Material, context: Context, depth: int = 0
+    info: SignerInfo | Malformed,
+    opened: SignedData,
+    material: Material,
+    context: Context,
+    depth: int = 0,
+    proofs: Proofs | None = None,
 ) -> Generator[Want, Found | None, SignatureReport]:
-    """Judges one signature with all that stands beside it. Whatever it is, the end is a report."""
+    """Judges one signature with all that stands beside it. Whatever it is, the end is a report.
+
+    `proofs`: what time stamps over the whole document have proven already.
+    """
     if isinstance(info, Malformed):
         return (yield from judge(info, material, context))
     embedded = _take_embedded(info, opened, context)
-    proofs = _Proofs(context.now, context.now)
+    proofs = proofs or Proofs(context.now, context.now)
     draft = Draft()
     try:
         yield from _judge_stamps(info, opened, material, context, proofs, draft)
@@ -104,7 +116,7 @@ def _take_embedded(info: SignerInfo, opened: SignedData, context: Context) -> li
 
 
 def _judge_stamps(
-    info: SignerInfo, opened: SignedData, material: Material, context: Context, proofs: _Proofs, draft: Draft
+    info: SignerInfo, opened: SignedData, material: Material, context: Context, proofs: Proofs, draft: Draft
 ) -> Generator[Want, Found | None, None]:
     placed = cades.find_stamps(info, context.policy.limits)
     read = [(one, one.stamp) for one in placed if isinstance(one.stamp, Stamp)]
@@ -117,7 +129,7 @@ def _judge_stamps(
         yield from _judge_archive(one, stamp, placed, info, opened, material, context, proofs, draft)
     for one, stamp in read:
         if one.kind == "signature":
-            report = yield from _judge_one(
+            report = yield from judge_one(
                 one, stamp, ContentSource("", (info.signature,), _bound(context)), context, proofs, draft
             )
             if report.valid and report.latest is not None:
@@ -125,7 +137,7 @@ def _judge_stamps(
         elif one.kind == "content":
             content = cms.find_content(material.contents, material.attached, None, None)
             if content is not None:
-                report = yield from _judge_one(one, stamp, content, context, proofs, draft)
+                report = yield from judge_one(one, stamp, content, context, proofs, draft)
                 if report.valid and report.earliest is not None:
                     proofs.not_before = max(proofs.not_before or report.earliest, report.earliest)
 
@@ -134,11 +146,11 @@ def _bound(context: Context) -> int:
     return context.policy.limits.slow_hash_bytes
 
 
-def _judge_one(
-    one: Placed, stamp: Stamp, content: ContentSource, context: Context, proofs: _Proofs, draft: Draft
+def judge_one(
+    one: Placed, stamp: Stamp, content: ContentSource, context: Context, proofs: Proofs, draft: Draft
 ) -> Generator[Want, Found | None, TimeStampReport]:
     """One token at its own time, and whether it can still be believed at the time at which it is proven to exist."""
-    known_by = proofs.tokens.get(one.value, proofs.now)
+    known_by = proofs.tokens.get(one.value, proofs.known_by or proofs.now)
     expected = Expected(not_after=proofs.now, known_by=known_by)
     report = yield from judge_stamp(stamp, content, context, expected)
     report = _check_believed(replace(report, kind=one.kind), stamp, known_by, context)
@@ -175,7 +187,7 @@ def _judge_archive(
     opened: SignedData,
     material: Material,
     context: Context,
-    proofs: _Proofs,
+    proofs: Proofs,
     draft: Draft,
 ) -> Generator[Want, Found | None, None]:
     """archive-time-stamp-v3: its index, its imprint, and what it then proves of the tokens under it."""
@@ -194,7 +206,7 @@ def _judge_archive(
         draft.add(not_done("time.stamp", kind=one.kind, detail=algorithm.name))
         return
     covered = ContentSource("", (cades.archived(opened, info, digest, index),), _bound(context))
-    report = yield from _judge_one(one, stamp, covered, context, proofs, draft)
+    report = yield from judge_one(one, stamp, covered, context, proofs, draft)
     if not report.valid or report.latest is None:
         return
     proofs.archived = True
@@ -246,7 +258,7 @@ def _name_old(info: SignerInfo, draft: Draft) -> None:
             draft.add(information("attributes.old", attribute=cades.OLD[attribute.oid]))
 
 
-def _weigh(report: SignatureReport, proofs: _Proofs, context: Context, draft: Draft) -> None:
+def _weigh(report: SignatureReport, proofs: Proofs, context: Context, draft: Draft) -> None:
     """What the proven times add to a verdict: too early, too late, or resting on what is no longer proven."""
     signer = report.signer.certificate if report.signer else None
     if report.intact is not True or signer is None:
@@ -278,7 +290,7 @@ def _check_floor(report: SignatureReport, floor: datetime, draft: Draft) -> None
         draft.call(check, FAILED, SubIndication.EXPIRED)
 
 
-def _slide(report: SignatureReport, proofs: _Proofs) -> datetime:
+def _slide(report: SignatureReport, proofs: Proofs) -> datetime:
     """Clause 5.6.2.2, from the anchor down: the time until which the path is proven to have been good.
 
     A revocation that came later, or a status that has run out, moves it back; what lies below must be older than that.
@@ -294,7 +306,7 @@ def _slide(report: SignatureReport, proofs: _Proofs) -> datetime:
 
 def _conclude(
     report: SignatureReport,
-    proofs: _Proofs,
+    proofs: Proofs,
     draft: Draft,
     counters: tuple[SignatureReport, ...],
     embedded: list[bytes],
@@ -324,7 +336,7 @@ def _conclude(
     )
 
 
-def _level(report: SignatureReport, proofs: _Proofs, embedded: list[bytes], context: Context) -> str | None:
+def _level(report: SignatureReport, proofs: Proofs, embedded: list[bytes], context: Context) -> str | None:
     """The level reached: each needs the one below, and counts what holds, not what is there."""
     stamps = [one for one in proofs.reports if one.valid and one.kind == "signature"]
     if report.level is None or not stamps or report.signer is None:

@@ -69,6 +69,11 @@ def open_envelope(data: bytes) -> bytes:
     raise _refuse(data)
 
 
+def is_pdf(data: bytes) -> bool:
+    """Whether the file begins as a PDF does."""
+    return data.startswith(b"%PDF-")
+
+
 def is_signed_data(data: bytes) -> bool:
     """Whether the bytes begin as a ContentInfo that says signed-data, however broken it may be further in."""
     if len(data) < 13 or data[0] != asn1.SEQUENCE:

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import BinaryIO, Final
 
-from signatures import asn1
-from signatures.algorithms import HASHES, WHOLE, Hash, UnknownAlgorithm, hash_of
-from signatures.asn1 import Element
-from signatures.cades import needed_hashes
 from signatures.content import HEAD_BYTES, Content, ContentSource, sources_of
 from signatures.context import Context
+from signatures.envelope import attached_content, open_signed_data, prepare_contents
 from signatures.errors import LimitExceeded, LoginChallengeIsNotADocument, Malformed, NotALoginChallenge
 from signatures.judgement import Material
 from signatures.longterm import judge_signature
 from signatures.material import Cache, Evidence, TrustAnchors
-from signatures.model import SignedData, SignerInfo, read_signed_data, read_signer_info
-from signatures.opening import is_login_challenge, open_envelope, parse_envelope, read_all
-from signatures.policy import Limits, Policy, Purpose
+from signatures.model import SignedData
+from signatures.opening import is_login_challenge, is_pdf, open_envelope, read_all
+from signatures.pades import describe, judge_pdf, open_pdf
+from signatures.policy import Policy, Purpose
 from signatures.report import (
     Check,
     Found,
@@ -36,6 +33,7 @@ from signatures.report import (
     Want,
     failed,
     information,
+    not_done,
     passed,
     warning,
     worst,
@@ -43,7 +41,6 @@ from signatures.report import (
 
 _NO_EVIDENCE: Final = Evidence()
 _DEFAULT: Final = Policy.default()
-_SHA256: Final = HASHES["2.16.840.1.101.3.4.2.1"]
 
 
 def verify(
@@ -87,14 +84,14 @@ def verification(
     data = read_all(signed, policy.limits)
     document = Input("document", hashlib.sha256(data).hexdigest())
     contents = sources_of(content, policy.limits.slow_hash_bytes)
+    if is_pdf(data):
+        return (yield from _verify_pdf(data, document, contents, context))
     envelope = open_envelope(data)
     try:
-        opened = read_signed_data(parse_envelope(envelope, policy.limits))
-        _check_counts(opened, policy.limits)
-        signers = [_read_signer(element) for element in opened.signers]
+        opened, signers = open_signed_data(envelope, policy.limits)
         # 2. Digest the content, once
-        attached = _attach(opened, policy.limits)
-        _prepare(attached, contents, signers, policy.limits)
+        attached = attached_content(opened, policy.limits)
+        prepare_contents(attached, contents, signers, policy.limits)
     except Malformed as error:
         check = failed("format.malformed", detail=error.message)
         return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
@@ -113,49 +110,26 @@ def verification(
     return _conclude(context, document, contents, checks, tuple(reports))
 
 
-def _check_counts(opened: SignedData, limits: Limits) -> None:
-    if len(opened.signers) > limits.signatures:
-        raise LimitExceeded("signatures")
-    if len(opened.certificates) > limits.certificates or len(opened.crls) > limits.certificates:
-        raise LimitExceeded("certificates")
-
-
-def _read_signer(element: Element) -> SignerInfo | Malformed:
+def _verify_pdf(
+    data: bytes, document: Input, contents: Sequence[ContentSource], context: Context
+) -> Generator[Want, Found | None, Report]:
+    """A PDF is its own content: what is given beside it is not looked at, and that is said."""
+    if context.policy.purpose is Purpose.LOGIN:
+        raise NotALoginChallenge
     try:
-        return read_signer_info(element)
+        parts = open_pdf(data, context.policy.limits)
     except Malformed as error:
-        return error
-
-
-def _attach(opened: SignedData, limits: Limits) -> ContentSource | None:
-    """The attached content: an OCTET STRING (RFC 5652 section 5.2), whatever PKCS #7 1.5 once allowed."""
-    element = opened.content
-    if element is None:
-        return None
-    if element.tag & ~asn1.CONSTRUCTED != asn1.OCTET_STRING:
-        raise Malformed("The content is no octet string.")
-    whole = asn1.split_octets(element) if element.tag & asn1.CONSTRUCTED else element.value
-    return ContentSource("", whole, limits.slow_hash_bytes)
-
-
-def _prepare(
-    attached: ContentSource | None,
-    contents: Sequence[ContentSource],
-    signers: list[SignerInfo | Malformed],
-    limits: Limits,
-) -> None:
-    read = [signer for signer in signers if isinstance(signer, SignerInfo)]
-    needed: dict[str, Hash] = {}
-    for signer in read:
-        with suppress(UnknownAlgorithm):
-            found = hash_of(signer.digest_algorithm)
-            needed[found.name] = found
-        needed |= {found.name: found for found in needed_hashes(signer, limits)}
-    keep = any(signer.signed is None and signer.signature_algorithm.oid in WHOLE for signer in read)
-    if attached is not None:
-        attached.prepare(needed.values(), keep=keep)
-    for content in contents:
-        content.prepare([*needed.values(), _SHA256], keep=keep)
+        check = failed("format.malformed", detail=error.message)
+        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+    except LimitExceeded as error:
+        check = failed("limit.exceeded", limit=error.limit)
+        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    checks = [*describe(parts), _name_rule(context.policy), *_name_refused(context)]
+    if contents:
+        checks.append(not_done("content.same"))
+    checks.append(_count(len(parts.signatures)))
+    reports = yield from judge_pdf(parts, context)
+    return _conclude(context, document, (), checks, reports)
 
 
 def _check_kind(attached: ContentSource | None, contents: Sequence[ContentSource], purpose: Purpose) -> None:
@@ -177,13 +151,18 @@ def _gather(opened: SignedData, context: Context) -> list[Check]:
     unread += [der for der in opened.crls if context.read_crl(der) is None]
     if unread:
         checks.append(warning("material.unreadable", count=str(len(unread))))
-    for refused in context.evidence.refused:
-        checks.append(warning("evidence.unreadable", kind=refused.kind, digest=refused.sha256))
-    count = str(len(opened.signers))
-    checks.append(
-        information("signatures.count", count=count) if opened.signers else failed("signatures.present", count=count)
-    )
+    checks += _name_refused(context)
+    checks.append(_count(len(opened.signers)))
     return checks
+
+
+def _name_refused(context: Context) -> list[Check]:
+    return [warning("evidence.unreadable", kind=one.kind, digest=one.sha256) for one in context.evidence.refused]
+
+
+def _count(found: int) -> Check:
+    count = str(found)
+    return information("signatures.count", count=count) if found else failed("signatures.present", count=count)
 
 
 def _name_rule(policy: Policy) -> Check:

@@ -221,6 +221,22 @@ HOLDS: Final[Mapping[str, Words]] = {
         "A delta CRL was taken into account ({issuer}).",
     ),
     "format.recognised": Words("Формат: {format}.", "Формат: {format}.", "Format: {format}."),
+    "pdf.extended": Words(
+        "Бұл қолтаңбадан кейін файлға тек қолтаңбалар, уақыт белгілері және тексеру деректері қосылған"
+        " ({revisions} редакцияның {revision}-і).",
+        "После этой подписи в файл добавлены только подписи, метки времени и данные для проверки"
+        " (редакция {revision} из {revisions}).",
+        "After this signature only signatures, time stamps and validation data were added to the file"
+        " (revision {revision} of {revisions}).",
+    ),
+    "pdf.stamps": Words(
+        "Файлдағы құжат уақыт белгілерінің саны: {count}.",
+        "Меток времени документа в файле: {count}.",
+        "Document time stamps in the file: {count}.",
+    ),
+    "pdf.whole": Words(
+        "Қолтаңба бүкіл файлды қамтиды.", "Подпись охватывает весь файл.", "The signature covers the whole file."
+    ),
     "path.valid": Words(
         "Сертификаттар жолы сенімді орталыққа жетеді: {anchor}.",
         "Путь сертификатов ведёт к доверенному центру: {anchor}.",
@@ -539,6 +555,21 @@ FAILS: Final[Mapping[str, Words]] = {
         "OCSP не знает этого сертификата ({issuer}).",
         "OCSP does not know this certificate ({issuer}).",
     ),
+    "pdf.changed": Words(
+        "Файл осы қолтаңбадан кейін өзгертілген ({revisions} редакцияның {revision}-іне қол қойылған): {why}.",
+        "Файл изменён после этой подписи (подписана редакция {revision} из {revisions}): {why}.",
+        "The file was changed after this signature (revision {revision} of {revisions} is signed): {why}.",
+    ),
+    "pdf.encrypted": Words(
+        "PDF шифрланған: оның тексеру деректері оқылмады.",
+        "PDF зашифрован: его данные для проверки не прочитаны.",
+        "The PDF is encrypted: its validation data were not read.",
+    ),
+    "pdf.kind": Words(
+        "Бұл түрдегі PDF қолтаңбасы оқылмайды: {kind}.",
+        "Подпись PDF такого вида не читается: {kind}.",
+        "A PDF signature of this kind is not read here: {kind}.",
+    ),
     "path.algorithm": Words(
         "Сертификат қолтаңбасының алгоритміне рұқсат жоқ: {algorithm} ({why}).",
         "Алгоритм подписи сертификата не разрешён: {algorithm} ({why}).",
@@ -744,6 +775,11 @@ _ONLY_DIGESTS: Final = Words(
 )
 
 REASONS: Final[Mapping[str, Words]] = {
+    "annotation": Words("аннотациялар", "аннотации", "annotations"),
+    "catalog": Words("құжаттың құрылымы", "структура документа", "the structure of the document"),
+    "content": Words("мазмұны", "содержание", "content"),
+    "form_field": Words("нысан өрістері", "поля формы", "form fields"),
+    "page": Words("беттер", "страницы", "pages"),
     "unknown": Words("белгісіз алгоритм", "неизвестный алгоритм", "unknown algorithm"),
     "short": Words("кілт тым қысқа", "слишком короткий ключ", "the key is too short"),
     "too_late": Words("мерзімі өткен", "срок применения истёк", "its time is over"),

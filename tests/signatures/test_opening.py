@@ -64,7 +64,6 @@ def test_a_confirmation_receipt_is_refused_as_what_it_is(data: str) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"%PDF-1.7\n", "PDF"),
         (b"PK\x03\x04....", "ZIP"),
         (b"<?xml version='1.0'?><a/>", "XML"),
         (b"\xef\xbb\xbf <a/>", "XML"),
