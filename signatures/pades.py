@@ -55,7 +55,8 @@ from signatures.timestamp import read_stamp
 _CHUNK: Final = 1 << 20
 _MOST_PASSES: Final = 16  # of the largest file: each signature digests the file anew
 _SHA1: Final = HASHES["1.3.14.3.2.26"]
-_NO_ATTRIBUTE: Final = Attribute("", [], b"", b"")
+_NOTHING: Final = asn1.parse(b"\x05\x00")
+_NO_ATTRIBUTE: Final = Attribute("", [], _NOTHING, _NOTHING)  # a document time stamp stands in no attribute
 
 
 class Parts(NamedTuple):
