@@ -45,6 +45,7 @@ from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Channel
 from authsvc.outside.courier import Courier
+from authsvc.outside.fetching import Fetcher
 from authsvc.outside.gateways import Means, open_channels, probe_gateways
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
@@ -160,6 +161,7 @@ async def _composed(
     hooks = Hooks(http, guard)
     courier = Courier(store, {**(channels or {}), **gateways, **told}, keys, clock=clock, entropy=entropy)
     trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto")
+    fetcher = Fetcher(http, guard, trust.hosts, clock)
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
     try:
@@ -184,6 +186,7 @@ async def _composed(
             hooks=hooks,
             receipts=receipts,
             trust=trust,
+            fetcher=fetcher,
             in_force=await proofs.in_force(store),
             metrics=metrics,
         )
@@ -192,6 +195,7 @@ async def _composed(
         await hooks.close()
         for gateway in gateways.values():
             await gateway.close()
+        await fetcher.close()
         await publishing.close()
         await http.close()
         await log.close()

@@ -82,10 +82,10 @@ def verify_eds(case: EdsCase) -> Sequence[EdsResult]:
     from datetime import UTC, datetime, timedelta
 
     from authsvc.evidence.check_eds import EdsResult
-    from signatures import Digests, Evidence, TrustAnchors, verify
+    from signatures import Digests, Evidence, Policy, TrustAnchors, verify
     from signatures.errors import SignaturesError
 
-    content = Digests({"sha256": case.digest}) if case.digest is not None else case.content
+    content = Digests(case.digests) if case.digests else case.content
     try:
         report = verify(
             case.signed,
@@ -93,6 +93,7 @@ def verify_eds(case: EdsCase) -> Sequence[EdsResult]:
             anchors=TrustAnchors.of(*case.anchors),
             evidence=Evidence.of(certificates=case.certificates, crls=case.crls, ocsp=case.ocsp),
             at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=case.at),
+            policy=Policy.named(case.policy) if case.policy else Policy.default(),
         )
     except (SignaturesError, OverflowError):
         return ()

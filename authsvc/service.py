@@ -10,6 +10,7 @@ from authsvc.keys import Keys
 from authsvc.limits import Limits
 from authsvc.metrics import Metrics
 from authsvc.outside.courier import Courier
+from authsvc.outside.fetching import Fetcher
 from authsvc.outside.receipts import Receipts
 from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
@@ -37,5 +38,6 @@ class Service:
     hooks: Hooks
     receipts: Receipts
     trust: Trust
+    fetcher: Fetcher
     in_force: Mapping[str, str]
     metrics: Metrics = field(default_factory=Metrics)

@@ -78,6 +78,8 @@ class Settings:
     gost_native: str = "auto"
     """GOST with the system's libcrypto and libgcrypt where they are there and pass their known answers (`auto`), or in
     plain Python (`off`)."""
+    settle_hours: int = 24
+    """For so long the worker asks again for the status that a verdict waits for (TRY_LATER)."""
     environment: str = "production"
     organisation: str = "authsvc"
     """Name of the operator, as pages and messages show it."""

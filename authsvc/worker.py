@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, erasure, exports, renewing, webhooks
+from authsvc import anchoring, confirm, erasure, exports, renewing, settling, webhooks
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.service import Service
@@ -102,6 +102,7 @@ JOBS = (
     Job("renew", HOUR, renewing.renew),
     Job("exports", SECOND, _export),
     Job("publish", SECOND, _publish),
+    Job("settle", 10 * SECOND, settling.settle_due),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("refresh_epochs", MINUTE, _refresh_epochs),
     Job("change_epoch", HOUR, _change_epoch),

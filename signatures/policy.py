@@ -187,6 +187,14 @@ class Policy:
         """Every status issued after the best signature time, and at least the grace period later."""
         return replace(_DEFAULT, name="authsvc/eds/archive/1", status_rule=StatusRule.ARCHIVE, grace=grace)
 
+    @classmethod
+    def named(cls, name: str) -> Policy:
+        """The policy that a report names. BadArgument for a name that none of them has."""
+        for policy in (_DEFAULT, cls.online(), cls.archive()):
+            if policy.name == name:
+                return policy
+        raise BadArgument("A policy with this name does not exist.")
+
     def without_revocation(self) -> Policy:
         """Nothing is demanded about revocation; a revocation that the material at hand proves still counts."""
         return replace(self, revocation=RevocationRule.AT_HAND)

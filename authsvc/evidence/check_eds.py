@@ -1,7 +1,8 @@
 """Check 13 of a package: each EDS judged again from packaged material alone (evidence format, section 12; L19)."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from authsvc.evidence.keyforms import digest_bytes
@@ -15,17 +16,19 @@ from authsvc.evidence.verdict import Sheet
 class EdsCase:
     """One signed document to be judged again. All bytes are as packaged; `anchors` are those that trust.json knows.
 
-    `digest` is the SHA-256 of a detached document that is not packaged.
+    `digests` are those of a detached document that is not packaged, by the hash's name; `policy` is the one that the
+    packaged report names.
     """
 
     signed: bytes
     content: bytes | None
-    digest: bytes | None
+    digests: Mapping[str, bytes]
     certificates: tuple[bytes, ...]
     crls: tuple[bytes, ...]
     ocsp: tuple[bytes, ...]
     anchors: tuple[bytes, ...]
     at: int
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +73,46 @@ def _check_document(
         return
     results: Sequence[EdsResult] | None = None
     if verify_eds is not None and trust is not None:
-        results = verify_eds(_case(document, items[0][0], trust))
+        results = verify_eds(_case(package, document, items[0][0], trust))
     for item, entry in items:
         _compare(sheet, item, entry, results)
 
 
-def _case(document: Document, item: Item, trust: Trust) -> EdsCase:
+def _case(package: Package, document: Document, item: Item, trust: Trust) -> EdsCase:
     known = tuple(each for each in document.anchors if hashlib.sha256(each).hexdigest() in trust.eds_anchors)
     content = document.content if document.detached else None
     value = item.value("document")
     unseen = document.detached and content is None and isinstance(value, str) and bool(value)
+    policy, digests = _read_report(package, item)
     return EdsCase(
         document.signed,
         content,
-        digest_bytes(str(value)) if unseen else None,
+        {**digests, "sha256": digest_bytes(str(value))} if unseen else {},
         document.certificates,
         document.crls,
         document.ocsp,
         known,
         document.at,
+        policy,
     )
+
+
+def _read_report(package: Package, item: Item) -> tuple[str, Mapping[str, bytes]]:
+    """The policy and the digests of the content that the packaged report names; nothing where it can't be read.
+
+    The bytes are those whose digest stands in the record, if it is disclosed; a report that lies changes the verdict,
+    and the comparison with the record shows it.
+    """
+    value = item.value("report")
+    blob = package.blob(value) if isinstance(value, str) and value else None
+    if blob is None or digest_bytes(str(value)) != hashlib.sha256(blob).digest():
+        return "", {}
+    try:
+        report = json.loads(blob)
+        named = [each for each in report["inputs"] if each["kind"] == "content"]
+        return str(report["policy"]), {str(each["algorithm"]): bytes.fromhex(each["digest"]) for each in named}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "", {}
 
 
 def _is_document(sheet: Sheet, item: Item, document: Document) -> bool:

@@ -30,7 +30,7 @@ def check_seal(sheet: Sheet, package: Package, trust: Trust | None, verify_eds: 
     if verify_eds is None:
         sheet.doubt("seal_not_judged", SEAL)
         return
-    case = EdsCase(seal, manifest, None, (), (), (), _anchors(seal, trust), at)
+    case = EdsCase(seal, manifest, {}, (), (), (), _anchors(seal, trust), at)
     results = verify_eds(case)
     if len(results) != 1:
         sheet.fault("seal_broken", SEAL)

@@ -23,8 +23,8 @@ class Guard:
     sandbox: bool = False
     inside: frozenset[str] = frozenset()
 
-    async def resolve(self, url: str) -> str:
-        """The IP address to which this https address may go. Raises Unreachable."""
+    async def resolve(self, url: str, *, plain: bool = False) -> str:
+        """The IP address to which this https address may go; with `plain` an http address too. Raises Unreachable."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -32,7 +32,7 @@ class Guard:
             raise Unreachable("no address") from error
         if self.sandbox and host in LOOPBACK and parts.scheme in ("http", "https"):
             return "127.0.0.1"
-        if parts.scheme != "https" or not host or "@" in parts.netloc:
+        if parts.scheme not in ("https", "http" if plain else "https") or not host or "@" in parts.netloc:
             raise Unreachable("only https to a public host is reached")
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

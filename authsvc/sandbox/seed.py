@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -27,6 +28,7 @@ from authsvc.sandbox import notaries
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.service import Service
 from authsvc.settings import Settings
+from authsvc.trust import HOSTS
 from authsvc.web.sandbox.authorities import STAMPING, Authorities, tsas_at
 from authsvc.web.sandbox.bank import CALLBACK
 from authsvc.web.sandbox.phones import Phones
@@ -184,8 +186,8 @@ def load(data: Path) -> World:
 
 
 def write_trust(pki: TestPki, directory: Path, now: int) -> None:
-    """The service's trust store: the roots as anchors; issuing certificates and fresh CRLs as evidence. For time stamps
-    the CRLs are fetched."""
+    """The service's trust store: the roots as anchors; issuing certificates and fresh CRLs as evidence, and the sandbox
+    itself as the host where later ones are fetched. For time stamps the CRLs are fetched."""
     anchors, evidence = directory / "anchors", directory / "evidence"
     for folder in (anchors, evidence):
         folder.mkdir(parents=True, exist_ok=True)
@@ -194,6 +196,8 @@ def write_trust(pki: TestPki, directory: Path, now: int) -> None:
         (evidence / f"{family}-issuing.cer").write_bytes(authority.issuing.credential.certificate_der)
         (evidence / f"{family}-root.crl").write_bytes(authority.root_crl(now))
         (evidence / f"{family}-issuing.crl").write_bytes(authority.crl(now))
+    hosts = {urlsplit(authority.base_url).netloc for authority in pki.authorities.values()}
+    (directory / HOSTS).write_text("".join(f"{host}\n" for host in sorted(hosts)), encoding="utf-8")
     stamping = directory / "tsa" / "evidence"
     stamping.mkdir(parents=True, exist_ok=True)
     for family in STAMPING:

@@ -1,34 +1,62 @@
-"""What a process of the pool does: one document judged, with all that its verdict rests on."""
+"""What a process of the pool does: one document judged, with all that its verdict rests on.
 
+What is hostile costs bounded time and memory here, and reaches no other process.
+"""
+
+import resource
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
-from signatures import Cache, Certificate, Evidence, Policy, Report, SignatureReport, TrustAnchors, verify
+from signatures import (
+    Cache,
+    Certificate,
+    Digests,
+    Evidence,
+    LimitExceeded,
+    Policy,
+    Report,
+    SignatureReport,
+    TrustAnchors,
+    verify,
+)
 from signatures.gost import native
 from signatures.ocsp import OcspResponse
 from signatures.report import TimeStampReport
 from signatures.revocation import Crl
 
+BASIC, ONLINE, ARCHIVE = "basic", "online", "archive"
+POLICIES = {BASIC: Policy.default(), ONLINE: Policy.online(), ARCHIVE: Policy.archive()}
+"""By the name that a relying party asks for; a report has the policy's own name."""
+SECONDS = 60
+"""Of processor time for one document; beyond it the document is refused."""
+MEMORY = 3 << 30
+"""Bytes of address space of one process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One verification as it goes to the pool. `files` are CRLs and certificates that came with it; `at` is in ms."""
+    """One verification as it goes to the pool. `files` are CRLs, OCSP responses and certificates that came with it;
+    `at` is in ms; `policy` a name of `POLICIES`."""
 
     signed: bytes
-    content: bytes | None
+    content: bytes | Digests | None
     files: tuple[bytes, ...]
     at: int
+    policy: str = BASIC
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Something that a verdict rests on: its kind (`certificate`, `crl`, `ocsp`, `time_stamp`), its SHA-256 in
-    hexadecimal, its bytes; None where they stand in the signed document alone."""
+    hexadecimal, its bytes; None where they stand in the signed document alone. `until`: when a later one is due, ms."""
 
     kind: str
     sha256: str
     der: bytes | None
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +72,62 @@ _ready: dict[str, tuple[TrustAnchors, Evidence, Cache]] = {}
 
 
 def prepare(anchors: tuple[bytes, ...], files: tuple[bytes, ...], gost_native: bool) -> None:
-    """Read the trust store, once in each process."""
+    """Read the trust store, once in each process, and bound what a document may cost it."""
     if gost_native:
         native.enable()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > MEMORY:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGPROF, _give_up)
     _ready["trust"] = (TrustAnchors.of(*anchors), Evidence.sort(files), Cache())
 
 
 def judge(job: Job) -> Judged:
-    """Verify one document; refusals of `signatures` as they are."""
+    """Verify one document; refusals of `signatures` as they are, LimitExceeded also for one that costs too much."""
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        return _judge(job)
+    except MemoryError:
+        raise LimitExceeded("memory") from None
+    except _OutOfTime:
+        raise LimitExceeded("seconds") from None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+class _OutOfTime(BaseException):
+    """Passes through everything that takes a refusal for an answer."""
+
+
+def _give_up(_number: int, _frame: object) -> None:
+    raise _OutOfTime
+
+
+def _judge(job: Job) -> Judged:
     anchors, known, cache = _ready["trust"]
-    brought = Evidence.sort(job.files)
-    evidence = Evidence(
-        certificates=tuple(dict.fromkeys((*brought.certificates, *known.certificates))),
-        crls=tuple(dict.fromkeys((*brought.crls, *known.crls))),
-        answers=(*brought.answers, *known.answers),
-        refused=(*brought.refused, *known.refused),
-    )
+    # A large list is asked about again and again, and read once.
+    brought = [cache.remember(("file", data), partial(Evidence.sort, (data,))) for data in job.files]
+    evidence = _join([*brought, known])
     report = verify(
         job.signed,
         content=job.content,
         anchors=anchors,
         at=datetime.fromtimestamp(job.at / 1000, UTC),
         evidence=evidence,
-        policy=Policy.default(),
+        policy=POLICIES[job.policy],
         cache=cache,
     )
     at_hand = replace(evidence, certificates=(*evidence.certificates, *anchors.certificates))
     return Judged(report, tuple(_gather(one, at_hand) for one in report.signatures))
+
+
+def _join(parts: Sequence[Evidence]) -> Evidence:
+    return Evidence(
+        certificates=tuple(dict.fromkeys(one for part in parts for one in part.certificates)),
+        crls=tuple(dict.fromkeys(one for part in parts for one in part.crls)),
+        answers=tuple(dict.fromkeys(one for part in parts for one in part.answers)),
+        refused=tuple(dict.fromkeys(one for part in parts for one in part.refused)),
+    )
 
 
 def _gather(one: SignatureReport, at_hand: Evidence) -> tuple[Piece, ...]:
@@ -91,11 +148,19 @@ def _gather(one: SignatureReport, at_hand: Evidence) -> tuple[Piece, ...]:
         each for each in at_hand.crls if any(each.issuer == crl.issuer and each.delta != crl.delta for crl in crls)
     ]
     answers = [answer for answer in at_hand.answers if answer.sha256 in found]
-    found |= {each.sha256: Piece("crl", each.sha256, each.der) for each in (*crls, *whole)}
-    found |= {each.sha256: Piece("ocsp", each.sha256, each.der) for each in answers}
+    found |= {each.sha256: Piece("crl", each.sha256, each.der, _ms(each.next_update)) for each in (*crls, *whole)}
+    found |= {each.sha256: Piece("ocsp", each.sha256, each.der, _ends(each)) for each in answers}
     signers = _signers_of((*crls, *whole), answers, at_hand.certificates)
     found |= {each.sha256: Piece("certificate", each.sha256, each.der) for each in signers}
     return tuple(found.values())
+
+
+def _ends(answer: OcspResponse) -> int:
+    return min((_ms(single.next_update) for single in answer.singles), default=0)
+
+
+def _ms(moment: datetime | None) -> int:
+    return int(moment.timestamp() * 1000) if moment else 0
 
 
 def _parts(one: SignatureReport) -> Iterator[SignatureReport | TimeStampReport]:

@@ -1,8 +1,9 @@
 """The trust store: anchors and known material as files that the operator fills; verification in a pool of processes.
 
 `anchors/` holds the certificates that are trusted, nothing else is; `evidence/` holds CA certificates and CRLs, each a
-hint that is checked; `tsa/` and `tsa/evidence/` hold the same for time stamp authorities. Hostile documents are parsed
-in the pool, never in the process that runs the loop and holds keys.
+hint that is checked; `tsa/` and `tsa/evidence/` hold the same for time stamp authorities; the file `hosts` lists where
+CRLs and OCSP responses may be fetched. Hostile documents are parsed in the pool, never in the process that runs the
+loop and holds keys.
 """
 
 import asyncio
@@ -10,18 +11,20 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from authsvc.errors import ConfigurationError, Overloaded
-from authsvc.trust.judging import Job, Judged, judge, prepare
-from signatures import Policy, TrustAnchors
+from authsvc.trust.judging import POLICIES, Job, Judged, judge, prepare
+from signatures import TrustAnchors
 
 PROCESSES = 2
+HOSTS = "hosts"
 UNDER_WAY = 32
 """Verifications accepted at once; beyond it the caller hears `overloaded`."""
 
 
 class Trust:
-    """Anchors and known material of this deployment, read once at start."""
+    """Anchors and known material of this deployment, read once at start. `hosts` are written HOST:PORT."""
 
     def __init__(
         self,
@@ -31,11 +34,13 @@ class Trust:
         tsa_files: tuple[bytes, ...] = (),
         *,
         gost_native: bool = True,
+        hosts: tuple[str, ...] = (),
     ) -> None:
         self.anchors = TrustAnchors.of(*anchors)
         self.files = files
         self.tsa_anchors = TrustAnchors.of(*tsa_anchors)
         self.tsa_files = tsa_files
+        self.hosts = hosts
         self._raw_anchors = anchors
         self._gost_native = gost_native
         self._pool: ProcessPoolExecutor | None = None
@@ -48,9 +53,8 @@ class Trust:
         return "".join(f"{line}\n" for line in (*self.fingerprints(), *stampers)).encode()
 
     def policy_content(self) -> bytes:
-        """The signature policy as its `administration` record commits to it: name and digest."""
-        policy = Policy.default()
-        return f"{policy.name} {policy.digest}\n".encode()
+        """The signature policies as their `administration` record commits to them: name and digest, one a line."""
+        return "".join(f"{policy.name} {policy.digest}\n" for policy in POLICIES.values()).encode()
 
     def fingerprints(self) -> list[str]:
         """SHA-256 of each anchor in hexadecimal, sorted."""
@@ -93,7 +97,9 @@ def open_trust(directory: Path, *, gost_native: bool = True) -> Trust:
         _read_all(directory / name) for name in ("anchors", "evidence", "tsa", "tsa/evidence")
     )
     try:
-        return Trust(anchors, files, tsa_anchors, tsa_files, gost_native=gost_native)
+        return Trust(
+            anchors, files, tsa_anchors, tsa_files, gost_native=gost_native, hosts=read_hosts(directory / HOSTS)
+        )
     except Exception as error:
         raise ConfigurationError(f"{directory}: {error}") from error
 
@@ -102,3 +108,20 @@ def _read_all(directory: Path) -> tuple[bytes, ...]:
     if not directory.is_dir():
         return ()
     return tuple(path.read_bytes() for path in sorted(directory.iterdir()) if path.is_file())
+
+
+def read_hosts(file: Path) -> tuple[str, ...]:
+    """The hosts of a list as HOST:PORT. A line is `HOST` (ports 80 and 443) or `HOST:PORT`, `#` begins a remark.
+
+    ValueError for a line that is neither.
+    """
+    found: list[str] = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+        named = line.partition("#")[0].strip().lower()
+        parts = urlsplit(f"//{named}")
+        if not named:
+            continue
+        if parts.hostname is None or parts.netloc != named or "@" in named:
+            raise ValueError(f"{file.name}: {named} is neither HOST nor HOST:PORT")
+        found += [f"{parts.hostname}:{port}" for port in ((parts.port,) if parts.port else (80, 443))]
+    return tuple(found)

@@ -179,12 +179,29 @@ _SCHEMAS: Schema = {
         "properties": {
             "signed": {"type": "string", "contentEncoding": "base64"},
             "content": {"type": "string", "contentEncoding": "base64", "description": "Of a detached signature."},
+            "digests": {
+                "type": "object",
+                "required": ["sha256"],
+                "additionalProperties": {"type": "string"},
+                "description": (
+                    "In place of `content`: its digests in hexadecimal, by the hash's name (sha256, sha512, "
+                    "gost-34.11-2015-512 …). SHA-256 always, and the one that the signature uses."
+                ),
+            },
             "evidence": {
                 "type": "array",
                 "items": {"type": "string", "contentEncoding": "base64"},
-                "description": "CRLs and certificates: hints, each is checked.",
+                "maxItems": 64,
+                "description": "CRLs, OCSP responses and certificates: hints, each is checked.",
             },
-            "name": {"type": "string"},
+            "name": {"type": "string", "maxLength": 300},
+            "policy": {
+                "enum": ["basic", "online", "archive"],
+                "description": (
+                    "Of what age a revocation status must be: in force at the time that is judged (basic), in force "
+                    "now and at most a week old (online), issued after the best signature time (archive)."
+                ),
+            },
             "keep": {"type": "boolean", "description": "Keep the detached content, sealed, for a court package."},
         },
     },
@@ -193,6 +210,16 @@ _SCHEMAS: Schema = {
         "required": ["kind", "report", "records"],
         "properties": {
             "kind": {"const": "signature_verification"},
+            "id": {"type": "string", "format": "uuid", "description": "Absent where there is no signature."},
+            "state": {
+                "enum": ["final", "waiting", "settled", "given_up"],
+                "description": "Whether a revocation status is asked for again; once settled, `later` has the report.",
+            },
+            "policy": {"enum": ["basic", "online", "archive"]},
+            "next_try": {"type": "string", "format": "date-time"},
+            "give_up": {"type": "string", "format": "date-time"},
+            "earlier": {"type": "string", "format": "uuid"},
+            "later": {"type": "string", "format": "uuid"},
             "report": {"type": "object", "description": "In the words of ETSI EN 319 102-1."},
             "records": {"type": "array", "items": _ref("Record")},
         },
@@ -310,8 +337,9 @@ _OPERATIONS = (
         "/v1/signatures",
         "POST",
         signatures.verify,
-        _about("signatures", _WAIT, body="DocumentToVerify", answer="Verification"),
+        _about("signatures", _KEY, _WAIT, body="DocumentToVerify", answer="Verification"),
     ),
+    ("/v1/signatures/{id}", "GET", signatures.read_again, _about("signatures", _ID, _WAIT, answer="Verification")),
     (
         "/v1/evidence/exports",
         "POST",

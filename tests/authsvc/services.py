@@ -22,6 +22,7 @@ from authsvc.oidc.ciba import Ping
 from authsvc.oidc.logout import BackChannel
 from authsvc.outside import Accepted, Channel, Message, Permanent, Temporary
 from authsvc.outside.courier import Courier
+from authsvc.outside.fetching import Fetcher
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http
 from authsvc.outside.receipts import Receipts
@@ -145,6 +146,7 @@ async def service_on(
             hooks=hooks,
             receipts=Receipts(store, clock),
             trust=Trust((), ()),
+            fetcher=Fetcher(http, Guard(sandbox=True), (), clock),
             in_force={},
             metrics=metrics,
         ),

@@ -105,5 +105,5 @@ def test_a_receipt_that_is_none_is_not_confirmed(files: tuple[str, str], tmp_pat
 
 
 def test_bytes_that_are_no_signed_document_have_no_result() -> None:
-    case = EdsCase(SIGNED, DOCUMENT, None, (), (), (), (b"no certificate",), T0)
+    case = EdsCase(SIGNED, DOCUMENT, {}, (), (), (), (b"no certificate",), T0)
     assert list(cli_evidence.verify_eds(case)) == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -146,6 +147,60 @@ async def test_a_form_with_files_says_the_same_as_json(office: Office) -> None:
     assert (blobs["content"], blobs["signed"]) == (LETTER, signed)
     response = await office.bank.call("POST", "/v1/signatures", data={"signed": "text"}, files={"content": LETTER})
     assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+
+
+async def test_a_report_is_read_again_by_its_relying_party_alone(office: Office) -> None:
+    _, said = await office.send(office.sign(LETTER, office.employee), name="letter.cms")
+    assert (said["state"], said["policy"], said["id"]) == ("final", "basic", said["records"][0]["id"])
+    again = await office.bank.call("GET", f"/v1/signatures/{said['id']}")
+    assert (again.status_code, again.json()) == (200, said)
+    for party, name in ((office.world.bookkeeper(), said["id"]), (office.bank, "01900000-0000-7000-8000-000000000000")):
+        refused = await party.call("GET", f"/v1/signatures/{name}")
+        assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert (await office.world.http().get(f"/v1/signatures/{said['id']}")).status_code == 401
+
+
+async def test_a_verdict_that_waits_for_a_status_says_when_it_is_asked_for_again(office: Office) -> None:
+    unknown = office.world.people.pki.authority("ecdsa").succeed(at=office.now - HOUR)
+    stray = unknown.issue_person(name=office.world.citizen["name"], iin=office.world.citizen["iin"])
+    signed = office.sign(LETTER, stray, certificates=[unknown.issuing.credential.certificate_der])
+    _, said = await office.send(signed, policy="online")
+    assert (said["state"], said["policy"], said["report"]["policy"]) == ("waiting", "online", "authsvc/eds/online/1")
+    assert said["next_try"] < said["give_up"]
+
+
+async def test_from_digests_in_place_of_the_document_it_never_leaves_the_relying_party(office: Office) -> None:
+    signed = office.sign(LETTER, office.employee, detached=True)
+    digest = hashlib.sha256(LETTER).hexdigest()
+    _, by_json = await office.send(signed, digests={"sha256": digest})
+    files = {"signed": ("letter.p7s", signed)}
+    by_form = (
+        await office.bank.call("POST", "/v1/signatures", files=files, data={"digest": f"sha256:{digest}"})
+    ).json()
+    for said in (by_json, by_form):
+        one = said["report"]["signatures"][0]
+        assert (one["indication"], one["coverage"]["seen"]) == ("TOTAL-PASSED", False)
+        _, _, slots = await office.world.record(said["id"])
+        assert slots["content_seen"] == "digest_only"
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        ({"digest": "sha256:00"}, "sha256 has 32 bytes"),
+        ({"digest": ["sha256:" + "00" * 32] * 2}, "each hash once"),
+        ({"keep": "yes"}, "keep: true or false"),
+        ({"policy": "lenient"}, "one of basic, online, archive"),
+        ({"policy": ["basic", "online"]}, "policy: given more than once"),
+        ({"anchor": "x"}, "the form has the files signed, content, evidence"),
+    ],
+)
+async def test_a_form_that_breaks_a_rule_is_refused_and_the_rule_is_named(
+    office: Office, data: dict[str, Any], rule: str
+) -> None:
+    response = await office.bank.call("POST", "/v1/signatures", files={"signed": ("a", b"x")}, data=data)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+    assert rule in response.json()["detail"]
 
 
 async def test_an_idempotency_key_covers_the_bytes_of_a_form_its_boundary_too(office: Office) -> None:
@@ -300,6 +355,13 @@ async def test_garbage_is_a_refusal_with_a_code_and_never_a_fault(office: Office
         {"signed": "AAAA", "keep": "yes"},
         {"signed": "AAAA", "evidence": ["AAAA"] * 65},
         {"signed": "AAAA", "anchors": ["AAAA"]},
+        {"signed": "AAAA", "policy": "lenient"},
+        {"signed": "AAAA", "policy": 1},
+        {"signed": "AAAA", "digests": {}},
+        {"signed": "AAAA", "digests": [["sha256", "00"]]},
+        {"signed": "AAAA", "digests": {"sha256": 5}},
+        {"signed": "AAAA", "content": "AAAA", "digests": {"sha256": "00" * 32}},
+        {"signed": "AAAA", "keep": True, "digests": {"sha256": "00" * 32}},
     ],
 )
 async def test_a_body_that_is_no_request_is_refused_before_anything_is_verified(office: Office, body: Any) -> None:

@@ -1,4 +1,4 @@
-"""The test PKI as it is reached over HTTP, on loopback: two time stamp authorities (RFC 3161 section 3.4), and CRLs."""
+"""The test PKI as it is reached over HTTP, on loopback: time stamp authorities (RFC 3161 section 3.4), CRLs, OCSP."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from authsvc.clock import SystemClock
 from authsvc.settings import Tsa
-from authsvc.web.sandbox.pki import Credential, Family, TestPki, timestamp
+from authsvc.web.sandbox.pki import Credential, Family, TestPki, ocsp, timestamp
 
 STAMPING: tuple[Family, ...] = ("ecdsa", "rsa")
 """The families whose authorities stamp: of different keys, and below different roots."""
@@ -30,10 +30,11 @@ class Authorities:
         return cls(pki, {family: timestamp.issue_stamper(pki.authority(family)) for family in STAMPING})
 
     def routes(self) -> list[Route]:
-        """`/sandbox/tsa/{family}`, and `/sandbox/pki/{family}/{root,issuing}.crl`."""
+        """`/sandbox/tsa/{family}`, `/sandbox/pki/{family}/{root,issuing}.crl` and `/sandbox/pki/{family}/ocsp`."""
         return [
             Route("/sandbox/tsa/{family}", self._stamp, methods=["POST"]),
             Route("/sandbox/pki/{family}/{name}.crl", self._crl, methods=["GET"]),
+            Route("/sandbox/pki/{family}/ocsp", self._ocsp, methods=["POST"]),
         ]
 
     async def _stamp(self, request: Request) -> Response:
@@ -51,6 +52,15 @@ class Authorities:
         if make is None:
             return Response("no such list", 404)
         return Response(make(SystemClock().now()), media_type="application/pkix-crl")
+
+    async def _ocsp(self, request: Request) -> Response:
+        authority = self.pki.authorities.get(request.path_params["family"])
+        body = await request.body()
+        if authority is None or len(body) > LONGEST_REQUEST:
+            return Response("no such authority, or no request", 404)
+        issuer = authority.issuing
+        told = ocsp.answer(issuer, issuer.credential, body, at=SystemClock().now())
+        return Response(told, media_type="application/ocsp-response")
 
 
 def tsas_at(issuer: str) -> tuple[Tsa, ...]:

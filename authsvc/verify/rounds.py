@@ -1,0 +1,38 @@
+"""The verdict in rounds: judged from what is at hand, then what the report lacks is fetched, and judged again."""
+
+import asyncio
+from dataclasses import replace
+
+from authsvc.outside.fetching import Tried
+from authsvc.service import Service
+from authsvc.trust import Job, Judged
+from authsvc.verify.documents import Signed
+
+ROUNDS = 8
+"""Three are usual at most: the statuses, those of a time stamp's path, one that was kept too long."""
+SECONDS = 30.0
+"""For all fetching of one document; then the verdict is made from what came."""
+
+
+async def judge(svc: Service, document: Signed, at: int) -> Judged:
+    """The report with what it rests on, at the validation time `at` (ms); nothing is recorded.
+
+    Refusals of `signatures` as they are. Raises Overloaded.
+    """
+    job = Job(document.signed, document.content, document.files, at, document.policy)
+    judged = await svc.trust.verify(job)
+    if not svc.fetcher.is_online:
+        return judged
+    tried, ends = Tried(), asyncio.get_running_loop().time() + SECONDS
+    for _ in range(ROUNDS - 1):
+        try:
+            async with asyncio.timeout_at(ends):
+                found = await svc.fetcher.find(judged.report.wants, tried)
+        except TimeoutError:
+            break
+        if not found:
+            break
+        job = replace(job, files=(*job.files, *found))
+        judged = await svc.trust.verify(job)
+    svc.fetcher.keep(tried, {piece.sha256: piece.until for pieces in judged.material for piece in pieces})
+    return judged
