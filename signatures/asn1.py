@@ -28,6 +28,7 @@ SET: Final = 0x31
 
 CONSTRUCTED: Final = 0x20
 LONG_FORM: Final = 0x80  # set in the first octet of a length of several; alone, it says that the end is marked
+_TWO_OCTETS: Final = 0x82  # the first octet of a length of two more
 _LONGEST_LENGTH: Final = 8  # octets of a length: 2^64 bytes are more than any input
 NO_TAGS: Final = frozenset((0, *(0x1F | high << 5 for high in range(8))))  # end of contents; tags of several octets
 _blank: Final = object.__new__  # an element without the call of its __init__, for the one place that makes most of them
@@ -87,8 +88,12 @@ class Element:
         data, found = source.data, list[Element]()
         while position < end:
             content = position + 2
-            if content <= end and data[position + 1] < LONG_FORM and data[position] not in NO_TAGS:
-                stop = content + data[position + 1]  # nearly every one; a call would cost more than the reading does
+            length = data[position + 1] if content <= end else LONG_FORM
+            if length == _TWO_OCTETS and content + 2 < end and data[content]:
+                length = data[content] << 8 | data[content + 1]
+                content += 2
+            if (length < LONG_FORM or content > position + 2) and data[position] not in NO_TAGS:
+                stop = content + length  # nearly every one; a call would cost more than the reading does
                 source.left -= 1
                 if stop > end or source.left < 0:
                     raise Malformed(CUT) if stop > end else LimitExceeded("elements")

@@ -52,7 +52,6 @@ class Context:
         self._asked: set[Want] = set()
         self._brought: list[Certificate] = []
         self._left = _Left(policy.limits.key_checks, policy.limits.slow_hash_bytes)
-        self._allowed: dict[tuple[Scheme, int | None, Use], tuple[str | None, bool]] = {}
         self._links: dict[tuple[bytes, bytes], bool] = {}
         self._crl_links: dict[tuple[bytes, bytes], bool] = {}
 
@@ -65,7 +64,6 @@ class Context:
     def _copy(self) -> Context:
         other = object.__new__(Context)
         other.__dict__.update(self.__dict__)
-        other._allowed = {}
         return other
 
     def narrowed(self, kept: set[str]) -> Context:
@@ -141,24 +139,18 @@ class Context:
         self._brought += certificates
         return bool(certificates or crls or answers)
 
+    def judges(self, scheme: Scheme, bits: int | None, use: Use) -> tuple[str | None, bool]:
+        """Why a scheme, its hash and the size of its key may not be used for this at the moment, None if they may; and
+        whether the policy calls one of them weak by now.
+        """
+        policy, at = self.policy, self.at
+        refused, weak = policy.judges(scheme.hash.name, None, at, use)
+        own, own_weak = policy.judges(scheme.family, bits, at, use)
+        return refused or own, weak or own_weak
+
     def refuses(self, scheme: Scheme, bits: int | None, use: Use) -> str | None:
-        """Why a scheme, its hash and the size of its key may not be used for this at the moment; None if they may."""
-        return self._judge(scheme, bits, use)[0]
-
-    def warns(self, scheme: Scheme, bits: int | None, use: Use) -> bool:
-        """Whether the policy calls the scheme or its hash weak by now."""
-        return self._judge(scheme, bits, use)[1]
-
-    def _judge(self, scheme: Scheme, bits: int | None, use: Use) -> tuple[str | None, bool]:
-        """Both, found out once: all certificates of a path and all their CRLs are signed with two or three schemes."""
-        place = (scheme, bits, use)
-        known = self._allowed.get(place)
-        if known is None:
-            policy, at = self.policy, self.at
-            why = policy.refuses(scheme.hash.name, None, at, use) or policy.refuses(scheme.family, bits, at, use)
-            weak = policy.warns(scheme.hash.name, None, at, use) or policy.warns(scheme.family, bits, at, use)
-            self._allowed[place] = known = (why, weak)
-        return known
+        """The first of the two alone."""
+        return self.judges(scheme, bits, use)[0]
 
     @property
     def use(self) -> Use:

@@ -299,10 +299,10 @@ def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, d
         bits = certificate.key.bits
     except UnknownAlgorithm:
         return
-    why = context.refuses(scheme, bits, context.use)
+    why, weak = context.judges(scheme, bits, context.use)
     if why is None:
         draft.add(passed("algorithm.allowed", algorithm=scheme.name))
-        if context.warns(scheme, bits, context.use):
+        if weak:
             draft.add(warning("algorithm.weak", algorithm=scheme.name))
     else:
         never = why in ("unknown", "other_use")

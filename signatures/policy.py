@@ -110,6 +110,7 @@ _FOR_SHA1: Final = datetime(2017, 1, 1, tzinfo=UTC)
 _FOR_SHA224: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _FOR_RSA_1024: Final = datetime(2014, 1, 1, tzinfo=UTC)
 _FOR_GOST_2004: Final = datetime(2025, 1, 1, tzinfo=UTC)
+_MOST_KEPT: Final = 1024  # answers about algorithms; keys of RSA come in thousands of sizes
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # ETSI TS 119 312 gives the dates in spirit; the GOST pair of 2015 is the national standard in force, and the older pair
@@ -220,11 +221,7 @@ class Policy:
         `unknown` (in no row), `other_use` (in rows for other uses only), else what the first row says: `short`,
         `too_early` or `too_late`.
         """
-        rows = self._rows(name, use)
-        if not rows:
-            return "other_use" if name in self._by_name else "unknown"
-        reasons = [rule.refuses(bits, at) for rule in rows]
-        return None if None in reasons else reasons[0]
+        return self.judges(name, bits, at, use)[0]
 
     def ends(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> datetime | None:
         """Until when an algorithm that is allowed at this moment will be; None while no end is set."""
@@ -234,13 +231,34 @@ class Policy:
 
     def warns(self, name: str, bits: int | None, at: datetime, use: Use = Use.SIGNER) -> bool:
         """Whether the row that allows an algorithm calls it weak by now."""
-        rows = [rule for rule in self._rows(name, use) if rule.refuses(bits, at) is None]
-        return bool(rows) and all(rule.weak_since is not None and at >= rule.weak_since for rule in rows)
+        return self.judges(name, bits, at, use)[1]
+
+    def judges(self, name: str, bits: int | None, at: datetime, use: Use) -> tuple[str | None, bool]:
+        """Both answers; kept where no row speaks of time, as nearly every signature asks for the same few."""
+        place = (name, bits, use)
+        known = self._timeless.get(place)
+        if known is None:
+            rows = [rule for rule in self._by_name.get(name, ()) if not rule.uses or use in rule.uses]
+            known = self._judge(name, rows, bits, at)
+            timeless = all(rule.since is rule.until is rule.weak_since is None for rule in rows)
+            if timeless and len(self._timeless) < _MOST_KEPT:
+                self._timeless[place] = known
+        return known
+
+    def _judge(self, name: str, rows: list[AlgorithmRule], bits: int | None, at: datetime) -> tuple[str | None, bool]:
+        if not rows:
+            return "other_use" if name in self._by_name else "unknown", False
+        reasons = [rule.refuses(bits, at) for rule in rows]
+        allowing = [rule for rule, why in zip(rows, reasons, strict=True) if why is None]
+        weak = all(rule.weak_since is not None and at >= rule.weak_since for rule in allowing)
+        return (None, weak) if allowing else (reasons[0], False)
 
     @lazy
-    def digest(self) -> str:
-        """SHA-256 over every member of the policy, in hexadecimal."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()
+    def status_words(self) -> dict[str, str]:
+        """Of what age a status must be, for the report; times in seconds."""
+        freshness = "—" if self.freshness is None else str(int(self.freshness.total_seconds()))
+        grace = str(int(self.grace.total_seconds()))
+        return {"rule": self.status_rule.value, "freshness": freshness, "grace": grace}
 
     @lazy
     def _by_name(self) -> dict[str, list[AlgorithmRule]]:
@@ -249,8 +267,14 @@ class Policy:
             found.setdefault(rule.name, []).append(rule)
         return found
 
-    def _rows(self, name: str, use: Use) -> list[AlgorithmRule]:
-        return [rule for rule in self._by_name.get(name, ()) if not rule.uses or use in rule.uses]
+    @lazy
+    def _timeless(self) -> dict[tuple[str, int | None, Use], tuple[str | None, bool]]:
+        return {}
+
+    @lazy
+    def digest(self) -> str:
+        """SHA-256 over every member of the policy, in hexadecimal."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
 _DEFAULT: Final = Policy()

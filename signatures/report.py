@@ -76,29 +76,38 @@ class Check(NamedTuple):
         return dict(self.params).get(name)
 
 
+# Members of an enumeration and the constructor of a named tuple cost several times a plain name and a plain tuple;
+# a report has dozens of checks.
+_PASSED: Final = Outcome.PASSED
+_FAILED: Final = Outcome.FAILED
+_WARNING: Final = Outcome.WARNING
+_INFORMATION: Final = Outcome.INFORMATION
+_NOT_DONE: Final = Outcome.NOT_DONE
+
+
 def passed(code: str, **params: str) -> Check:
     """A check that holds."""
-    return Check(code, Outcome.PASSED, tuple(params.items()))
+    return tuple.__new__(Check, (code, _PASSED, tuple(params.items())))
 
 
 def failed(code: str, **params: str) -> Check:
     """A check that does not hold."""
-    return Check(code, Outcome.FAILED, tuple(params.items()))
+    return tuple.__new__(Check, (code, _FAILED, tuple(params.items())))
 
 
 def warning(code: str, **params: str) -> Check:
     """Something that a reader should know and that changes no verdict."""
-    return Check(code, Outcome.WARNING, tuple(params.items()))
+    return tuple.__new__(Check, (code, _WARNING, tuple(params.items())))
 
 
 def information(code: str, **params: str) -> Check:
     """A fact, without judgement."""
-    return Check(code, Outcome.INFORMATION, tuple(params.items()))
+    return tuple.__new__(Check, (code, _INFORMATION, tuple(params.items())))
 
 
 def not_done(code: str, **params: str) -> Check:
     """A check that could not be made or is not made here."""
-    return Check(code, Outcome.NOT_DONE, tuple(params.items()))
+    return tuple.__new__(Check, (code, _NOT_DONE, tuple(params.items())))
 
 
 class WantKind(StrEnum):
@@ -378,5 +387,7 @@ def _plain_certificate(certificate: Certificate) -> dict[str, object]:
 
 def rfc3339(moment: datetime) -> str:
     """UTC, to the second, or to the millisecond where there is a fraction."""
-    moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    text = moment.isoformat(timespec="milliseconds") if moment.microsecond else moment.isoformat()
+    return text.removesuffix("+00:00") + "Z"

@@ -124,7 +124,7 @@ def _verify_pdf(
     except LimitExceeded as error:
         check = failed("limit.exceeded", limit=error.limit)
         return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
-    checks = [*describe(parts), _name_rule(context.policy), *_name_refused(context)]
+    checks = [*describe(parts), information("policy.status", **context.policy.status_words), *_name_refused(context)]
     if contents:
         checks.append(not_done("content.same"))
     checks.append(_count(len(parts.signatures)))
@@ -146,7 +146,8 @@ def _check_kind(attached: ContentSource | None, contents: Sequence[ContentSource
 
 def _gather(opened: SignedData, context: Context) -> list[Check]:
     """Takes the certificates and CRLs of the document as hints, and says what can't be read or is not used."""
-    checks = [passed("format.recognised", format="CMS", version=str(opened.version)), _name_rule(context.policy)]
+    checks = [passed("format.recognised", format="CMS", version=str(opened.version))]
+    checks.append(information("policy.status", **context.policy.status_words))
     unread = [der for der in opened.certificates if context.read_certificate(der) is None]
     unread += [der for der in opened.crls if context.read_crl(der) is None]
     if unread:
@@ -163,13 +164,6 @@ def _name_refused(context: Context) -> list[Check]:
 def _count(found: int) -> Check:
     count = str(found)
     return information("signatures.count", count=count) if found else failed("signatures.present", count=count)
-
-
-def _name_rule(policy: Policy) -> Check:
-    """Of what age a status must be, as the policy has it; times in seconds."""
-    freshness = "—" if policy.freshness is None else str(int(policy.freshness.total_seconds()))
-    grace = str(int(policy.grace.total_seconds()))
-    return information("policy.status", rule=policy.status_rule.value, freshness=freshness, grace=grace)
 
 
 def _unread(
