@@ -97,6 +97,11 @@ class AlgorithmRule:
     uses: tuple[Use, ...] = ()
     weak_since: datetime | None = None
 
+    @property
+    def timeless(self) -> bool:
+        """Whether it says the same at any moment."""
+        return self.since is self.until is self.weak_since is None
+
     def refuses(self, bits: int | None, at: datetime) -> str | None:
         """`short`, `too_early` or `too_late`; None if the row allows it."""
         if bits is not None and bits < self.bits:
@@ -234,15 +239,15 @@ class Policy:
         return self.judges(name, bits, at, use)[1]
 
     def judges(self, name: str, bits: int | None, at: datetime, use: Use) -> tuple[str | None, bool]:
-        """Both answers; kept where no row speaks of time, as nearly every signature asks for the same few."""
+        """Both answers; kept where they hang on no time, as nearly every signature asks for the same few."""
         place = (name, bits, use)
-        known = self._timeless.get(place)
+        known = self._settled.get(place)
         if known is None:
-            rows = [rule for rule in self._by_name.get(name, ()) if not rule.uses or use in rule.uses]
+            rows = self._rows(name, use)
             known = self._judge(name, rows, bits, at)
-            timeless = all(rule.since is rule.until is rule.weak_since is None for rule in rows)
-            if timeless and len(self._timeless) < _MOST_KEPT:
-                self._timeless[place] = known
+            timeless = [rule.refuses(bits, at) for rule in rows if rule.timeless]
+            if (None in timeless or len(timeless) == len(rows)) and len(self._settled) < _MOST_KEPT:
+                self._settled[place] = known
         return known
 
     def _judge(self, name: str, rows: list[AlgorithmRule], bits: int | None, at: datetime) -> tuple[str | None, bool]:
@@ -252,6 +257,9 @@ class Policy:
         allowing = [rule for rule, why in zip(rows, reasons, strict=True) if why is None]
         weak = all(rule.weak_since is not None and at >= rule.weak_since for rule in allowing)
         return (None, weak) if allowing else (reasons[0], False)
+
+    def _rows(self, name: str, use: Use) -> list[AlgorithmRule]:
+        return [rule for rule in self._by_name.get(name, ()) if not rule.uses or use in rule.uses]
 
     @lazy
     def status_words(self) -> dict[str, str]:
@@ -268,7 +276,7 @@ class Policy:
         return found
 
     @lazy
-    def _timeless(self) -> dict[tuple[str, int | None, Use], tuple[str | None, bool]]:
+    def _settled(self) -> dict[tuple[str, int | None, Use], tuple[str | None, bool]]:
         return {}
 
     @lazy
