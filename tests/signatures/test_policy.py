@@ -129,3 +129,15 @@ def test_every_member_counts_in_the_digest() -> None:
     ]
     assert len({policy.digest for policy in (DEFAULT, *others)}) == len(others) + 1
     assert replace(DEFAULT).digest == DEFAULT.digest
+
+
+def test_an_answer_that_hangs_on_time_is_found_anew_each_time() -> None:
+    policy, early, late = Policy(), datetime(2013, 6, 1, tzinfo=UTC), datetime(2020, 6, 1, tzinfo=UTC)
+    for _ in range(2):
+        assert policy.judges("sha1", None, early, Use.SIGNER) == (None, True)
+        assert policy.judges("sha1", None, late, Use.SIGNER) == ("too_late", False)
+        assert policy.judges("rsa-pkcs1", 1024, early, Use.CA) == (None, True)
+        assert policy.judges("rsa-pkcs1", 1024, late, Use.CA) == ("short", False)
+        assert policy.judges("rsa-pkcs1", 2048, early, Use.CA) == (None, False)
+        assert policy.judges("rsa-pkcs1", 2048, late, Use.CA) == (None, False)
+        assert policy.judges("md5", None, late, Use.CA) == ("unknown", False)
