@@ -21,6 +21,7 @@ from signatures import (
     TrustAnchors,
     verify,
 )
+from signatures.policy import Use
 from tests.signatures.conftest import World
 from tests.signatures.making import AT, Ca, cms, make_key
 
