@@ -1,19 +1,14 @@
 """Composition: the only place that picks what stands behind each name of `Service`, and puts the web in front of it."""
 
 import asyncio
-import gc
 import logging
 import os
-import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
-
-import uvicorn
-from starlette.routing import BaseRoute
 
 from authsvc import confirm, erasure, opening, worker
 from authsvc.clock import Clock, Entropy, SystemClock
@@ -38,7 +33,6 @@ from authsvc.keys import FILE, ROOT_FILE, Keys, generate, load_keys, store_keys
 from authsvc.limits import Limits
 from authsvc.login.policy import policy_content as login_policy_content
 from authsvc.logs import Pseudonyms
-from authsvc.management import managed
 from authsvc.metrics import Metrics
 from authsvc.oidc import ciba, logout
 from authsvc.oidc.ciba import Ping
@@ -54,6 +48,7 @@ from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
 from authsvc.recovery import DatabaseSource, MirrorSource, Recovered, bring_back
 from authsvc.service import Service
+from authsvc.serving import serve, work_until_stopped
 from authsvc.settings import Settings
 from authsvc.store import Store, proofs, roles
 from authsvc.store import evidence as rows
@@ -66,16 +61,11 @@ from authsvc.store.short_lived import SqlBudgets, SqlEphemeral
 from authsvc.store.sqlite import open_sqlite
 from authsvc.trust import Trust, open_trust
 from authsvc.web.pages import templates_content
-from authsvc.web.site import build_site
 
 logger = logging.getLogger("authsvc.app")
 
 START = "found changed at start"
 """The ground of records that a start writes: policy, trust store, templates or release differ from before."""
-GC_THRESHOLD = 50_000
-"""Objects between two young collections; the default of 700 costs about a tenth of a loaded server's time."""
-DRAIN_SECONDS = 10
-"""Requests under way get so long to finish after SIGTERM."""
 
 
 async def open_store(database: str) -> Store:
@@ -445,88 +435,25 @@ def pseudonyms_of(settings: Settings) -> Pseudonyms:
         return Pseudonyms()
 
 
-async def run(settings: Settings) -> None:
-    """`authsvc serve`: open the service and serve it."""
+async def run(settings: Settings, listener: socket.socket | None = None, number: int = 0) -> None:
+    """`authsvc serve`: open the service and serve it, as process `number` of those that share the listener.
+
+    On PostgreSQL the periodic work that one process does for all is `authsvc worker`'s.
+    """
+    async with _opened_to_serve(settings) as svc:
+        jobs = worker.JOBS if svc.store.groups_commits else worker.OWN
+        await serve(svc, listener=listener, number=number, jobs=jobs)
+
+
+async def work(settings: Settings) -> None:
+    """`authsvc worker`: open the service and do the periodic work, until SIGTERM or SIGINT."""
+    async with _opened_to_serve(settings) as svc:
+        await work_until_stopped(svc)
+
+
+@asynccontextmanager
+async def _opened_to_serve(settings: Settings) -> AsyncIterator[Service]:
     async with opened(settings) as svc:
         if svc.log.sealed:  # its persons' keys are the successor's to change
             raise ConfigurationError(f"the evidence log is read-only: {svc.log.read_only_reason}")
-        await serve(svc)
-
-
-class _Server(uvicorn.Server):
-    """Stops by itself after SIGTERM and SIGINT, so that the process ends with status 0; says when it listens."""
-
-    def __init__(self, config: uvicorn.Config, *ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            for tell in self._ready:
-                tell()
-
-
-async def serve(
-    svc: Service,
-    *,
-    routes: Sequence[BaseRoute] = (),
-    ready: Callable[[], None] = lambda: None,
-    listener: socket.socket | None = None,
-    stop: asyncio.Event | None = None,
-) -> None:
-    """Serve until SIGTERM, SIGINT or `stop`, the periodic work beside it; requests under way are finished."""
-    config = uvicorn.Config(
-        build_site(svc, routes),
-        host=svc.settings.host,
-        port=svc.settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        proxy_headers=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-    listening = asyncio.Event()
-    server = _Server(config, listening.set, ready)
-    if listener is not None:
-        # An answer leaves in two writes, and the second must not wait 40 ms for the caller's acknowledgement of the
-        # first. Accepted sockets inherit this; asyncio sets it itself only where a socket's protocol number was named.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # What was loaded stays: the collector need not look at it, nor at each thousand of short-lived objects.
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 20)
-    ending = asyncio.Event()
-    work = asyncio.create_task(_work_once_listening(svc, listening, ending))
-    watch = asyncio.create_task(_exit_on(server, stop)) if stop else None
-    try:
-        async with managed(svc):
-            await server.serve([listener] if listener else None)
-    finally:
-        ending.set()
-        listening.set()
-        if watch is not None:
-            watch.cancel()
-        await work
-
-
-async def _work_once_listening(svc: Service, listening: asyncio.Event, ending: asyncio.Event) -> None:
-    """The periodic work, once the service answers: some of it may ask what this very process serves (the sandbox)."""
-    await listening.wait()
-    await worker.run(svc, ending)
-
-
-async def _exit_on(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    await stop.wait()
-    server.should_exit = True
+        yield svc

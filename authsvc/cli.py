@@ -21,6 +21,7 @@ from authsvc import (
     cli_keys,
     cli_monitor,
     cli_recover,
+    cli_serve,
     cli_signatures,
     cli_staff,
 )
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"authsvc {__version__}")
     verbs: Verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add(verbs, "serve", _serve, "serve until SIGTERM; settings from AUTHSVC_* and the file that AUTHSVC_CONFIG names")
+    cli_serve.add_commands(verbs)
     init = _add(verbs, "init", _init, "make keys, schema and an empty evidence log for a new deployment")
     init.add_argument("--ground", default="", help="why this log is opened (kept in its first entry)")
     _add(verbs, "migrate", _migrate, "bring the database's schema to this release")
@@ -128,18 +129,6 @@ def _add_witness(verbs: Verbs) -> None:
     witness.add_argument("--data", type=Path, required=True, metavar="DIR", help="its keys and what it cosigned last")
     witness.add_argument("--host", default="127.0.0.1")
     witness.add_argument("--port", type=int, default=8020)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    import uvloop
-
-    from authsvc import app, logs
-    from authsvc.settings import load
-
-    settings = load(os.environ)
-    logs.install(settings.log_level, app.pseudonyms_of(settings))
-    uvloop.run(app.run(settings))
-    return 0
 
 
 def _init(options: argparse.Namespace) -> int:

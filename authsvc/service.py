@@ -20,6 +20,14 @@ from authsvc.store.ephemeral import Ephemeral
 from authsvc.trust import Trust
 
 
+@dataclass(slots=True)
+class Process:
+    """What one process knows of itself alone."""
+
+    draining: bool = False
+    """It was told to stop: it answers still, and wants no new traffic."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Collaborators of every act. `in_force`: the `administration` records of policy, templates … by object."""
@@ -41,3 +49,4 @@ class Service:
     fetcher: Fetcher
     in_force: Mapping[str, str]
     metrics: Metrics = field(default_factory=Metrics)
+    process: Process = field(default_factory=Process)

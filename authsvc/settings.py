@@ -104,6 +104,9 @@ class Settings:
     management_port: int = 0
     """Health and metrics, apart from the pages; 0: 9090 in production, and in the test environment the pages' own port
     answers. Process n of several on one machine takes the n-th port from here on."""
+    drain_seconds: int = 0
+    """After SIGTERM a process says for so long that it is not ready, and still takes connections; behind a balancer as
+    long as it takes to see that."""
     session_idle_seconds: int = 15 * 60
     session_absolute_seconds: int = 12 * 3600
     log_entries_public: bool = False

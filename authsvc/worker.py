@@ -110,6 +110,11 @@ JOBS = (
     Job("prune", 10 * MINUTE, _prune),
 )
 
+OWN = tuple(job for job in JOBS if job.name in ("watch", "refresh_epochs"))
+"""What each process does for itself: it looks at head and fence, and learns of epochs that another made or ended."""
+WORKER = 100
+"""The number of `authsvc worker` among the processes of its machine: its management port is the hundredth."""
+
 
 async def run(svc: Service, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
     """Run every job at its period until `stop`; a job that fails is logged and tried again."""

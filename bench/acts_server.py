@@ -29,6 +29,7 @@ from authsvc.outside import Accepted, Message
 from authsvc.passwords import Passwords
 from authsvc.sandbox.seed import settings_of
 from authsvc.service import Service
+from authsvc.serving import serve
 from authsvc.store import Tx
 from authsvc.store import sessions as session_rows
 from authsvc.web.cookies import SESSION, name_of
@@ -73,7 +74,7 @@ async def main(database: str, folder: Path, persons: int) -> None:
     await app.initialise(settings, ground="bench")
     async with app.opened(settings, channels={"sms": Gateway()}) as svc:
         listening = asyncio.Event()
-        serving = asyncio.create_task(app.serve(svc, listener=listener, ready=listening.set))
+        serving = asyncio.create_task(serve(svc, listener=listener, ready=listening.set))
         await listening.wait()
         party = RelyingParty(
             id=CLIENT,

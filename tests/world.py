@@ -25,6 +25,7 @@ from authsvc.sandbox.browser import Browser, Page
 from authsvc.sandbox.relying_party import Disappointed, RelyingPartyClient, Tokens, Visit
 from authsvc.sandbox.transport import tls
 from authsvc.service import Service
+from authsvc.serving import serve
 from tests import postgres
 from tests.stranger import check_log
 from tests.stranger.log import Log
@@ -225,7 +226,7 @@ async def running(data: Path, **changes: Any) -> AsyncIterator[World]:
         async with app.opened(settings, channels=channels, clock=clock, http=witnesses) as svc:
             ready, stop = asyncio.Event(), asyncio.Event()
             serving = asyncio.create_task(
-                app.serve(svc, routes=people.phones.routes(), ready=ready.set, listener=listener, stop=stop)
+                serve(svc, routes=people.phones.routes(), ready=ready.set, listener=listener, stop=stop)
             )
             world = World(svc, people, clock, settings.issuer, data)
             try:

@@ -23,6 +23,7 @@ from authsvc.sandbox.narrator import Narrator
 from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.story import Story
 from authsvc.service import Service
+from authsvc.serving import serve
 from authsvc.settings import Settings
 from authsvc.store import anchors
 from authsvc.web.sandbox import decisions
@@ -67,7 +68,7 @@ async def _serve_and_tell(
     """Run the service and walk through it; the acts of the case and the court's package."""
     stop, listening = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(
-        app.serve(
+        serve(
             svc,
             routes=[*world.phones.routes(), *world.stampers.routes(), *decisions.ROUTES],
             ready=listening.set,

@@ -15,6 +15,7 @@ from authsvc.outside.http import Http
 from authsvc.sandbox import notaries, seed
 from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.seed import World
+from authsvc.serving import serve as serve_site
 from authsvc.settings import Settings
 from authsvc.web.sandbox import decisions
 from authsvc.web.sandbox.bank import CALLBACK, Bank
@@ -59,7 +60,7 @@ async def serve(settings: Settings, world: World, witnesses: Http, file: Path) -
             settings.issuer, client["client_id"], client["client_secret"], redirect=f"{settings.issuer}{CALLBACK}"
         )
         routes = [*world.phones.routes(), *world.stampers.routes(), *decisions.ROUTES, *Bank(bank).routes()]
-        await app.serve(svc, routes=routes, ready=announce)
+        await serve_site(svc, routes=routes, ready=announce)
         await bank.close()
 
 

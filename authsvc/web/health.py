@@ -22,6 +22,8 @@ READ_ONLY = "read-only: nothing is signed; the service's output says why and nam
 
 CLOCK = "no act is accepted: the clock went back or differs from the time stamps; the service's output says by how much"
 
+DRAINING = "the process was told to stop: it finishes what it has, and wants no new traffic"
+
 
 async def live(_request: Request) -> Response:
     """The process answers."""
@@ -29,8 +31,11 @@ async def live(_request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The database answers, and the evidence log takes records: without it no act is accepted."""
+    """The process was not told to stop, the database answers, and the evidence log takes records: without it no act is
+    accepted."""
     svc = service_of(request)
+    if svc.process.draining:
+        return _answer({"traffic": False}, {"traffic": DRAINING})
     database, writable = await _database(svc), svc.log.refusal is None
     alarms = [alarm.code for alarm in await anchoring.alarms(svc)] if database else []
     reason = CLOCK if svc.log.read_only_reason is None else READ_ONLY

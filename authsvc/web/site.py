@@ -31,6 +31,7 @@ from authsvc.web.edge import Edge
 from authsvc.web.flows import Continuation
 from authsvc.web.pages import service_of
 
+Routes = Sequence[BaseRoute]
 STATIC = Path(__file__).parent / "static"
 STATIC_CACHE = "public, max-age=3600"
 
@@ -98,7 +99,7 @@ class _Static(StaticFiles):
         return response
 
 
-def build_site(svc: Service, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
     """The service as an ASGI app; `routes` (the sandbox's) stand after our own."""
     app = api.describe()
     app.state.svc = svc

@@ -11,6 +11,7 @@ from authsvc import app
 from authsvc.sandbox import notaries, seed
 from authsvc.sandbox.browser import Browser
 from authsvc.sandbox.relying_party import RelyingPartyClient
+from authsvc.serving import serve
 from authsvc.web.sandbox.bank import CALLBACK, Bank
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +30,7 @@ async def test_a_person_signs_in_at_the_bank_and_confirms_a_payment(tmp_path: Pa
     browser = Browser(settings.issuer, "ru")
     async with app.opened(settings, channels=world.channels, http=notaries.connect(settings, tmp_path / "data")) as svc:
         routes = [*world.phones.routes(), *Bank(bank).routes()]
-        serving = asyncio.create_task(app.serve(svc, routes=routes, ready=ready.set, listener=listener, stop=stop))
+        serving = asyncio.create_task(serve(svc, routes=routes, ready=ready.set, listener=listener, stop=stop))
         await ready.wait()
         try:
             await _walk(browser, world.subjects[1])
