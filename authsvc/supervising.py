@@ -132,6 +132,7 @@ def _end_with_parent(theirs: int, ours: int) -> None:
     """Linux: the end of the pipe is a SIGTERM, so that no child keeps the port when the parent was killed."""
     os.close(ours)
     if hasattr(fcntl, "F_SETSIG"):
-        fcntl.fcntl(theirs, fcntl.F_SETSIG, signal.SIGTERM)
-        fcntl.fcntl(theirs, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(theirs, fcntl.F_SETFL, fcntl.fcntl(theirs, fcntl.F_GETFL) | os.O_ASYNC)
+        own = os.open(f"/proc/self/fd/{theirs}", os.O_RDONLY)  # whom to tell is kept for each opening of the pipe
+        fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGTERM)
+        fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(own, fcntl.F_SETFL, fcntl.fcntl(own, fcntl.F_GETFL) | os.O_ASYNC)
