@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from authsvc import (
     __version__,
+    cli_backup,
     cli_clients,
     cli_erasure,
     cli_evidence,
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     cli_keys.add_commands(verbs)
     cli_staff.add_commands(verbs)
     cli_clients.add_commands(verbs)
+    cli_backup.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
     cli_monitor.add_command(evidence)
     _add_evidence(evidence)
