@@ -17,6 +17,7 @@ from authsvc import (
     __version__,
     cli_backup,
     cli_clients,
+    cli_config,
     cli_erasure,
     cli_evidence,
     cli_keys,
@@ -56,8 +57,7 @@ def parser() -> argparse.ArgumentParser:
     init = _add(verbs, "init", _init, "make keys, schema and an empty evidence log for a new deployment")
     init.add_argument("--ground", default="", help="why this log is opened (kept in its first entry)")
     _add(verbs, "migrate", _migrate, "bring the database's schema to this release")
-    config = verbs.add_parser("config", help="settings").add_subparsers(dest="config", required=True, metavar="VERB")
-    _add(config, "check", _config_check, "read the settings and say what is wrong with them")
+    cli_config.add_commands(verbs)
     cli_signatures.add_commands(verbs)
     cli_keys.add_commands(verbs)
     cli_staff.add_commands(verbs)
@@ -146,22 +146,6 @@ def _migrate(options: argparse.Namespace) -> int:
     from authsvc.settings import load
 
     asyncio.run(app.migrate(load(os.environ)))
-    return 0
-
-
-def _config_check(options: argparse.Namespace) -> int:
-    from authsvc import app
-    from authsvc.settings import load
-
-    settings = load(os.environ)
-    faults = asyncio.run(app.check_surroundings(settings))
-    for fault in faults:
-        print(f"authsvc: {fault}", file=sys.stderr)
-    if faults:
-        return FAILED
-    if not settings.channels:
-        print("channels is empty: no message leaves, so nobody gets a code (docs/channels.md)", file=sys.stderr)
-    print(f"settings are complete: {settings.environment}, issuer {settings.issuer}, log {settings.log_origin}")
     return 0
 
 

@@ -242,6 +242,12 @@ async def entry_count(reads: Reads) -> int:
     return int(row["size"]) if row else 0
 
 
+async def logged_since(reads: Reads, at: int) -> int:
+    """How many entries came into the log at or after this time (ms). It reads the whole table: for operators alone."""
+    row = await reads.one("select count(*) as many from entry where logged_at >= $1", at)
+    return int(row["many"]) if row else 0
+
+
 async def last_logged_at(reads: Reads) -> int:
     """When the last entry got its place (ms); 0 in an empty log."""
     row = await reads.one("select logged_at from entry order by idx desc limit 1")
