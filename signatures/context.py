@@ -172,6 +172,11 @@ class Context:
             if self._left.slow_bytes < 0:
                 raise LimitExceeded("slow_hash_bytes")
 
+    def digest(self, algorithm: Hash, data: bytes) -> bytes:
+        """The digest of bytes out of the document; what a slow hash has to take is counted."""
+        self._spend(algorithm, len(data))
+        return algorithm.of(data)
+
     def fingerprint(self, certificate: Certificate, algorithm: Hash) -> bytes:
         """The digest of a certificate by any hash, made once: many signers may name one certificate."""
         known = certificate.fingerprints.get(algorithm.name)

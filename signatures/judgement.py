@@ -153,10 +153,10 @@ def _steps(
         judgement.referenced = check_references(judgement.signed.references, judgement.certificate, context, draft)
     # 4. Algorithms by date
     if scheme is not None:
-        _check_allowed(scheme, judgement.certificate, context, draft)
+        check_allowed(scheme, judgement.certificate, context, draft)
     # 5. Path and revocation
-    result = yield from _find_path(judgement.certificate, context, quiet=draft.broken)
-    _take_path(result, context, judgement)
+    result = yield from seek_path(judgement.certificate, context, quiet=draft.broken)
+    take_path(result, context, judgement)
     # 6. The profile: who is that, and is the key for this purpose
     judgement.signer = recall_profile(judgement.certificate, context, draft)
 
@@ -294,7 +294,8 @@ def _cover(
     )
 
 
-def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, draft: Draft) -> None:
+def check_allowed(scheme: Scheme, certificate: Certificate, context: Context, draft: Draft) -> None:
+    """Whether the policy allows scheme, hash and key at the moment."""
     try:
         bits = certificate.key.bits
     except UnknownAlgorithm:
@@ -309,7 +310,7 @@ def _check_allowed(scheme: Scheme, certificate: Certificate, context: Context, d
         draft.call(failed("algorithm.allowed", algorithm=scheme.name, why=why), UNSURE, _CRYPTO[never])
 
 
-def _find_path(certificate: Certificate, context: Context, *, quiet: bool) -> Generator[Want, Found | None, PathResult]:
+def seek_path(certificate: Certificate, context: Context, *, quiet: bool) -> Generator[Want, Found | None, PathResult]:
     """The path. For a signature that has failed already nothing is asked for: the report says what is at hand."""
     kept = recall(certificate, context)
     if kept is not None:
@@ -329,7 +330,8 @@ def _find_path(certificate: Certificate, context: Context, *, quiet: bool) -> Ge
         return stopped
 
 
-def _take_path(result: PathResult, context: Context, judgement: Judgement) -> None:
+def take_path(result: PathResult, context: Context, judgement: Judgement) -> None:
+    """What the search for a path has found, into the judgement."""
     draft = judgement.draft
     judgement.revocation = result.statuses
     if len(result.path) > 1 or result.valid:

@@ -92,8 +92,8 @@ def judge_signature(
     report = yield from judge(info, material, at_best)
     counters = yield from _judge_counters(info, opened, context, depth, draft)
     _name_old(info, draft)
-    _weigh(report, proofs, context, draft)
-    return _conclude(report, proofs, draft, counters, embedded, context)
+    weigh(report, proofs, context, draft)
+    return conclude(report, proofs, draft, counters, embedded, context)
 
 
 def _take_embedded(info: SignerInfo, opened: SignedData, context: Context) -> list[bytes]:
@@ -130,7 +130,7 @@ def _judge_stamps(
     for one, stamp in read:
         if one.kind == "signature":
             report = yield from judge_one(
-                one, stamp, ContentSource("", (info.signature,), _bound(context)), context, proofs, draft
+                one, stamp, ContentSource("", (info.signature,), bound(context)), context, proofs, draft
             )
             if report.valid and report.latest is not None:
                 proofs.prove(report.latest, "signature_time_stamp")
@@ -142,7 +142,8 @@ def _judge_stamps(
                     proofs.not_before = max(proofs.not_before or report.earliest, report.earliest)
 
 
-def _bound(context: Context) -> int:
+def bound(context: Context) -> int:
+    """How many bytes a slow hash may take."""
     return context.policy.limits.slow_hash_bytes
 
 
@@ -205,7 +206,7 @@ def _judge_archive(
     if digest is None:
         draft.add(not_done("time.stamp", kind=one.kind, detail=algorithm.name))
         return
-    covered = ContentSource("", (cades.archived(opened, info, digest, index),), _bound(context))
+    covered = ContentSource("", (cades.archived(opened, info, digest, index),), bound(context))
     report = yield from judge_one(one, stamp, covered, context, proofs, draft)
     if not report.valid or report.latest is None:
         return
@@ -226,7 +227,7 @@ def _judge_counters(
         return ()
     found: list[SignatureReport] = []
     for value in values[:_MOST_COUNTERS]:
-        source = ContentSource("", (info.signature,), _bound(context))
+        source = ContentSource("", (info.signature,), bound(context))
         counter: SignerInfo | Malformed
         try:
             counter = read_signer_info(value)
@@ -258,7 +259,7 @@ def _name_old(info: SignerInfo, draft: Draft) -> None:
             draft.add(information("attributes.old", attribute=cades.OLD[attribute.oid]))
 
 
-def _weigh(report: SignatureReport, proofs: Proofs, context: Context, draft: Draft) -> None:
+def weigh(report: SignatureReport, proofs: Proofs, context: Context, draft: Draft) -> None:
     """What the proven times add to a verdict: too early, too late, or resting on what is no longer proven."""
     signer = report.signer.certificate if report.signer else None
     if report.intact is not True or signer is None:
@@ -304,7 +305,7 @@ def _slide(report: SignatureReport, proofs: Proofs) -> datetime:
     return control
 
 
-def _conclude(
+def conclude(
     report: SignatureReport,
     proofs: Proofs,
     draft: Draft,
@@ -312,6 +313,7 @@ def _conclude(
     embedded: list[bytes],
     context: Context,
 ) -> SignatureReport:
+    """The report with all that was found beside the signature; `embedded`: the material that the document holds."""
     if not (draft.checks or counters or proofs.reports):
         return report  # nothing stands beside it
     whole = Draft([*report.checks, *draft.checks])

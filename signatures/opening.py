@@ -74,6 +74,14 @@ def is_pdf(data: bytes) -> bool:
     return data.startswith(b"%PDF-")
 
 
+def is_xml(data: bytes) -> bool:
+    """Whether the file begins as XML does, in UTF-8 or UTF-16."""
+    start = data[:1024]
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        start = start.replace(b"\0", b"")[2:]
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"<")
+
+
 def is_signed_data(data: bytes) -> bool:
     """Whether the bytes begin as a ContentInfo that says signed-data, however broken it may be further in."""
     if len(data) < 13 or data[0] != asn1.SEQUENCE:

@@ -14,12 +14,18 @@ from typing import BinaryIO, Final
 from signatures.content import HEAD_BYTES, Content, ContentSource, sources_of
 from signatures.context import Context
 from signatures.envelope import attached_content, open_signed_data, prepare_contents
-from signatures.errors import LimitExceeded, LoginChallengeIsNotADocument, Malformed, NotALoginChallenge
+from signatures.errors import (
+    LimitExceeded,
+    LoginChallengeIsNotADocument,
+    Malformed,
+    NotALoginChallenge,
+    NotASignedDocument,
+)
 from signatures.judgement import Material
 from signatures.longterm import judge_signature
 from signatures.material import Cache, Evidence, TrustAnchors
 from signatures.model import SignedData
-from signatures.opening import is_login_challenge, is_pdf, open_envelope, read_all
+from signatures.opening import is_login_challenge, is_pdf, is_xml, open_envelope, read_all
 from signatures.pades import describe, judge_pdf, open_pdf
 from signatures.policy import Policy, Purpose
 from signatures.report import (
@@ -38,6 +44,7 @@ from signatures.report import (
     warning,
     worst,
 )
+from signatures.xades import describe_xml, judge_xml, open_xml
 
 _NO_EVIDENCE: Final = Evidence()
 _DEFAULT: Final = Policy.default()
@@ -86,6 +93,8 @@ def verification(
     contents = sources_of(content, policy.limits.slow_hash_bytes)
     if is_pdf(data):
         return (yield from _verify_pdf(data, document, contents, context))
+    if is_xml(data):
+        return (yield from _verify_xml(data, document, contents, context))
     envelope = open_envelope(data)
     try:
         opened, signers = open_signed_data(envelope, policy.limits)
@@ -130,6 +139,29 @@ def _verify_pdf(
     checks.append(_count(len(parts.signatures)))
     reports = yield from judge_pdf(parts, context)
     return _conclude(context, document, (), checks, reports)
+
+
+def _verify_xml(
+    data: bytes, document: Input, contents: Sequence[ContentSource], context: Context
+) -> Generator[Want, Found | None, Report]:
+    """An XML document; `contents` are what its references outside the document lead to, by name."""
+    if context.policy.purpose is Purpose.LOGIN:
+        raise NotALoginChallenge
+    try:
+        parts = open_xml(data, contents, context.policy.limits)
+    except Malformed as error:
+        if b"Signature" not in data:
+            raise NotASignedDocument from error
+        check = failed("format.malformed", detail=error.message)
+        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+    except LimitExceeded as error:
+        check = failed("limit.exceeded", limit=error.limit)
+        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    _check_kind(None, contents, context.policy.purpose)
+    checks = [*describe_xml(parts), information("policy.status", **context.policy.status_words)]
+    checks += [*_name_refused(context), _count(len(parts.nodes))]
+    reports = yield from judge_xml(parts, context)
+    return _conclude(context, document, contents, checks, reports)
 
 
 def _check_kind(attached: ContentSource | None, contents: Sequence[ContentSource], purpose: Purpose) -> None:

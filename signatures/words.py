@@ -307,6 +307,11 @@ HOLDS: Final[Mapping[str, Words]] = {
         "Метка времени действительна ({kind}): {time}.",
         "A time stamp holds ({kind}): {time}.",
     ),
+    "xml.sequential": Words(
+        "Бұл қолтаңба құжаттың сол кездегі күйіне қойылған: кейінгі қолтаңбалар оған кірмейді.",
+        "Эта подпись поставлена под документом, каким он был тогда: более поздние подписи в него не входят.",
+        "This signature is over the document as it was then: later signatures are not in it.",
+    ),
 }
 
 FAILS: Final[Mapping[str, Words]] = {
@@ -765,6 +770,21 @@ FAILS: Final[Mapping[str, Words]] = {
         "Уақыт белгісі ештеңені дәлелдемейді ({kind}: {detail}).",
         "Метка времени ничего не доказывает ({kind}: {detail}).",
         "A time stamp proves nothing ({kind}: {detail}).",
+    ),
+    "xml.manifest": Words(
+        "Манифестте аталған файлдар салыстырылмады.",
+        "Файлы, названные в манифесте, не сверялись.",
+        "The files that the manifest names were not compared.",
+    ),
+    "xml.properties": Words(
+        "Қолтаңбаның қасиеттеріне қол қойылмаған, олар есепке алынбады.",
+        "Свойства подписи не подписаны и не учтены.",
+        "The properties of the signature are not signed and do not count.",
+    ),
+    "xml.transform": Words(
+        "Мұндай түрлендіру оқылмайды: {algorithm}.",
+        "Такое преобразование не читается: {algorithm}.",
+        "This transform is not read here: {algorithm}.",
     ),
 }
 

@@ -10,7 +10,6 @@ import pytest
 from signatures import (
     Cache,
     Evidence,
-    FormatNotRead,
     Indication,
     NotASignedDocument,
     SignaturesError,
@@ -114,10 +113,7 @@ def test_a_real_time_stamp_token_is_never_a_passed_document(folder: Path, tamper
     assert report.signatures[0].check("algorithm.weak") is not None
 
 
-def test_files_that_are_no_cms_are_refused_by_their_kind(folder: Path) -> None:
-    for path in sorted(folder.glob("xml/*")):
-        with pytest.raises(FormatNotRead):
-            verify(path.read_bytes(), anchors=TrustAnchors.of(), at=datetime(2026, 11, 24, tzinfo=UTC))
+def test_files_that_are_no_signed_documents_are_refused_by_their_kind(folder: Path) -> None:
     others = [path for kind in ("ca", "certs", "crl", "p12-test-keys") for path in sorted((folder / kind).iterdir())]
     assert len(others) > 80
     for path in others:
