@@ -39,7 +39,7 @@ DAY_MS = 86_400_000
 POLICY = Policy.default().without_revocation()
 """A status that no CRL tells is no reason to go without time; a revocation that one proves is."""
 
-ALARMS = ("not_anchored", "clock")
+ALARMS = ("not_anchored", "not_renewed", "clock")
 """Every code that an alarm can have."""
 
 Connect = Callable[[], AbstractAsyncContextManager[Tsas]]

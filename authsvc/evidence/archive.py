@@ -163,6 +163,6 @@ async def time_around(reads: Reads, standing: Standing) -> dict[str, bytes]:
     return await time_files(reads, found, settled.size, parse_proof(settled.proof).checkpoint)
 
 
-async def time_part(reads: Reads, standing: Standing) -> dict[str, list[dict[str, str]]] | None:
+async def time_part(reads: Reads, standing: Standing) -> dict[str, list[dict[str, str | int]]] | None:
     """The time part of the receipt of an anchored record; None while it is not anchored."""
     return write_time_part(await time_around(reads, standing)) if standing.state == ANCHORED else None

@@ -5,7 +5,7 @@ package, or be named among what was left out, or have come after the package's c
 """
 
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -18,7 +18,7 @@ from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.note import Verifier
 from authsvc.evidence.package_read import Package, read_disclosure
 from authsvc.evidence.proof import Proof, parse_proof
-from authsvc.evidence.receipt_time import check_time_part, read_time_part
+from authsvc.evidence.receipt_time import TimePart, check_time_part, read_time_part
 from authsvc.evidence.record import Entry, check_disclosure, parse, verify_entry
 from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Sheet
@@ -35,8 +35,7 @@ class Kept:
     proof: Proof
     number: int
     previous: str
-    time: Mapping[str, bytes] | None
-    """The files of its time part, None where it has none."""
+    time: TimePart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def check_receipts(sheet: Sheet, package: Package, receipts: Sequence[bytes], kn
             sheet.doubt("receipt_unreadable", where, reason=error)
             continue
         _compare(sheet, package, kept, where)
-        _check_time(sheet, kept, known, where)
+        _check_time(sheet, package, kept, known, where)
 
 
 def read_receipt(data: bytes) -> Kept:
@@ -97,17 +96,26 @@ def _check_of_this_log(kept: Kept, ring: KeyRing | None, log_keys: Sequence[Veri
     kept.proof.verify(kept.entry.data, log_keys, log_keys[0].name)
 
 
-def _check_time(sheet: Sheet, kept: Kept, known: Known, where: str) -> None:
-    """What an anchored receipt proves of its record's place. Without anchors to trust nothing is said."""
-    if kept.time is None or known.ring is None or known.trust is None or not known.trust.tsa_anchors:
+def _check_time(sheet: Sheet, package: Package, kept: Kept, known: Known, where: str) -> None:
+    """What an anchored receipt proves of its record's place. Revocation data that it leaves out for their length are
+    taken from the package where that has them; where nobody has, the time is not confirmed, and the record no worse."""
+    if kept.time is None:
         return
+    if known.ring is None or known.trust is None or not known.trust.tsa_anchors:
+        sheet.note("receipt_time_not_judged", where, receipt=where)
+        return
+    part = kept.time.completed(package.files)
     try:
-        after, before = check_time_part(kept.time, kept.entry, kept.proof, known.trust, known.ring, known.at)
+        found = check_time_part(part, kept.entry, kept.proof, known.trust, known.ring, known.at)
     except EvidenceError as error:
         sheet.doubt("receipt_time_fails", where, receipt=where, reason=error)
         return
-    since = rfc3339(after) if after is not None else "…"
-    sheet.note("receipt_anchored", where, receipt=where, after=since, before=rfc3339(before))
+    if found.before is None:
+        lacking = ", ".join(f"{path} ({size})" for path, size in part.left_out.items()) or "—"
+        sheet.note("receipt_time_open", where, receipt=where, reason=found.reason, lacking=lacking)
+        return
+    since = rfc3339(found.after) if found.after is not None else "…"
+    sheet.note("receipt_anchored", where, receipt=where, after=since, before=rfc3339(found.before))
 
 
 def _compare(sheet: Sheet, package: Package, kept: Kept, where: str) -> None:

@@ -170,4 +170,14 @@ CHAINS: Final[Mapping[str, Words]] = {
         "{receipt}: метки времени не доказывают место записи",
         "{receipt}: the time stamps do not prove the place of the record",
     ),
+    "receipt_time_open": Words(
+        "{receipt}: уақыт расталмады: оны шешетін материал қолда жоқ: {lacking}",
+        "{receipt}: время не подтверждено: нет материала, по которому это решается: {lacking}",
+        "{receipt}: its time is not confirmed: what decides it is not at hand: {lacking}",
+    ),
+    "receipt_time_not_judged": Words(
+        "{receipt}: уақыт белгілері орталықтарының сертификаттары мұнда тексерілмеді",
+        "{receipt}: сертификаты центров меток времени здесь не проверялись",
+        "{receipt}: the certificates of its time stamp authorities were not judged here",
+    ),
 }

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from authsvc.evidence.trust import print_trust
 from tests.authsvc.evidence.bad_packages import CASES, Case, good, rezip
 from tests.authsvc.evidence.court import AT
 from tests.authsvc.evidence.test_check_time import Story, pki, story  # noqa: F401 - fixtures
+from tests.authsvc.evidence.test_receipt_time import Told, receipts_of, told  # noqa: F401 - the fixture
 from tests.authsvc.evidence.test_renewals import RENEWALS, Renewed, renewed  # noqa: F401 - the fixture
 from tests.authsvc.evidence.test_verifiers_agree import WITHOUT, attached, by_check
 from tests.authsvc.evidence.test_verifiers_agree_on_time import CHANGES, made
@@ -140,6 +142,18 @@ async def test_every_package_is_judged_as_the_other_verifiers_judge_it(visit: Vi
     await _compare(visit, list(CASES))
 
 
+async def test_receipts_are_read_as_verify_py_reads_them(visit: Visit, told: Told) -> None:  # noqa: F811 - the fixture
+    await visit.page.evaluate("at => { Date.now = () => at; }", told.end)
+    trust = print_trust(told.trust)
+    for name, receipt in receipts_of(told).items():
+        checker = WITHOUT.Checker(WITHOUT.read_trust(trust), [receipt.encode()], told.end / 1000)
+        checker.run(told.package)
+        found = await visit.give(Case(told.package, trust, (receipt.encode(),)))
+        expected = sorted((each.check, each.code, each.weight, each.where) for each in checker.findings)
+        assert sorted(tuple(each) for each in found["findings"]) == expected, name
+        assert name == "sequenced" or any("receipt" in each[1] for each in expected)
+
+
 async def _compare(visit: Visit, names: list[str]) -> None:
     for name in names:
         case = CASES[name]()
@@ -157,14 +171,28 @@ async def _compare(visit: Visit, names: list[str]) -> None:
 
 
 async def test_time_stamps_are_read_as_verify_py_reads_them(visit: Visit, story: Story) -> None:  # noqa: F811 - fixture
-    await _compare(visit, story, CHANGES)
+    await _compare_changes(visit, story, CHANGES)
 
 
 async def test_renewals_are_read_as_verify_py_reads_them(visit: Visit, renewed: Renewed) -> None:  # noqa: F811 - fixture
-    await _compare(visit, renewed, RENEWALS)
+    await _compare_changes(visit, renewed, RENEWALS)
 
 
-async def _compare(visit: Visit, of: Story, changes: Iterable[Callable[[dict[str, bytes], Story], None]]) -> None:
+async def test_receipts_are_read_as_verify_py_reads_them(visit: Visit, told: Told) -> None:  # noqa: F811 - the fixture
+    await visit.page.evaluate("at => { Date.now = () => at; }", told.end)
+    trust = print_trust(told.trust)
+    for name, receipt in receipts_of(told).items():
+        checker = WITHOUT.Checker(WITHOUT.read_trust(trust), [receipt.encode()], told.end / 1000)
+        checker.run(told.package)
+        found = await visit.give(Case(told.package, trust, (receipt.encode(),)))
+        expected = sorted((each.check, each.code, each.weight, each.where) for each in checker.findings)
+        assert sorted(tuple(each) for each in found["findings"]) == expected, name
+        assert name == "sequenced" or any("receipt" in each[1] for each in expected)
+
+
+async def _compare_changes(
+    visit: Visit, of: Story, changes: Iterable[Callable[[dict[str, bytes], Story], None]]
+) -> None:
     at = of.end + 60_000
     await visit.page.evaluate("at => { Date.now = () => at; }", at)
     for change in changes:

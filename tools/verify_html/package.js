@@ -938,8 +938,26 @@ export class Checker {
       if (!isIncluded(proof.index, size, entry.leaf, proof.path, root)) throw new Refused("", "not at this place");
       return found;
     });
-    if (refused) this.doubt("receipt_unreadable", where, { reason: refused.reason });
-    else this.compareReceipt(where, kept);
+    if (refused) {
+      this.doubt("receipt_unreadable", where, { reason: refused.reason });
+      return;
+    }
+    this.compareReceipt(where, kept);
+    if (kept.files) this.checkReceiptTime(where, kept);
+  }
+
+  /** The time part is that of a package of this one record, over the checkpoint of the receipt's proof. */
+  checkReceiptTime(where, { files, proof }) {
+    const part = new Checker(this.trusted, [], this.now);
+    const checkpoint = readCheckpoint(readNote(proof.checkpoint).text);
+    Object.assign(part, { files, checkpoint, trust: this.trust, ring: this.ring });
+    part.records = [new Item(files, "records/0001.note", [])];
+    part.open("time");
+    part.checkTime();
+    const faults = part.findings.filter(({ weight }) => weight === FAULT).map(({ code }) => code);
+    if (part.findings.some(({ code }) => code === "not_anchored" || code === "no_time")) faults.push("not_anchored");
+    if (faults.length) this.doubt("receipt_time_fails", where, { receipt: where, reason: faults[0] });
+    else this.note("receipt_time_not_judged", where, { receipt: where });
   }
 
   compareReceipt(where, { entry, proof, number, previous }) {
@@ -1175,5 +1193,35 @@ function readReceipt(bytes) {
     checkDisclosure(entry, opened);
     values.set(opened.name, opened.value);
   }
-  return { entry, proof, number: values.get("person_number") || 0, previous: values.get("person_previous") || "" };
+  let files = null;
+  if (Object.hasOwn(payload, "time")) {
+    files = readTimePart(payload.time);
+    files.set(CHECKPOINT, proof.checkpoint);
+    files.set("records/0001.note", toBytes(payload.entry));
+    files.set("proofs/0001.tlog-proof", toBytes(payload.proof));
+    files.set("disclosures/0001.json", toBytes("[]"));
+  }
+  return { entry, proof, number: values.get("person_number") || 0, previous: values.get("person_previous") || "", files };
+}
+
+/** The files of a receipt's time part. Revocation data that are too long are named by path and size alone. */
+function readTimePart(value) {
+  const need = (holds) => {
+    if (!holds) throw new Refused("", "not a time part");
+  };
+  need(isObject(value) && hasMembers(value, ["files"]) && Array.isArray(value.files));
+  const files = new Map();
+  let before = "";
+  for (const each of value.files) {
+    need(isObject(each) && (hasMembers(each, ["data", "path"]) || hasMembers(each, ["path", "size"])));
+    const { data, path, size } = each;
+    need(isText(path) && path.startsWith("time/") && PATHS.test(path) && path > before);
+    before = path;
+    if (data === undefined) need(/^time\/material\/(?:crl|ocsp)\//.test(path) && Number.isInteger(size) && size > 0);
+    else {
+      need(isText(data) && toBase64url(fromBase64url(data)) === data);
+      files.set(path, fromBase64url(data));
+    }
+  }
+  return files;
 }

@@ -2381,7 +2381,7 @@ class Checker:
     def check_receipt(self, where: str, data: bytes) -> None:
         """What a person kept against what the court got. The JWS is transport: entry and proof count."""
         try:
-            entry, proof, number, previous = read_receipt(data)
+            entry, proof, number, previous, files = read_receipt(data)
             mark = (entry.signature.name, entry.signature.id)
             keys = [key for key in self.ring.keys(entry.family) if (key.name, key.id) == mark] if self.ring else []
             if not any(key.verify(entry.text, entry.signature.raw) for key in keys):
@@ -2397,6 +2397,23 @@ class Checker:
             self.doubt("receipt_unreadable", where, reason=error)
             return
         self._compare_receipt(where, entry, proof.place, number, previous)
+        if files is not None:
+            self._check_receipt_time(where, files, proof, checkpoint)
+
+    def _check_receipt_time(self, where: str, files: dict[str, bytes], proof: Proof, checkpoint: Checkpoint) -> None:
+        """The time part is that of a package of this one record, over the checkpoint of the receipt's proof."""
+        part = Checker(self.trusted, (), self.now)
+        part.files, part.checkpoint, part.trust, part.ring = files, checkpoint, self.trust, self.ring
+        part.records = [Item(files, "records/0001.note", [])]
+        part.open("time")
+        part.check_time()
+        faults = [each.code for each in part.findings if each.weight == FAULT]
+        if any(each.code in ("not_anchored", "no_time") for each in part.findings):
+            faults.append("not_anchored")
+        if faults:
+            self.doubt("receipt_time_fails", where, receipt=where, reason=faults[0])
+        else:
+            self.note("receipt_time_not_judged", where, receipt=where)
 
     def _compare_receipt(self, where: str, entry: Entry, index: int, number: int, previous: str) -> None:
         item, out = self.record(entry.id), self.left_out()
@@ -2603,8 +2620,8 @@ def references(opened: dict[str, Any]) -> Iterator[tuple[str, str]]:
                     yield name, str(record)
 
 
-def read_receipt(data: bytes) -> tuple[Entry, Proof, int, str]:
-    """Entry, proof, the person's number (0: none) and previous leaf of a receipt."""
+def read_receipt(data: bytes) -> tuple[Entry, Proof, int, str, dict[str, bytes] | None]:
+    """Entry, proof, the person's number (0: none) and previous leaf of a receipt; the files of its time part."""
     parts = data.strip().split(b".")
     if len(data) > 1_048_576 or len(parts) != 3:
         raise Refused("", "not a receipt")
@@ -2626,7 +2643,32 @@ def read_receipt(data: bytes) -> tuple[Entry, Proof, int, str]:
         check_disclosure(entry, opened)
         values[opened.name] = opened.value
     number, previous = values.get("person_number"), values.get("person_previous")
-    return entry, proof, number if isinstance(number, int) else 0, str(previous or "")
+    files = None
+    if "time" in payload:
+        own = {"log/checkpoint": proof.checkpoint, "records/0001.note": entry_text.encode()}
+        files = {**read_time_part(payload["time"]), **own, "proofs/0001.tlog-proof": proof_text.encode()}
+        files["disclosures/0001.json"] = b"[]"
+    return entry, proof, number if isinstance(number, int) else 0, str(previous or ""), files
+
+
+def read_time_part(value: Any) -> dict[str, bytes]:
+    """The files of a receipt's time part. Revocation data that are too long are named by path and size alone."""
+    _object(value, files=lambda listed: _need(isinstance(listed, list), "not an array"))
+    files: dict[str, bytes] = {}
+    before = ""
+    for each in value["files"]:
+        _need(isinstance(each, dict) and each.keys() in ({"data", "path"}, {"path", "size"}), "not a file")
+        path, text, size = each["path"], each.get("data"), each.get("size")
+        _need(type(path) is str and path.startswith("time/") and PATHS.fullmatch(path), "not a file of time/")
+        _need(path > before, "files out of order")
+        before = path
+        if text is None:
+            _need(re.match("time/material/(?:crl|ocsp)/", path), "this file may not be left out")
+            _integer(size)
+        else:
+            _need(type(text) is str and (text == "" or from_base64url(text)), "not base64url")
+            files[path] = from_base64url(text)
+    return files
 
 
 # --- 10. Words: Kazakh, Russian, English ------------------------------------------------------------------------------
@@ -2965,6 +3007,16 @@ FINDINGS = {
         "{number} нөмірлі жазба соттан жасырылған: ол пакетте де, тізімде де жоқ",
         "запись номер {number} утаена от суда: её нет ни в пакете, ни в списке",
         "record number {number} was withheld from the court: neither in the package nor listed as left out",
+    ),
+    "receipt_time_not_judged": (
+        "{receipt}: уақыт белгілері орталықтарының сертификаттары мұнда тексерілмеді",
+        "{receipt}: сертификаты центров меток времени здесь не проверялись",
+        "{receipt}: the certificates of its time stamp authorities were not judged here",
+    ),
+    "receipt_time_fails": (
+        "{receipt}: уақыт белгілері жазбаның орнын дәлелдемейді",
+        "{receipt}: метки времени не доказывают место записи",
+        "{receipt}: the time stamps do not prove the place of the record",
     ),
     "receipt_not_in_package": (
         "{number} нөмірлі жазба пакетте де, тізімде де жоқ",
@@ -3349,6 +3401,11 @@ NOT_CHECKED = {
         "уақыт белгілері орталықтарының сертификаттары",
         "сертификаты центров меток времени",
         "the certificates of the time stamp authorities",
+    ),
+    "receipt_time_not_judged": (
+        "түбіртектердің уақыт белгілері орталықтарының сертификаттары",
+        "сертификаты центров меток времени в квитанциях",
+        "the certificates of the time stamp authorities of receipts",
     ),
     "seal_not_here": ("ұйымның мөрі", "печать организации", "the organisation's seal"),
 }

@@ -21,9 +21,9 @@ from authsvc.evidence.errors import BadProof
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.package_check import check
 from authsvc.evidence.proof import parse_proof
-from authsvc.evidence.receipt_time import LARGEST, check_time_part, read_time_part, write_time_part
+from authsvc.evidence.receipt_time import LARGEST, PartTime, check_time_part, read_time_part, write_time_part
 from authsvc.evidence.record import parse
-from authsvc.evidence.trust import Trust
+from authsvc.evidence.trust import Trust, print_trust
 from authsvc.evidence.verdict import Code, Verdict
 from authsvc.store import anchors
 from authsvc.store.sqlite import open_sqlite
@@ -31,6 +31,7 @@ from authsvc.web.sandbox.pki import TestPki
 from confirmations import read_receipt
 from confirmations.canonical import Json
 from confirmations.errors import ReceiptRefused
+from tests.authsvc.evidence.test_verifiers_agree import WITH, WITHOUT
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
 from tests.authsvc.stampers import Stampers
 
@@ -60,8 +61,13 @@ class Told:
         return payload
 
     def bounds(self, entry: bytes, proof: bytes, time: object, trust: Trust | None = None) -> tuple[int | None, int]:
-        files = read_time_part(time)  # type: ignore[arg-type]  # whatever a receipt may hold
-        return check_time_part(files, parse(entry), parse_proof(proof), trust or self.trust, self.ring, self.end)
+        found = self.found(entry, proof, time, trust)
+        assert found.before is not None
+        return found.after, found.before
+
+    def found(self, entry: bytes, proof: bytes, time: object, trust: Trust | None = None) -> PartTime:
+        part = read_time_part(time)  # type: ignore[arg-type]  # whatever a receipt may hold
+        return check_time_part(part, parse(entry), parse_proof(proof), trust or self.trust, self.ring, self.end)
 
     def check_log(self, entry: bytes, proof: bytes, time: Mapping[str, Json] | None) -> str:
         """What a relying party asks of the log, the time part included."""
@@ -193,17 +199,13 @@ def _change(time: dict[str, str], change: str) -> dict[str, str]:
     return time
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "no token above",
-        "the lower checkpoint under the upper one's name",
-        "the tokens exchanged",
-        "no consistency",
-        "no revocation data",
-        "nothing",
-    ],
+ALTERED = (
+    *("no token above", "the lower checkpoint under the upper one's name", "the tokens exchanged"),
+    *("no consistency", "nothing"),
 )
+
+
+@pytest.mark.parametrize("change", ALTERED)
 def test_a_time_part_that_was_altered_proves_nothing(told: Told, change: str) -> None:
     payload = told.payload(told.anchored)
     with pytest.raises(BadProof):
@@ -262,7 +264,127 @@ def test_revocation_data_that_would_make_it_too_long_stay_out_the_largest_first(
         "time/material/certificate/" + "2" * 64: b"d" * 1000,
     }
     kept = read_time_part(write_time_part(files))
-    assert kept == {path: data for path, data in files.items() if not path.endswith("0" * 64)}
+    assert kept.files == {path: data for path, data in files.items() if not path.endswith("0" * 64)}
+    assert kept.left_out == {"time/material/crl/" + "0" * 64: LARGEST}
+
+
+def _sealed(told: Told, time: object) -> str:
+    """The anchored receipt with another time part; what is checked of a receipt is what the log proves."""
+    header, _, signature = told.anchored.split(".")
+    payload = {**told.payload(told.anchored), "time": time}
+    middle = _b64(json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    return f"{header}.{middle}.{signature}"
+
+
+def _leave_out(told: Told) -> dict[str, Any]:
+    """The time part as it is where the CRLs are too long."""
+    files = told.payload(told.anchored)["time"]["files"]
+    return {
+        "files": [
+            {"path": each["path"], "size": len(each["data"])} if "/crl/" in each["path"] else each for each in files
+        ]
+    }
+
+
+def _codes(verdict: Verdict) -> dict[str, str]:
+    """Findings about a receipt's time, with what they say."""
+    found = [each for each in verdict.findings() if each.code.startswith(("receipt_time", "receipt_anchored"))]
+    return {each.code: json.dumps(each.params) for each in found}
+
+
+def test_revocation_data_that_were_too_long_are_taken_from_the_package_by_their_digest(told: Told) -> None:
+    receipt = _sealed(told, _leave_out(told))
+    assert _codes(told.judge(receipt)).keys() == {"receipt_anchored"}
+    assert told.judge(receipt).code is told.judge(told.anchored).code
+
+
+def test_where_nobody_has_them_the_time_is_not_confirmed_and_the_record_is_no_worse(told: Told) -> None:
+    time = _leave_out(told)
+    for each in time["files"]:
+        if "size" in each:  # other CRLs than those of the package
+            each["path"] = each["path"][:-2] + "00"
+    time["files"].sort(key=lambda each: each["path"])
+    verdict = told.judge(_sealed(told, time))
+    (code, params), *others = _codes(verdict).items()
+    assert (code, others) == ("receipt_time_open", [])
+    left_out = [each["path"] for each in time["files"] if "size" in each]
+    assert left_out
+    assert all(path in params for path in left_out)
+    assert verdict.code is told.judge(told.anchored).code is Code.VALID
+    payload = told.payload(told.anchored)
+    found = told.found(payload["entry"].encode(), payload["proof"].encode(), time)
+    assert (found.before, found.reason) == (None, "revocation.unknown")
+
+
+def test_a_file_of_another_digest_is_not_taken_for_what_was_left_out(told: Told) -> None:
+    time = read_time_part(_leave_out(told))  # type: ignore[arg-type]  # as it is read
+    wrong = time.completed(dict.fromkeys(time.left_out, b"another CRL"))
+    assert wrong == time
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        {"path": "time/checkpoints/7/stamped", "size": 5},
+        {"path": "time/material/certificate/" + "0" * 64, "size": 5},
+        {"path": "time/material/crl/" + "0" * 64, "size": 0},
+        {"path": "time/material/crl/" + "0" * 64, "size": True},
+        {"path": "time/material/crl/" + "0" * 64, "size": "5"},
+        {"path": "time/material/crl/" + "0" * 64, "size": 5, "data": ""},
+        {"path": "time/material/crl/" + "0" * 64},
+    ],
+)
+def test_nothing_but_revocation_data_may_be_left_out(each: dict[str, Any]) -> None:
+    with pytest.raises(BadProof):
+        read_time_part({"files": [each]})
+    with pytest.raises((WITH.Refused, ValueError)):
+        WITH.read_time_part({"files": [each]})
+
+
+def receipts_of(told: Told) -> dict[str, str]:
+    """Receipts with every kind of time part, by what was done to it."""
+    whole = {"sequenced": told.sequenced, "anchored": told.anchored, "left out": _sealed(told, _leave_out(told))}
+    return whole | {change: _sealed(told, _altered(told, change)) for change in ALTERED} | {"none": _sealed(told, [])}
+
+
+def in_small(told: Told, receipt: str) -> list[tuple[str, int]]:
+    """What verify.py says of a receipt's time, with and without `cryptography` the same."""
+    said = []
+    for module in (WITH, WITHOUT):
+        checker = module.Checker(module.read_trust(print_trust(told.trust)), [receipt.encode()], told.end / 1000)
+        checker.run(told.package)
+        said.append([(each.code, each.weight) for each in checker.findings if each.code.startswith("receipt_")])
+    assert said[0] == said[1]
+    return [each for each in said[0] if each[0] != "receipt_holds"]
+
+
+def test_verify_py_reads_the_time_part_and_says_what_it_does_not_judge(told: Told) -> None:
+    assert in_small(told, told.sequenced) == []
+    assert in_small(told, told.anchored) == [("receipt_time_not_judged", 0)]
+    assert in_small(told, _sealed(told, _leave_out(told))) == [("receipt_time_not_judged", 0)]
+    checker = WITH.Checker(WITH.read_trust(print_trust(told.trust)), [told.anchored.encode()], told.end / 1000)
+    checker.run(told.package)
+    assert "the certificates of the time stamp authorities of receipts" in WITH.say_verdict(checker, "en")
+
+
+@pytest.mark.parametrize("change", ALTERED)
+def test_an_altered_time_part_is_found_by_verify_py_as_by_the_full_check(told: Told, change: str) -> None:
+    receipt = _sealed(told, _altered(told, change))
+    assert in_small(told, receipt) == [("receipt_time_fails", 1)]
+    assert _codes(told.judge(receipt)).keys() == {"receipt_time_fails"}
+
+
+def test_a_time_part_in_another_form_makes_the_receipt_unreadable_for_both(told: Told) -> None:
+    for time in ({"files": {}}, {"files": [{"path": "custody.json", "data": ""}]}, []):
+        receipt = _sealed(told, time)
+        assert in_small(told, receipt) == [("receipt_unreadable", 1)]
+        assert "receipt_unreadable" in {each.code for each in told.judge(receipt).findings()}
+
+
+def test_without_authorities_to_trust_the_time_part_is_said_to_be_unjudged(told: Told) -> None:
+    trust = replace(told.trust, tsa_anchors=())
+    verdict = check(told.package, trust, [told.anchored.encode()], at=told.end)
+    assert _codes(verdict).keys() == {"receipt_time_not_judged"}
 
 
 def _b64(data: bytes) -> str:
