@@ -30,6 +30,7 @@ BODY_LIMITS: Mapping[str, int] = {
     "/v1/signatures": 64 * 1024 * 1024,
     "/v1/": 1024 * 1024,
     "/ncanode": 64 * 1024 * 1024,
+    "/signatures": 20 * 1024 * 1024,
     "/staff/exports": 6 * 1024 * 1024,
 }
 """Largest body in bytes by the beginning of the path; the first that fits counts."""

@@ -14,6 +14,7 @@ For other pages of `web`:
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -149,23 +150,37 @@ async def read_form(request: Request) -> Mapping[str, str]:
     return fields
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a form; both members are empty where none was chosen."""
+
+    name: str = ""
+    data: bytes = b""
+
+
 async def read_upload(request: Request, file: str) -> tuple[Mapping[str, str], str, bytes]:
     """(fields, the file's name, its bytes) of a form of ours with one file, both empty where none was chosen.
 
     Raises FormRefused, InvalidRequest. The edge bounds the size.
     """
+    fields, files = await read_uploads(request, (file,))
+    return fields, files[file].name, files[file].data
+
+
+async def read_uploads(request: Request, names: Sequence[str]) -> tuple[Mapping[str, str], Mapping[str, Upload]]:
+    """The fields, and each of these files, of a form of ours. Raises FormRefused, InvalidRequest."""
     demand_same_site(request)
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise InvalidRequest("content-type: multipart/form-data is needed")
-    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES) as form:
+    async with request.form(max_files=len(names), max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES) as form:
         pairs = form.multi_items()
         fields = {name: value for name, value in pairs if isinstance(value, str)}
         uploads = {name: value for name, value in pairs if isinstance(value, UploadFile)}
-        if len(fields) + len(uploads) != len(pairs) or not uploads.keys() <= {file}:
+        if len(fields) + len(uploads) != len(pairs) or not uploads.keys() <= set(names):
             raise InvalidRequest("a field is given more than once")
         _demand_token(request, fields)
-        upload = uploads.get(file)
-        return fields, (upload.filename or "") if upload else "", await upload.read() if upload else b""
+        read = {name: Upload(upload.filename or "", await upload.read()) for name, upload in uploads.items()}
+        return fields, {name: read.get(name, Upload()) for name in names}
 
 
 def _demand_token(request: Request, fields: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from authsvc.web import (
     problems,
     registration,
     staff,
+    verdicts,
     verifiers,
 )
 from authsvc.web.dispatch import Dispatcher, join
@@ -105,7 +106,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
     app.state.svc = svc
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
-    pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES)
+    pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES, *verdicts.ROUTES)
     wire = (
         *oauth.ROUTES,
         *logout.ROUTES,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from authsvc.web.words_evidence import EVIDENCE_PAGES
+from authsvc.web.words_signatures import SIGNATURE_PAGES
 
 LOCALES = ("kk", "ru", "en")
 
@@ -316,8 +317,8 @@ _ERRORS: Mapping[str, Words] = {
     ),
 }
 
-_PAGES_OF_EVIDENCE = {code: Words(*text) for code, text in EVIDENCE_PAGES.items()}
-WORDS: Mapping[str, Words] = {**_PAGES_OF_EVIDENCE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
+_ELSEWHERE = {code: Words(*text) for pages in (EVIDENCE_PAGES, SIGNATURE_PAGES) for code, text in pages.items()}
+WORDS: Mapping[str, Words] = {**_ELSEWHERE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
 
 
 def say(code: str, locale: str, **values: object) -> str:
