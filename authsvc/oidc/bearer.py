@@ -9,15 +9,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authsvc import accounts
+from authsvc.oidc.access import read_access_token
 from authsvc.oidc.certificates import thumbprint
-from authsvc.oidc.errors import InsufficientScope, InvalidDpopProof, InvalidToken, ProofRefused, UseDpopNonce
+from authsvc.oidc.errors import (
+    InsufficientAuthentication,
+    InsufficientScope,
+    InvalidDpopProof,
+    InvalidToken,
+    ProofRefused,
+    UseDpopNonce,
+)
 from authsvc.oidc.introspect import is_revoked
-from authsvc.oidc.jose import ACCESS_TOKEN, NotVerified, signing_keys
+from authsvc.oidc.jose import NotVerified
 from authsvc.oidc.proof import Proved, check_proof
-from authsvc.oidc.scopes import CLAIMS_BY_SCOPE
+from authsvc.oidc.scopes import CLAIMS_BY_SCOPE, RESTRICTED_SCOPES
 from authsvc.service import Service
 from authsvc.store import grants
 from authsvc.store.grants import GrantRow
+from confirmations.assurance import MULTI, meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,8 @@ class Caller:
     scopes: frozenset[str]
     subject: str | None = None
     grant: str = ""
+    acr: str = ""
+    """How strongly the person signed in, as the token says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,17 @@ async def authenticate_bearer(svc: Service, presented: Presented) -> Caller:
 
 
 async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object]:
-    """The claims of the token's person that its scopes open. Raises InvalidToken, InsufficientScope."""
+    """The claims of the token's person that its scopes open. Raises InvalidToken, InsufficientScope.
+
+    Data of restricted access are for those alone who signed in by several factors: InsufficientAuthentication.
+    """
     caller, row = await _look_up(svc, presented)
     if caller.subject is None or row is None:
         raise InvalidToken("no person stands behind this token")
     if "openid" not in caller.scopes:
         raise InsufficientScope("the scope openid is needed")
+    if RESTRICTED_SCOPES & caller.scopes and not meets(caller.acr, MULTI):
+        raise InsufficientAuthentication(MULTI, "a sign-in with several factors is needed for these data")
     person = await accounts.person_by_id(svc, row.account)
     if person is None:
         raise InvalidToken("the access token has ended")
@@ -68,7 +84,7 @@ async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object]:
 
 async def _look_up(svc: Service, presented: Presented) -> tuple[Caller, GrantRow | None]:
     try:
-        claims = signing_keys(svc.keys).verify(presented.token, ACCESS_TOKEN)
+        claims = read_access_token(svc, presented.token)
     except NotVerified as error:
         raise InvalidToken("the access token is not one of this service") from error
     now = svc.clock.now()
@@ -85,7 +101,7 @@ async def _look_up(svc: Service, presented: Presented) -> tuple[Caller, GrantRow
     row = await grants.grant_alive(svc.store, str(grant), now)
     if row is None:
         raise InvalidToken("the access token has ended")
-    return Caller(client_id, scopes, str(claims["sub"]), str(grant)), row
+    return Caller(client_id, scopes, str(claims["sub"]), str(grant), str(claims.get("acr", ""))), row
 
 
 async def _check_binding(svc: Service, presented: Presented, bound: object) -> None:

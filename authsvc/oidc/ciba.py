@@ -31,7 +31,9 @@ from authsvc.oidc.errors import (
     UnauthorizedClient,
     UnknownUser,
 )
+from authsvc.oidc.fapi import check_context
 from authsvc.oidc.jose import ID_TOKEN, NotVerified, signing_keys
+from authsvc.oidc.pushed import take_signed
 from authsvc.oidc.relying_party import CIBA_GRANT, RelyingParty
 from authsvc.oidc.request import AuthorizationRequest
 from authsvc.oidc.scopes import CLAIMS_BY_SCOPE
@@ -102,7 +104,12 @@ async def start(svc: Service, sender: Sender, pairs: Sequence[tuple[str, str]]) 
     party, form = await clients.authenticate_form(svc, sender, pairs)
     if CIBA_GRANT not in party.grant_types:
         raise UnauthorizedClient("the client is not registered for CIBA")
+    if "request" in form:
+        form = dict(await take_signed(svc, party, form["request"]))
+    elif party.signs_messages:
+        raise InvalidAuthorizationRequest("request: this client signs its requests (CIBA Core 7.1.1)")
     scopes = _scopes(party, form)
+    check_context(party, form.get("binding_message", ""), "")
     binding, expires_in, token = _binding(form), _lifetime(form), _notification(party, form)
     person = await _person(svc, party, form)
     await svc.limits.spend(PROMPTS, f"{person.id} {party.id}")

@@ -22,6 +22,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
 from authsvc.oidc.certificates import check_registered, is_clients_own
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidClient
+from authsvc.oidc.fapi import check_profile
 from authsvc.oidc.jose import TOLERANCE_S, Claims, NotVerified, verify_assertion
 from authsvc.oidc.relying_party import CERTIFICATE_METHODS, CLIENT_ID, RelyingParty, check_metadata
 from authsvc.service import Service
@@ -112,6 +113,7 @@ def check(party: RelyingParty) -> None:
     """InvalidRequest for metadata, an id or a name that breaks a rule; a name is shown, so it is read as statements
     are."""
     check_metadata(party)
+    check_profile(party)
     for jwk in party.jwks:
         if "x5c" in jwk:
             check_registered(jwk)

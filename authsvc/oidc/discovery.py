@@ -83,6 +83,7 @@ def metadata(settings: Settings) -> Mapping[str, object]:
         "require_pushed_authorization_requests": False,
         "request_uri_parameter_supported": False,
         "backchannel_token_delivery_modes_supported": ["poll", "ping"],
+        "backchannel_authentication_request_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "backchannel_user_code_parameter_supported": False,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,

@@ -31,6 +31,7 @@ AuthsvcError
 │   ├── TokenMissing                   no token at all: a challenge without an error code
 │   ├── InvalidToken                   invalid_token
 │   ├── InsufficientScope              insufficient_scope
+│   ├── InsufficientAuthentication     insufficient_user_authentication, with the acr that is needed
 │   └── ProofRefused                   invalid_dpop_proof or use_dpop_nonce, at a resource
 └── NotRedirectable                    told on a page of ours, never at the redirect URI
     ├── UnknownClient                  no relying party has this client_id
@@ -226,6 +227,16 @@ class InsufficientScope(BearerRefused):
     """A good token without the scope that the message names."""
 
     code = "insufficient_scope"
+
+
+class InsufficientAuthentication(BearerRefused):
+    """A good token of a person who signed in too weakly for this (RFC 9470 3); `acr` is what is needed."""
+
+    code = "insufficient_user_authentication"
+
+    def __init__(self, acr: str, message: str) -> None:
+        super().__init__(message)
+        self.acr = acr
 
 
 class ProofRefused(BearerRefused):

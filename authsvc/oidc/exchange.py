@@ -35,6 +35,7 @@ class Delegated:
     actor: Mapping[str, object]
     until: int
     details: str
+    signed_in: Mapping[str, object]
 
 
 async def exchange(svc: Service, party: RelyingParty, form: Mapping[str, str]) -> Delegated:
@@ -61,6 +62,7 @@ async def exchange(svc: Service, party: RelyingParty, form: Mapping[str, str]) -
         actor=_acting(party, claims.get("act")),
         until=int(str(claims["exp"])),
         details=_details(claims, form.get("authorization_details", "")),
+        signed_in={name: claims[name] for name in ("acr", "auth_time") if name in claims},
     )
 
 

@@ -194,6 +194,8 @@ async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
         raise InvalidGrant(_NO_REFRESH)
     hashed, now = hash_code(given), svc.clock.now()
     audience = _audience(svc, asked)
+    if asked.party.fapi:
+        return await _refresh_in_place(svc, asked, hashed, audience)
     successor = new_token(svc)
     if not asked.alone:
         raise InvalidGrant("the refresh token is being used at this moment")
@@ -204,6 +206,31 @@ async def _refresh(svc: Service, asked: TokenRequest) -> Grant:
         raise InvalidGrant(_NO_REFRESH)
     row, sub, scopes, claims = done
     return replace(_grant_of(asked, row, sub, claims, successor, audience), scopes=tuple(scopes.split()))
+
+
+async def _refresh_in_place(svc: Service, asked: TokenRequest, hashed: bytes, audience: str) -> Grant:
+    """FAPI 2.0 5.3.2.1: no rotation. The token stays good for its client, which authenticates, and lives on."""
+    now = svc.clock.now()
+
+    async def act(tx: Tx) -> tuple[GrantRow, str, RefreshRow] | OAuthError | None:
+        known = await grants.prolong_refresh_token(tx, hashed, asked.party.id, asked.bound_to, now, now + REFRESH_MS)
+        if known is None:
+            return None
+        row = await grants.grant_alive(tx, known.grant_id, now)
+        account = await people.account_by_id(tx, row.account) if row else None
+        if row is None or account is None:
+            return None
+        return await _too_much(tx, asked, known, now) or (row, account.sub, known)
+
+    done = await svc.store.transact(act)
+    if isinstance(done, OAuthError):
+        raise done
+    if done is None:
+        raise InvalidGrant(_NO_REFRESH)
+    row, sub, known = done
+    scopes = " ".join(dict.fromkeys(asked.form.get("scope", "").split())) or known.scopes
+    grant = _grant_of(asked, row, sub, known.id_token_claims, "", audience)
+    return replace(grant, scopes=tuple(scopes.split()))
 
 
 _NO_REFRESH = "the refresh token is unknown, used, expired or ended, or is another client's or key's"
@@ -307,6 +334,7 @@ async def _exchange(svc: Service, asked: TokenRequest) -> Grant:
         audience=audience,
         actor=given.actor,
         details=given.details,
+        signed_in=given.signed_in,
         until=given.until,
     )
 

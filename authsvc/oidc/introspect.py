@@ -10,10 +10,11 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from authsvc.oidc import clients
+from authsvc.oidc.access import read_access_token
 from authsvc.oidc.authorize import hash_code
 from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import InvalidAuthorizationRequest, InvalidClient
-from authsvc.oidc.jose import ACCESS_TOKEN, INTROSPECTION, Claims, NotVerified, signing_keys
+from authsvc.oidc.jose import INTROSPECTION, Claims, NotVerified, signing_keys
 from authsvc.oidc.relying_party import RelyingParty
 from authsvc.oidc.tokens import X5T, confirm_key
 from authsvc.service import Service
@@ -77,7 +78,7 @@ async def is_revoked(svc: Service, jti: object) -> bool:
 def access_claims(svc: Service, token: str) -> Claims | None:
     """The claims of an access token of ours, whatever its time; None for anything else."""
     try:
-        return signing_keys(svc.keys).verify(token, ACCESS_TOKEN)
+        return read_access_token(svc, token)
     except NotVerified:
         return None
 

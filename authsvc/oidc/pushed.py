@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from authsvc.keys import b64url
-from authsvc.oidc import clients
+from authsvc.oidc import clients, fapi
 from authsvc.oidc.clients import Sender
 from authsvc.oidc.errors import (
     InvalidAuthorizationRequest,
@@ -49,8 +49,11 @@ async def push(svc: Service, sender: Sender, pairs: Pairs, proved: Proved) -> Pu
     party, form = await clients.authenticate_form(svc, sender, pairs)
     if "request_uri" in form:
         raise InvalidAuthorizationRequest("a pushed request carries no request_uri")
+    fapi.check_pushed(party, signed="request" in form)
     kept = [(name, value) for name, value in form.items() if name not in _OF_THE_CLIENT]
-    kept = list(_signed(svc, party, form["request"])) if "request" in form else kept
+    if "request" in form:
+        kept = list(_signed(svc, party, form["request"], strict=party.signs_messages))
+        await _remember(svc, party, form["request"])
     jkt = await check_proof(svc, proved)
     if jkt:
         named = dict(kept).get("dpop_jkt", jkt)
@@ -61,7 +64,8 @@ async def push(svc: Service, sender: Sender, pairs: Pairs, proved: Proved) -> Pu
         find_target(kept, party)
     except UnregisteredRedirect as error:
         raise InvalidAuthorizationRequest(error.message) from error
-    check_request(kept, party, svc.settings.issuer)
+    asked = check_request(kept, party, svc.settings.issuer)
+    fapi.check_front(party, pushed=True, response_mode=asked.response_mode)
     secret = b64url(svc.entropy(URI_BYTES))
     now = svc.clock.now()
     sealed = svc.keys.seal("pushed", orjson.dumps(kept), party.id.encode())
@@ -91,23 +95,48 @@ async def resolve(svc: Service, party: RelyingParty, pairs: Pairs) -> tuple[Pair
         kept = orjson.loads(svc.keys.unseal("pushed", sealed, party.id.encode()))
         return [(str(name), str(value)) for name, value in kept], b64url(hashed)
     if "request" in given:
-        return _signed(svc, party, given["request"]), ""
+        return _signed(svc, party, given["request"], strict=False), ""
     return pairs, ""
 
 
-def _signed(svc: Service, party: RelyingParty, token: str) -> Pairs:
-    """The parameters of a request object, each as text. Raises InvalidRequestObject."""
+async def take_signed(svc: Service, party: RelyingParty, token: str) -> Pairs:
+    """The parameters of a signed backchannel request (CIBA Core 7.1.1), once. Raises InvalidRequestObject."""
+    claims = _verify(party, token)
+    if claims.get("client_id", party.id) != party.id:
+        raise InvalidRequestObject("request: client_id is the client")
+    _check_object(svc, party, claims)
+    _check_times(claims)
+    jti = claims.get("jti")
+    if not _is_number(claims.get("iat")) or not isinstance(jti, str) or not jti:
+        raise InvalidRequestObject("request: iat and jti are needed")
+    await _remember(svc, party, token)
+    return [(name, _as_text(value)) for name, value in claims.items() if name not in _OF_THE_JWT]
+
+
+def _signed(svc: Service, party: RelyingParty, token: str, *, strict: bool) -> Pairs:
+    """The parameters of a request object, each as text. Raises InvalidRequestObject.
+
+    `strict`: with every time that FAPI 2.0 Message Signing (5.3.1) asks for.
+    """
+    claims = _verify(party, token)
+    if claims.get("client_id") != party.id:
+        raise InvalidRequestObject("request: iss and client_id are the client")
+    _check_object(svc, party, claims)
+    if strict:
+        _check_times(claims)
+    return [(name, _as_text(value)) for name, value in claims.items() if name not in _OF_THE_JWT]
+
+
+def _verify(party: RelyingParty, token: str) -> Claims:
     try:
-        claims = verify_request_object(token, party.jwks)
+        return verify_request_object(token, party.jwks)
     except NotVerified as error:
         raise InvalidRequestObject("request: not signed by a registered key of the client") from error
-    _check_object(svc, party, claims)
-    return [(name, _as_text(value)) for name, value in claims.items() if name not in _OF_THE_JWT]
 
 
 def _check_object(svc: Service, party: RelyingParty, claims: Claims) -> None:
     audience, now = claims.get("aud"), svc.clock.now() // 1000
-    if claims.get("iss") != party.id or claims.get("client_id") != party.id:
+    if claims.get("iss") != party.id:
         raise InvalidRequestObject("request: iss and client_id are the client")
     if audience != svc.settings.issuer and not (isinstance(audience, list) and svc.settings.issuer in audience):
         raise InvalidRequestObject("request: aud is this issuer")
@@ -118,6 +147,19 @@ def _check_object(svc: Service, party: RelyingParty, claims: Claims) -> None:
         raise InvalidRequestObject("request: exp is needed, within an hour")
     if not _is_number(begins) or not now - OBJECT_MAX_S <= _number(begins) <= now + TOLERANCE_S:
         raise InvalidRequestObject("request: nbf lies in the last hour")
+
+
+def _check_times(claims: Claims) -> None:
+    begins, expires = claims.get("nbf"), claims.get("exp")
+    if not _is_number(begins) or _number(expires) > _number(begins) + OBJECT_MAX_S:
+        raise InvalidRequestObject("request: nbf is needed, and exp within an hour of it")
+
+
+async def _remember(svc: Service, party: RelyingParty, token: str) -> None:
+    """One request object is pushed once, whatever its jti: the signature is over all of it."""
+    seen = b64url(svc.keys.mac("jti", f"request\n{party.id}\n{token}".encode()))
+    if not await svc.ephemeral.add(f"request:{seen}", (OBJECT_MAX_S + 2 * TOLERANCE_S) * 1000):
+        raise InvalidRequestObject("request: it was pushed before")
 
 
 def _is_number(value: object) -> bool:

@@ -17,7 +17,7 @@ from authsvc.keys import b64url
 from authsvc.oidc import clients
 from authsvc.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidToken
 from authsvc.oidc.relying_party import CERTIFICATE_METHODS, CERTIFICATE_NAMES, LOCALES, RelyingParty, check_redirect_uri
-from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE
+from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE, RESTRICTED_SCOPES
 from authsvc.service import Service
 from authsvc.store import Tx, registrations
 from authsvc.store.grants import RelyingPartyRow
@@ -26,14 +26,13 @@ DAY_MS = 86_400_000
 TOKEN_BYTES = 32
 MAX_NAME = 128
 DEFAULT_SCOPES = ("openid", "profile", "phone", "offline_access")
-RESTRICTED_SCOPES = frozenset({"iin"})
-"""Scopes that no client registers for by itself."""
 _PLAIN = (
     "client_uri", "contacts", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version",
     "application_type", "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required",
     "ciba_number_display", "backchannel_token_delivery_mode", "backchannel_client_notification_endpoint",
     "subject_type", "sector_identifier_uri", "dpop_bound_access_tokens", "require_pushed_authorization_requests",
-    "authorization_details_types", "tls_client_certificate_bound_access_tokens", *CERTIFICATE_NAMES,
+    "authorization_details_types", "tls_client_certificate_bound_access_tokens", "fapi_profile",
+    "access_token_format", *CERTIFICATE_NAMES,
 )  # fmt: skip
 """Metadata that is kept and told back as it came; other modules judge what they use of it."""
 _URIS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "backchannel_logout_uri")

@@ -29,6 +29,9 @@ OF_CONFIDENTIAL = frozenset({"client_credentials", EXCHANGE_GRANT, CIBA_GRANT})
 CONFIRMATION_DETAILS, SIGNATURE_DETAILS = "urn:authsvc:confirmation", "urn:authsvc:signature"
 DETAILS_TYPES = (CONFIRMATION_DETAILS, SIGNATURE_DETAILS)
 """Types of authorization details (RFC 9396 2): an act to confirm, documents to sign. Never one for the other."""
+FAPI_PROFILES = ("", "fapi2_security", "fapi2_message_signing")
+"""What a client may be bound to (oidc/fapi.py), the stricter one last."""
+TOKEN_FORMATS = ("jwt", "opaque")
 SUBJECT_TYPES = ("public", "pairwise")
 LOCALES = ("kk", "ru", "en")
 MAX_REDIRECT_URIS = 20
@@ -82,6 +85,26 @@ class RelyingParty:
         return next(((name, str(self.extra[name])) for name in CERTIFICATE_NAMES if name in self.extra), ("", ""))
 
     @property
+    def fapi(self) -> bool:
+        """Whether it is bound to FAPI 2.0."""
+        return bool(self.extra.get("fapi_profile"))
+
+    @property
+    def signs_messages(self) -> bool:
+        """Whether it is bound to FAPI 2.0 Message Signing."""
+        return self.extra.get("fapi_profile") == FAPI_PROFILES[-1]
+
+    @property
+    def needs_pushed(self) -> bool:
+        """Whether its authorization requests must be pushed (RFC 9126 6)."""
+        return self.fapi or self.extra.get("require_pushed_authorization_requests") is True
+
+    @property
+    def opaque_tokens(self) -> bool:
+        """Whether its access tokens say nothing to whoever holds them."""
+        return self.extra.get("access_token_format") == TOKEN_FORMATS[1]
+
+    @property
     def certificate_bound(self) -> bool:
         """Whether its access tokens are bound to its certificate (RFC 8705 3.4)."""
         return self.extra.get("tls_client_certificate_bound_access_tokens") is True
@@ -125,6 +148,7 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")
     _demand(len(party.redirect_uris) <= MAX_REDIRECT_URIS, f"redirect_uris: at most {MAX_REDIRECT_URIS}")
     _check_sector(party)
+    _demand(party.extra.get("access_token_format", "jwt") in TOKEN_FORMATS, "access_token_format: jwt or opaque")
     _demand(set(party.details_types) <= set(DETAILS_TYPES), f"authorization_details_types: {', '.join(DETAILS_TYPES)}")
     for uri in party.redirect_uris:
         check_redirect_uri(uri)

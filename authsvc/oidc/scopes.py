@@ -15,5 +15,8 @@ CLAIMS_BY_SCOPE: Mapping[str, tuple[str, ...]] = {
 }
 """What a person can be asked to let out."""
 
+RESTRICTED_SCOPES = frozenset({"iin"})
+"""Scopes that no client registers for by itself, and that only who signed in by several factors can open."""
+
 API_SCOPES = ("confirmations", "signatures", "evidence")
 """What a relying party itself may do under /v1, by client_credentials; no person stands behind such a token."""

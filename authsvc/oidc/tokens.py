@@ -11,7 +11,8 @@ import orjson
 
 from authsvc.keys import b64url
 from authsvc.login.sessions import Session
-from authsvc.oidc.jose import ACCESS_TOKEN, ID_TOKEN, half_hash, signing_keys
+from authsvc.oidc.access import write_access_token
+from authsvc.oidc.jose import ID_TOKEN, half_hash, signing_keys
 from authsvc.oidc.relying_party import RelyingParty
 from authsvc.oidc.request import AuthorizationRequest
 from authsvc.pairwise import tell_session, tell_subject
@@ -47,6 +48,8 @@ class Grant:
     """JSON of the authorization details (RFC 9396), empty for none."""
     x5t: str = ""
     """Thumbprint of the certificate that they are bound to (RFC 8705), empty for none."""
+    signed_in: Mapping[str, object] = field(default_factory=dict)
+    """`acr` and `auth_time` where no ID token says them."""
     until: int = 0
     """Seconds since 1970 that the token must not outlive; 0 for no such bound."""
 
@@ -108,6 +111,12 @@ async def _was_for(svc: Service, record: str, client_id: str) -> bool:
     return any(one.name == "rp" and one.value == client_id for one in disclosed)
 
 
+def _how_signed_in(id_token_claims: str) -> dict[str, object]:
+    """RFC 9470 6.1, RFC 9068 2.2.1: by these a resource tells whether the person must sign in anew, or by more."""
+    login: Mapping[str, object] = orjson.loads(id_token_claims or "{}")
+    return {name: login[name] for name in ("acr", "auth_time") if name in login}
+
+
 def confirm_key(jkt: str, x5t: str) -> dict[str, str]:
     """The value of `cnf` (RFC 7800): RFC 9449 6.1 for a key, RFC 8705 3.1 for a certificate."""
     return {name: value for name, value in (("jkt", jkt), ("x5t#S256", x5t)) if value}
@@ -115,7 +124,6 @@ def confirm_key(jkt: str, x5t: str) -> dict[str, str]:
 
 def mint(svc: Service, grant: Grant) -> TokenResponse:
     """The tokens of a grant."""
-    keys = signing_keys(svc.keys)
     now = svc.clock.now() // 1000
     told = grant.subject and tell_subject(svc.keys, grant.party.sector, grant.subject)
     until = min(now + ACCESS_TOKEN_S, grant.until or now + ACCESS_TOKEN_S)
@@ -137,7 +145,8 @@ def mint(svc: Service, grant: Grant) -> TokenResponse:
         claims["act"] = grant.actor
     if grant.details:
         claims["authorization_details"] = orjson.loads(grant.details)
-    access_token = keys.sign(claims, ACCESS_TOKEN)
+    claims |= grant.signed_in or _how_signed_in(grant.id_token_claims)
+    access_token = write_access_token(svc, claims, opaque=grant.party.opaque_tokens)
     id_token = _id_token(svc, grant, access_token, now) if grant.id_token_claims else ""
     return TokenResponse(
         access_token,

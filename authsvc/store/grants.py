@@ -259,6 +259,25 @@ async def use_refresh_token(tx: Tx, token_hash: bytes, client_id: str, jkt: str,
     return RefreshRow.of(row) if row else None
 
 
+async def prolong_refresh_token(
+    tx: Tx, token_hash: bytes, client_id: str, jkt: str, now: int, until: int
+) -> RefreshRow | None:
+    """The token of a client whose tokens don't rotate, good until then; None when anything does not fit."""
+    row = await tx.one(
+        "update refresh_token set expires_at = $5 where hash = $1 and client_id = $2 and (jkt = '' or jkt = $3)"
+        " and expires_at > $4 and used_at is null returning *",
+        token_hash,
+        client_id,
+        jkt,
+        now,
+        until,
+    )
+    if row is None:
+        return None
+    await tx.run("update code_grant set expires_at = $2 where id = $1 and expires_at < $2", row["grant_id"], until)
+    return RefreshRow.of(row)
+
+
 async def end_reused(tx: Tx, token_hash: bytes, client_id: str, now: int) -> bool:
     """End the family of a refresh token that its own client presents again after its use; no other family."""
     changed = await tx.run(

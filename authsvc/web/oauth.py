@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from authsvc.errors import AuthsvcError
 from authsvc.login.sessions import Session
-from authsvc.oidc import authorize, bearer, clients, discovery, grants, introspect, pushed
+from authsvc.oidc import authorize, bearer, clients, discovery, fapi, grants, introspect, pushed
 from authsvc.oidc.errors import InvalidToken, OAuthError, UnknownClient
 from authsvc.oidc.jose import INTROSPECTION
 from authsvc.oidc.proof import offer_nonce
@@ -63,6 +63,7 @@ async def post(request: Request) -> Response:
 async def _go_on(request: Request, pairs: Pairs, mark: str, party: RelyingParty) -> Response:
     svc = service_of(request)
     asked = replace(check_request(pairs, party, svc.settings.issuer), pushed=mark)
+    fapi.check_front(party, pushed=bool(mark), response_mode=asked.response_mode)
     began = svc.clock.now()
     demand = authorize.demand_of(svc, asked, began)
     flow = {
@@ -193,7 +194,7 @@ async def introspection(request: Request) -> Response:
         party, said = await introspect.introspect(svc, sender_of(request), await read_pairs(request))
     except AuthsvcError as error:
         return oauth_failure(error).response()
-    if f"application/{INTROSPECTION}" in request.headers.get("accept", ""):
+    if party.signs_messages or f"application/{INTROSPECTION}" in request.headers.get("accept", ""):
         signed = introspect.sign_introspection(svc, party, said)
         return Response(signed, media_type=f"application/{INTROSPECTION}", headers=NO_STORE)
     return Response(discovery.write(said), media_type=JSON, headers=NO_STORE)

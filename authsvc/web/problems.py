@@ -106,6 +106,7 @@ STATUS: Mapping[type[Exception], int] = {
     oauth.TokenMissing: 401,
     oauth.InvalidToken: 401,
     oauth.InsufficientScope: 403,
+    oauth.InsufficientAuthentication: 401,
     oauth.ProofRefused: 401,
     oauth.NotRedirectable: 400,
     oauth.UnknownClient: 400,
@@ -234,6 +235,10 @@ def _headers(error: Exception) -> Mapping[str, str]:
             algs = " ".join(PROOF_ALGORITHMS)
             rule = oauth_description(error)
             return {"www-authenticate": f'DPoP error="{error.rule}", error_description="{rule}", algs="{algs}"'}
+        case oauth.InsufficientAuthentication():
+            rule = oauth_description(error)
+            told = f'error="{error.code}", error_description="{rule}", acr_values="{error.acr}"'
+            return {"www-authenticate": f'Bearer realm="{REALM}", {told}'}
         case oauth.BearerRefused():
             rule = oauth_description(error)
             return {"www-authenticate": f'Bearer realm="{REALM}", error="{error.code}", error_description="{rule}"'}
