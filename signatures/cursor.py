@@ -56,8 +56,15 @@ class Cursor:
 
     def take(self, tag: int) -> bytes:
         """The contents of the next member, which must have the tag."""
+        data, start = self.data, self.position
+        content = start + 2
+        if content <= self.end and data[start] == tag and data[start + 1] < LONG_FORM:
+            stop = content + data[start + 1]  # nearly every one; a call of `step` would cost more than this
+            if stop <= self.end:
+                self.position = stop
+                return data[content:stop]
         content = self.step(tag)
-        return self.data[content : self.position]
+        return data[content : self.position]
 
     def whole(self, tag: int) -> bytes:
         """The next member with its header."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 from typing import Final
 
 from signatures.certificates import Certificate
@@ -32,10 +33,11 @@ _ROLES: Final = {
 }
 
 # An assurance level of the holder's identification; read in NCANode's source, not seen in a certificate.
+# The closest one counts: it comes first.
 _IDENTIFIED: Final = {
-    "1.2.398.3.3.4.3.1": "in_person",
-    "1.2.398.3.3.4.3.2": "remote",
     "1.2.398.3.3.4.3.2.1": "remote_digital_id",
+    "1.2.398.3.3.4.3.2": "remote",
+    "1.2.398.3.3.4.3.1": "in_person",
 }
 
 _CN: Final = "2.5.4.3"
@@ -114,7 +116,7 @@ def identify(certificate: Certificate) -> Identity | None:
     if len(iins) > 1 or len(bins) > 1:
         return None
     iin, bin_ = next(iter(iins), None), next(iter(bins), None)
-    identified = next((word for oid, word in sorted(_IDENTIFIED.items(), reverse=True) if oid in usage), None)
+    identified = next((word for oid, word in _IDENTIFIED.items() if oid in usage), None)
     if iin is None:
         uid = subject.first(_UID)
         if bin_ is None and uid is None and INFORMATION_SYSTEM not in usage:
@@ -140,9 +142,9 @@ def purpose_of(certificate: Certificate) -> KeyPurpose:
 
 def has_check_digit(number: str) -> bool:
     """Whether the last digit of an IIN or BIN is the check digit (two rounds, modulo 11). A hint, never a verdict."""
-    digits = [int(digit) for digit in number]
+    digits = list(map(int, number))
     for weights in (range(1, 12), (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)):
-        remainder = sum(digit * weight for digit, weight in zip(digits, weights, strict=False)) % 11
+        remainder: int = sum(map(mul, digits, weights)) % 11
         if remainder < 10:
             return remainder == digits[11]
     return False

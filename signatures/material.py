@@ -72,15 +72,10 @@ class Evidence:
         """Bytes in DER or PEM. What can't be read is no error: it is kept in `refused` and said in the report."""
         refused: list[Refused] = []
         labels = ("CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
-        found = _bound((der for data in certificates for der in unwrap(data, *labels)), "certificate", refused)
-        read = [_try(Certificate.of, der, "certificate", refused) for der in found]
-        found = _bound((der for data in crls for der in unwrap(data, "X509 CRL")), "crl", refused)
-        lists = [_try(Crl.of, der, "crl", refused) for der in found]
-        answers = [_try(OcspResponse.of, der, "ocsp", refused) for der in _bound(ocsp, "ocsp", refused)]
         return cls(
-            tuple(dict.fromkeys(item for item in read if item is not None)),
-            tuple(dict.fromkeys(item for item in lists if item is not None)),
-            tuple(dict.fromkeys(item for item in answers if item is not None)),
+            _read_each(certificates, labels, Certificate.of, "certificate", refused),
+            _read_each(crls, ("X509 CRL",), Crl.of, "crl", refused),
+            _read_each(ocsp, (), OcspResponse.of, "ocsp", refused),
             tuple(refused),
         )
 
@@ -113,6 +108,17 @@ class Evidence:
                 refused.append(Refused("file", hashlib.sha256(data).hexdigest(), "It is of no kind that is known."))
         made = cls.of(certificates, crls, ocsp)
         return replace(made, refused=(*made.refused, *refused))
+
+
+def _read_each(
+    files: Iterable[bytes], labels: tuple[str, ...], read: Callable[[bytes], _T], kind: str, refused: list[Refused]
+) -> tuple[_T, ...]:
+    """What can be read, each once. No labels: the files are never PEM."""
+    if not files:
+        return ()
+    pieces = (der for data in files for der in unwrap(data, *labels)) if labels else files
+    made = [_try(read, der, kind, refused) for der in _bound(pieces, kind, refused)]
+    return tuple(dict.fromkeys([item for item in made if item is not None]))
 
 
 def _bound(pieces: Iterable[bytes], kind: str, refused: list[Refused]) -> list[bytes]:

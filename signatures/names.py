@@ -79,10 +79,10 @@ class Name:
             return None
 
     @lazy
-    def key(self) -> tuple[frozenset[tuple[str, str]], ...]:
-        """What two equal names have in common: case folded, spaces pressed together."""
+    def key(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """What two equal names have in common: case folded, spaces pressed together, each relative name in order."""
         if self._read is None:
-            return (frozenset({("", self.der.decode("latin-1"))}),)
+            return ((("", self.der.decode("latin-1")),),)
         return tuple(_key_of(rdn) for rdn in self._read)
 
     @lazy
@@ -90,10 +90,7 @@ class Name:
         """RFC 4514: the last relative name first; the first bytes in hexadecimal when the name can't be read."""
         if self._read is None:
             return "#" + self.der[:64].hex()
-        return ",".join(
-            "+".join(f"{ATTRIBUTE_NAMES.get(item.oid, item.oid)}={_escape(item.text)}" for item in rdn)
-            for rdn in reversed(self.rdns)
-        )
+        return ",".join(["+".join([_write(item) for item in rdn]) for rdn in reversed(self._read)])
 
     @property
     def empty(self) -> bool:
@@ -102,7 +99,15 @@ class Name:
 
     def all(self, oid: str) -> tuple[str, ...]:
         """The texts of every attribute of this type."""
-        return tuple(item.text for rdn in self.rdns for item in rdn if item.oid == oid)
+        return self._by_type.get(oid, ())
+
+    @lazy
+    def _by_type(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for rdn in self.rdns:
+            for oid, text in rdn:
+                found[oid] = (*found.get(oid, ()), text)
+        return found
 
     def first(self, oid: str) -> str | None:
         """The first attribute of this type."""
@@ -111,12 +116,7 @@ class Name:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, Name) or self.der == other.der:
-            return isinstance(other, Name)
-        mine, theirs = self._read, other._read
-        if mine is None or theirs is None or len(mine) != len(theirs):
-            return False
-        return all(_are_alike(one, another) for one, another in zip(mine, theirs, strict=True))
+        return isinstance(other, Name) and (self.der == other.der or self.key == other.key)
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -151,17 +151,10 @@ def name_of(rdns: list[Element]) -> Name:
     return Name(encode(asn1.SEQUENCE, *(rdn.raw for rdn in rdns)))
 
 
-def _are_alike(one: tuple[NameAttribute, ...], other: tuple[NameAttribute, ...]) -> bool:
-    """Whether two relative names have one key; most have one attribute, and most of the others differ in its text."""
-    if one == other:
-        return True
-    if len(one) == len(other) == 1:
-        return one[0].oid == other[0].oid and _fold(one[0].text) == _fold(other[0].text)
-    return _key_of(one) == _key_of(other)
-
-
-def _key_of(rdn: tuple[NameAttribute, ...]) -> frozenset[tuple[str, str]]:
-    return frozenset((item.oid, _fold(item.text)) for item in rdn)
+def _key_of(rdn: tuple[NameAttribute, ...]) -> tuple[tuple[str, str], ...]:
+    if len(rdn) == 1:
+        return ((rdn[0].oid, _fold(rdn[0].text)),)
+    return tuple(sorted({(item.oid, _fold(item.text)) for item in rdn}))
 
 
 def _read_name(der: bytes) -> tuple[tuple[NameAttribute, ...], ...]:
@@ -198,6 +191,10 @@ def _read_rdn(element: Element) -> tuple[NameAttribute, ...]:
 def _fold(text: str) -> str:
     folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     return " ".join(folded.split())
+
+
+def _write(item: NameAttribute) -> str:
+    return f"{ATTRIBUTE_NAMES.get(item.oid, item.oid)}={_escape(item.text)}"
 
 
 def _escape(text: str) -> str:

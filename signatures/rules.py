@@ -123,18 +123,17 @@ def _narrow(room: int, certificate: Certificate) -> int:
 
 def _judge_alone(certificate: Certificate, context: Context, *, last: bool, anchor: bool) -> Check | None:
     """What one certificate must be by itself in its place: readable, in time, allowed, and a CA where it issues."""
-    name = certificate.subject.text
     if not certificate.subject.readable or (anchor and not certificate.issuer.readable):  # below it is one's issuer's
-        return failed("path.malformed", certificate=name, detail="A name can't be read.")
+        return failed("path.malformed", certificate=certificate.subject.text, detail="A name can't be read.")
     if not last and certificate.subject.empty:
-        return failed("path.ca", certificate=name, why="no_name")
+        return failed("path.ca", certificate=certificate.subject.text, why="no_name")
     if not last and (late := out_of_time(certificate, context.at)) is not None:
         return late._replace(code="path.ca_validity")
     if last and NAME_CONSTRAINTS in certificate.extensions and not _is_ca(certificate):
-        return failed("path.extension", certificate=name, extension=NAME_CONSTRAINTS)
+        return failed("path.extension", certificate=certificate.subject.text, extension=NAME_CONSTRAINTS)
     for oid, extension in certificate.extensions.items():
         if extension.critical and oid not in _UNDERSTOOD:
-            return failed("path.extension", certificate=name, extension=oid)
+            return failed("path.extension", certificate=certificate.subject.text, extension=oid)
     _read_all(certificate)
     failure = None if last else _judge_ca(certificate, anchor=anchor)
     return failure or judge_form(certificate, last=last, anchor=anchor)
@@ -153,14 +152,13 @@ def _is_ca(certificate: Certificate) -> bool:
 
 def _judge_ca(certificate: Certificate, *, anchor: bool) -> Check | None:
     """RFC 5280 section 6.1.4 (k) and (n); an anchor of version 1 carries no extensions and is trusted as a key."""
-    name = certificate.subject.text
     if anchor and certificate.version < 3:
         return None
     if not _is_ca(certificate):
-        return failed("path.ca", certificate=name, why="not_a_ca")
+        return failed("path.ca", certificate=certificate.subject.text, why="not_a_ca")
     usage = certificate.key_usage
     if usage is not None and "keyCertSign" not in usage:
-        return failed("path.ca", certificate=name, why="key_usage")
+        return failed("path.ca", certificate=certificate.subject.text, why="key_usage")
     return None
 
 
