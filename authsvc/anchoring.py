@@ -235,6 +235,7 @@ async def _keep(svc: Service, stamped: Stamped, tokens: Sequence[Token]) -> int:
                 stamped_at=token.at,
                 received_at=now,
                 algorithms=token.algorithms,
+                asked=svc.publishing.quorum.is_asked,
             )
             if await anchors.add(tx, row):
                 await anchors.add_material(tx, token.material)

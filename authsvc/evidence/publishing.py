@@ -110,7 +110,7 @@ class Publishing:
     async def stand(self, settled: Settled, wanted: str = SEQUENCED) -> Standing:
         """The record with its state and the proof that goes with it, after waiting for `wanted` as `reached` does."""
         await self.reached(settled.index, wanted)
-        return await standing(self._store, settled, witnesses=self.quorum.is_asked)
+        return await standing(self._store, settled)
 
     async def close_over(self, index: int) -> tuple[int, bytes, bool]:
         """(size, note, whether the quorum is met) of the checkpoint that closes a package over this entry."""

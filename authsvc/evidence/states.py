@@ -2,8 +2,9 @@
 
 The one place where a state is derived. It comes from rows that never change, so the same state gives the same proof:
 sequenced leads to the checkpoint of the record's own batch, witnessed to the first one above it that met the quorum,
-and anchored to the first such one from the time stamp above it on, or, where no witness is asked, to the stamped one.
-Each state holds what the one before it does: where witnesses are asked, a time stamp without a quorum is no step.
+and anchored to the first such one from the time stamp above it on, or, where no witness was asked when that was made,
+to the stamped one. Each state holds what the one before it does: where witnesses are asked, a time stamp without a
+quorum is no step. Witnesses that join or leave the policy later change nothing of what a record has reached.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from authsvc.evidence.log import Settled
 from authsvc.evidence.proof import print_proof
 from authsvc.evidence.stored import read_path
 from authsvc.store import Reads, anchors, publication
+from authsvc.store.anchors import AnchorRow
 
 SEQUENCED = "sequenced"
 WITNESSED = "witnessed"
@@ -28,20 +30,28 @@ class Standing:
     settled: Settled
 
 
-async def standing(reads: Reads, settled: Settled, *, witnesses: bool) -> Standing:
-    """How far the record has come. `settled` is its place with the proof of its own batch; `witnesses`, whether the
-    policy asks for any."""
+async def standing(reads: Reads, settled: Settled) -> Standing:
+    """How far the record has come. `settled` is its place with the proof of its own batch."""
     above = await publication.witnessed_above(reads, settled.index)
     tokens = await anchors.above(reads, settled.index)
-    if tokens:
-        stamped = read_stamped(tokens[0].stamped)
-        over = await publication.witnessed_above(reads, stamped.checkpoint.size - 1)
-        if over or not witnesses:
-            led = await _lead(reads, settled, *(over or (stamped.checkpoint.size, stamped.note)))
-            return Standing(ANCHORED, led)
+    if tokens and (closing := await _closing(reads, tokens[0])) is not None:
+        return Standing(ANCHORED, await _lead(reads, settled, *closing))
     if above is None:
         return Standing(SEQUENCED, settled)
     return Standing(WITNESSED, await _lead(reads, settled, *above))
+
+
+async def _closing(reads: Reads, stamp: AnchorRow) -> tuple[int, bytes] | None:
+    """(size, note) of the checkpoint to which the proof of what this stamp covers leads: the first from its size on
+    that met the quorum, or that was stamped when no witness was asked.
+
+    Whatever the policy says later, both only come above what there is, so the first one stays the first.
+    """
+    over = await publication.witnessed_above(reads, stamp.size - 1)
+    alone = stamp if not stamp.asked else await anchors.first_alone(reads, stamp.size)
+    if alone is None or (over is not None and over[0] < alone.size):
+        return over
+    return alone.size, read_stamped(alone.stamped).note
 
 
 async def _lead(reads: Reads, settled: Settled, size: int, note: bytes) -> Settled:

@@ -14,7 +14,7 @@ class AnchorRow:
 
     `revocation` are the SHA-256 of certificates, CRLs and OCSP answers in `anchor_material`; `stamped_at` is the
     token's time, `received_at` ours, both in ms. `index` is None while the record waits for its place. `algorithms` are
-    those that the token leans on, as `anchoring` writes them.
+    those that the token leans on, as `anchoring` writes them; `asked`, whether the policy asked for witnesses then.
     """
 
     size: int
@@ -27,6 +27,7 @@ class AnchorRow:
     received_at: int
     index: int | None = None
     algorithms: str = ""
+    asked: bool = False
 
     @classmethod
     def of(cls, row: Row) -> "AnchorRow":
@@ -42,6 +43,7 @@ class AnchorRow:
             row["received_at"],
             row["idx"],
             row["algorithms"],
+            bool(row["asked"]),
         )
 
 
@@ -57,7 +59,7 @@ class Anchoring:
 
 _COLUMNS = (
     "select a.size, a.tsa, a.record_id, a.stamped, a.token, a.revocation, a.stamped_at, a.received_at, a.algorithms,"
-    " e.idx from anchor a"
+    " a.asked, e.idx from anchor a"
 )
 _ROWS = _COLUMNS + " left join entry e on e.record_id = a.record_id"
 
@@ -119,8 +121,8 @@ async def newest(reads: Reads) -> AnchorRow | None:
 async def add(tx: Tx, row: AnchorRow) -> bool:
     """Keep a token; False when this authority has stamped this size already."""
     added = await tx.run(
-        "insert into anchor (size, tsa, record_id, stamped, token, revocation, stamped_at, received_at, algorithms)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        "insert into anchor (size, tsa, record_id, stamped, token, revocation, stamped_at, received_at, algorithms,"
+        " asked) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
         row.size,
         row.tsa,
         row.record_id,
@@ -130,6 +132,7 @@ async def add(tx: Tx, row: AnchorRow) -> bool:
         row.stamped_at,
         row.received_at,
         row.algorithms,
+        int(row.asked),
     )
     return added == 1
 
@@ -153,6 +156,14 @@ async def above(reads: Reads, index: int) -> list[AnchorRow]:
         _ROWS + " where a.size = (select min(size) from anchor where size > $1) order by a.stamped_at, a.tsa", index
     )
     return [AnchorRow.of(row) for row in rows]
+
+
+async def first_alone(reads: Reads, size: int) -> AnchorRow | None:
+    """The first token over this size or a larger one that was made when the policy asked for no witness."""
+    row = await reads.one(
+        _ROWS + " where a.size >= $1 and a.asked = 0 order by a.size, a.stamped_at, a.tsa limit 1", size
+    )
+    return AnchorRow.of(row) if row else None
 
 
 async def below(reads: Reads, index: int) -> AnchorRow | None:

@@ -116,14 +116,14 @@ async def test_the_proof_of_a_witnessed_record_leads_to_the_checkpoint_that_met_
     bench: Bench, publishing: Publishing
 ) -> None:
     settled = await bench.write(AIGUL)
-    assert (await standing(bench.store, settled, witnesses=True)).state == "sequenced"
+    assert (await standing(bench.store, settled)).state == "sequenced"
     size = await publish(publishing)
-    first = await standing(bench.store, settled, witnesses=True)
+    first = await standing(bench.store, settled)
     assert (first.state, first.settled.size) == ("witnessed", size)
     for _ in range(3):
         await bench.write(BOLAT)
         await publish(publishing)
-        assert await standing(bench.store, settled, witnesses=True) == first
+        assert await standing(bench.store, settled) == first
     proof = parse_proof(first.settled.proof)
     witnesses = list(publishing.quorum.policy.witnesses.values())
     assert proof.verify(settled.entry, [bench.log.signers.log.verifier], ORIGIN).size == size
@@ -167,7 +167,7 @@ async def test_without_a_policy_nobody_is_asked_and_nothing_is_waited_for(bench:
     settled = await bench.write(AIGUL)
     await publishing.publish()
     await publishing.reached(settled.index, "witnessed")
-    assert (await standing(bench.store, settled, witnesses=True)).state == "sequenced"
+    assert (await standing(bench.store, settled)).state == "sequenced"
     note = await publishing.served()
     assert note is not None
     _, opened = open_checkpoint(note, [bench.log.signers.log.verifier, bench.log.signers.tree.verifier], ORIGIN)
@@ -202,13 +202,13 @@ async def test_a_failing_witness_holds_nothing_up_and_the_next_round_asks_it_aga
     notaries.all["court"].answers.append(answer)
     await publish(publishing)
     assert publishing.refusals == {"court": reason}
-    assert (await standing(bench.store, settled, witnesses=True)).state == "sequenced"
+    assert (await standing(bench.store, settled)).state == "sequenced"
     assert bench.log.read_only_reason is None
     later = await bench.write(BOLAT)
     size = await publish(publishing)
     assert await is_witnessed(bench, size)
-    assert (await standing(bench.store, later, witnesses=True)).state == "witnessed"
-    assert (await standing(bench.store, settled, witnesses=True)).state == "witnessed"
+    assert (await standing(bench.store, later)).state == "witnessed"
+    assert (await standing(bench.store, settled)).state == "witnessed"
     assert publishing.refusals == {}
 
 
@@ -259,7 +259,7 @@ async def test_a_slow_witness_is_given_up_in_time_and_left_out_of_the_next_round
     notaries.all["court"].answers.append(never_answers)
     settled = await bench.write(AIGUL)
     first = await publish(publishing)
-    assert (await standing(bench.store, settled, witnesses=True)).state == "witnessed"
+    assert (await standing(bench.store, settled)).state == "witnessed"
     await bench.write(BOLAT)
     second = await publish(publishing)
     assert (len(notaries.all["court"].asked), len(notaries.all["bank"].asked)) == (1, 2)
@@ -275,7 +275,7 @@ async def test_a_late_quorum_is_not_waited_for_longer_than_the_bound(
     notaries.all["court"].answers.append(never_answers)
     settled = await bench.write(AIGUL)
     await publishing.reached(settled.index, "witnessed")
-    assert (await standing(bench.store, settled, witnesses=True)).state == "sequenced"
+    assert (await standing(bench.store, settled)).state == "sequenced"
 
 
 async def test_the_client_itself_gives_a_silent_witness_up() -> None:
