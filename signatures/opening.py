@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from typing import BinaryIO, Final
 
 from signatures import asn1
@@ -80,6 +81,22 @@ def is_xml(data: bytes) -> bool:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         start = start.replace(b"\0", b"")[2:]
     return start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"<")
+
+
+def is_zip(data: bytes) -> bool:
+    """Whether the file begins as a ZIP with a file in it does."""
+    return data.startswith(b"PK\x03\x04")
+
+
+def is_text(data: bytes) -> bool:
+    """Whether the file begins as a JWS may, compact or in JSON."""
+    start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    return start.startswith((b"e", b"{"))
+
+
+def is_receipt(header: Mapping[str, object]) -> bool:
+    """Whether a JWS with this header is a receipt of ours: of a confirmation or of a login, and no signature."""
+    return _typ_of(header) in (_RECEIPT, _LOGIN_RECEIPT)
 
 
 def is_signed_data(data: bytes) -> bool:
@@ -172,7 +189,7 @@ def _jws_header(token: str) -> dict[str, object] | None:
     return header if isinstance(header, dict) else None
 
 
-def _typ_of(header: dict[str, object]) -> str:
+def _typ_of(header: Mapping[str, object]) -> str:
     kind = header.get("typ")
     return kind.lower().removeprefix("application/") if isinstance(kind, str) else ""
 

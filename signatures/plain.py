@@ -40,16 +40,16 @@ _MOST_CANDIDATES: Final = 16
 class Opened:
     """One signature as its format's module has opened it.
 
-    `message`: the exact bytes under the signature value. `draft`: what was found out already, digests of the content
-    among it; `whole`: whether all of them hold. `certificates`: what the signature names as its own, the likeliest
-    first. `references`: signed references to the signer's certificate. `format` as in reports, `baseline` whether it is
-    of an AdES baseline when its reference holds.
+    `message`: the exact bytes under the signature value, None where they are not known. `draft`: what was found out
+    already, digests of the content among it; `whole`: whether all of them hold. `certificates`: what the signature
+    names as its own, the likeliest first. `references`: signed references to the signer's certificate. `format` as in
+    reports; `baseline`: whether it is of an AdES baseline when its reference holds.
     """
 
     format: str
     container: str
     signature: bytes = b""
-    message: bytes = b""
+    message: bytes | None = None
     scheme: Scheme | None = None
     algorithm: str = ""
     digest_algorithm: str = ""
@@ -123,7 +123,7 @@ def _check_value(opened: Opened, candidates: Sequence[Certificate], context: Con
         return False
     judgement.certificate = candidates[0]
     draft.add(passed("signer.certificate", subject=candidates[0].subject.text))
-    if scheme is None:
+    if scheme is None or opened.message is None:
         return False
     unknown = ""
     for certificate in candidates:

@@ -11,21 +11,26 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO, Final
 
+from signatures.asic import describe_container, judge_container, open_container
 from signatures.content import HEAD_BYTES, Content, ContentSource, sources_of
 from signatures.context import Context
 from signatures.envelope import attached_content, open_signed_data, prepare_contents
 from signatures.errors import (
+    FormatNotRead,
     LimitExceeded,
     LoginChallengeIsNotADocument,
     Malformed,
     NotALoginChallenge,
     NotASignedDocument,
 )
+from signatures.jades import judge_jws
 from signatures.judgement import Material
+from signatures.jws import prepare as prepare_jws
+from signatures.jws import read_jws
 from signatures.longterm import judge_signature
 from signatures.material import Cache, Evidence, TrustAnchors
 from signatures.model import SignedData
-from signatures.opening import is_login_challenge, is_pdf, is_xml, open_envelope, read_all
+from signatures.opening import is_login_challenge, is_pdf, is_text, is_xml, is_zip, open_envelope, read_all
 from signatures.pades import describe, judge_pdf, open_pdf
 from signatures.policy import Policy, Purpose
 from signatures.report import (
@@ -95,6 +100,12 @@ def verification(
         return (yield from _verify_pdf(data, document, contents, context))
     if is_xml(data):
         return (yield from _verify_xml(data, document, contents, context))
+    if is_zip(data):
+        return (yield from _verify_container(data, document, contents, context))
+    if is_text(data):
+        found = yield from _verify_jws(data, document, contents, context)
+        if found is not None:
+            return found
     envelope = open_envelope(data)
     try:
         opened, signers = open_signed_data(envelope, policy.limits)
@@ -133,12 +144,62 @@ def _verify_pdf(
     except LimitExceeded as error:
         check = failed("limit.exceeded", limit=error.limit)
         return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
-    checks = [*describe(parts), information("policy.status", **context.policy.status_words), *_name_refused(context)]
+    checks = [*describe(parts), *_begin(context, len(parts.signatures))]
     if contents:
         checks.append(not_done("content.same"))
-    checks.append(_count(len(parts.signatures)))
     reports = yield from judge_pdf(parts, context)
     return _conclude(context, document, (), checks, reports)
+
+
+def _verify_container(
+    data: bytes, document: Input, contents: Sequence[ContentSource], context: Context
+) -> Generator[Want, Found | None, Report]:
+    """A container is its own content: what is given beside it is not looked at, and that is said."""
+    try:
+        container = open_container(data, context.policy.limits)
+    except Malformed as error:
+        if b"META-INF/" not in data:
+            raise FormatNotRead("ZIP") from error
+        check = failed("format.malformed", detail=error.message)
+        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+    except LimitExceeded as error:
+        check = failed("limit.exceeded", limit=error.limit)
+        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    if context.policy.purpose is Purpose.LOGIN:
+        raise NotALoginChallenge
+    checks = [*describe_container(container), *_begin(context, len(container.envelopes) + len(container.documents))]
+    if contents:
+        checks.append(not_done("content.same"))
+    reports = yield from judge_container(container, context)
+    return _conclude(context, document, (), checks, reports)
+
+
+def _verify_jws(
+    data: bytes, document: Input, contents: Sequence[ContentSource], context: Context
+) -> Generator[Want, Found | None, Report | None]:
+    """A JWS that names certificates; None for any other text."""
+    try:
+        tokens = read_jws(data, context.policy.limits)
+    except Malformed as error:
+        check = failed("format.malformed", detail=error.message)
+        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+    except LimitExceeded as error:
+        check = failed("limit.exceeded", limit=error.limit)
+        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    if tokens is None:
+        return None
+    if context.policy.purpose is Purpose.LOGIN:
+        raise NotALoginChallenge
+    prepare_jws(tokens, contents)
+    _check_kind(None, contents, context.policy.purpose)
+    checks = [passed("format.recognised", format="JWS", version=""), *_begin(context, len(tokens))]
+    reports = yield from judge_jws(tokens, contents, context)
+    return _conclude(context, document, contents, checks, reports)
+
+
+def _begin(context: Context, found: int) -> list[Check]:
+    """What every report begins with: the policy's rule, evidence that is not read, the number of signatures."""
+    return [information("policy.status", **context.policy.status_words), *_name_refused(context), _count(found)]
 
 
 def _verify_xml(
@@ -158,8 +219,7 @@ def _verify_xml(
         check = failed("limit.exceeded", limit=error.limit)
         return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
     _check_kind(None, contents, context.policy.purpose)
-    checks = [*describe_xml(parts), information("policy.status", **context.policy.status_words)]
-    checks += [*_name_refused(context), _count(len(parts.nodes))]
+    checks = [*describe_xml(parts), *_begin(context, len(parts.nodes))]
     reports = yield from judge_xml(parts, context)
     return _conclude(context, document, contents, checks, reports)
 
@@ -179,14 +239,11 @@ def _check_kind(attached: ContentSource | None, contents: Sequence[ContentSource
 def _gather(opened: SignedData, context: Context) -> list[Check]:
     """Takes the certificates and CRLs of the document as hints, and says what can't be read or is not used."""
     checks = [passed("format.recognised", format="CMS", version=str(opened.version))]
-    checks.append(information("policy.status", **context.policy.status_words))
     unread = [der for der in opened.certificates if context.read_certificate(der) is None]
     unread += [der for der in opened.crls if context.read_crl(der) is None]
     if unread:
         checks.append(warning("material.unreadable", count=str(len(unread))))
-    checks += _name_refused(context)
-    checks.append(_count(len(opened.signers)))
-    return checks
+    return checks + _begin(context, len(opened.signers))
 
 
 def _name_refused(context: Context) -> list[Check]:

@@ -221,6 +221,7 @@ HOLDS: Final[Mapping[str, Words]] = {
         "A delta CRL was taken into account ({issuer}).",
     ),
     "format.recognised": Words("Формат: {format}.", "Формат: {format}.", "Format: {format}."),
+    "container.file": Words("Қол қойылған файл: {name}.", "Подписанный файл: {name}.", "A signed file: {name}."),
     "pdf.extended": Words(
         "Бұл қолтаңбадан кейін файлға тек қолтаңбалар, уақыт белгілері және тексеру деректері қосылған"
         " ({revisions} редакцияның {revision}-і).",
@@ -559,6 +560,26 @@ FAILS: Final[Mapping[str, Words]] = {
         "OCSP бұл сертификатты білмейді ({issuer}).",
         "OCSP не знает этого сертификата ({issuer}).",
         "OCSP does not know this certificate ({issuer}).",
+    ),
+    "container.digest": Words(
+        "Файл қол қойылғаннан кейін өзгертілген: {name}.",
+        "Файл изменён после подписания: {name}.",
+        "A file was changed after it was signed: {name}.",
+    ),
+    "container.file": Words(
+        "Қол қойылған файл контейнерде жоқ: {name}.",
+        "Подписанного файла в контейнере нет: {name}.",
+        "A signed file is not in the container: {name}.",
+    ),
+    "container.other": Words(
+        "Мұндай дәлел оқылмайды: {name}.",
+        "Такое доказательство не читается: {name}.",
+        "Evidence of this kind is not read here: {name}.",
+    ),
+    "container.uncovered": Words(
+        "Бұл файлдарға ешкім қол қоймаған: {name}.",
+        "Эти файлы никем не подписаны: {name}.",
+        "Nobody has signed these files: {name}.",
     ),
     "pdf.changed": Words(
         "Файл осы қолтаңбадан кейін өзгертілген ({revisions} редакцияның {revision}-іне қол қойылған): {why}.",
