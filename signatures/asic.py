@@ -33,8 +33,9 @@ from signatures.report import (
     warning,
 )
 from signatures.xades import judge_xml, open_xml
+from signatures.xml_algorithms import DSIG, NotRead, digest_named
 from signatures.xml_tree import Node, parse_xml
-from signatures.xmldsig import DSIG, NotRead, decode64, digest_named
+from signatures.xmldsig import decode64
 
 _META: Final = "META-INF/"
 _MIMETYPE: Final = "mimetype"

@@ -6,8 +6,6 @@ receipt. What a header asks to be fetched (`jku`, `x5u`) is not; what it declare
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,17 +14,16 @@ from urllib.parse import unquote
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from signatures import asn1
 from signatures.algorithms import Hash, Scheme
-from signatures.cades import Placed
 from signatures.content import HEAD_BYTES, ContentSource
 from signatures.context import Context
 from signatures.digests import BY_NAME
 from signatures.draft import FAILED, UNSURE, Draft
 from signatures.errors import LimitExceeded, LoginChallengeIsNotADocument, Malformed
-from signatures.jws import HASH_NAMES, Jws, decode64url, encode64url, refuse_twice
-from signatures.longterm import Proofs, bound, conclude, judge_one, weigh
-from signatures.model import AlgorithmIdentifier, Attribute
+from signatures.jades_unprotected import judge_stamps, take_material
+from signatures.jws import HASH_NAMES, Jws, certificates_of, decode64url, encode64url
+from signatures.longterm import Proofs, conclude, weigh
+from signatures.model import AlgorithmIdentifier
 from signatures.opening import is_login_challenge
 from signatures.plain import Opened, judge_opened
 from signatures.references import Reference
@@ -38,16 +35,12 @@ from signatures.report import (
     Want,
     failed,
     information,
-    not_done,
     passed,
     rfc3339,
     warning,
 )
-from signatures.timestamp import read_stamp
 
 _CRITICAL: Final = frozenset({"b64", "sigT", "sigD", "sigPId", "sigPl", "srCms", "srAts", "adoTst", "x5t#o", "sigX5ts"})
-_MOST_TOKENS: Final = 32
-_NOT_JUDGED: Final = frozenset({"arcTst", "cSig", "sigRTst", "rfsTst"})  # named in the report, and no more
 _BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
 _BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
 _ALGORITHMS: Final[Mapping[str, tuple[str, str, int]]] = {
@@ -61,8 +54,6 @@ _ALGORITHMS: Final[Mapping[str, tuple[str, str, int]]] = {
     "Ed448": ("ed448", "shake256", 0),
 }
 """Name to family, hash, and for ECDSA the octets of r and s, which bind the curve (RFC 7518 section 3.4)."""
-_NOTHING: Final = asn1.parse(b"\x05\x00")
-_NO_ATTRIBUTE: Final = Attribute("", [], _NOTHING, _NOTHING)  # a JSON member is no attribute
 
 
 def judge_jws(
@@ -85,9 +76,9 @@ def _judge(
         opened.draft.call(failed("format.signer_info", detail=error.message), FAILED, SubIndication.FORMAT_FAILURE)
         return (yield from judge_opened(opened, context))
     proofs, draft = Proofs(context.now, context.now), Draft()
-    embedded = _take_material(jws, context)
+    embedded = take_material(jws, context)
     try:
-        yield from _judge_stamps(jws, context, proofs, draft)
+        yield from judge_stamps(jws, context, proofs, draft)
     except LimitExceeded as error:
         draft.add(warning("limit.exceeded", limit=error.limit))
     report = yield from judge_opened(opened, context.moved(proofs.best, context.policy))
@@ -111,7 +102,7 @@ def _open(jws: Jws, contents: Sequence[ContentSource], context: Context) -> Open
     value = decode64url(jws.signature)
     if size and len(value) != size:
         raise Malformed("The signature's value has not the length of its algorithm.")
-    own = [context.read_certificate(der) for der in _certificates(protected, context)]
+    own = [context.read_certificate(der) for der in certificates_of(protected, context.policy.limits)]
     message, coverage, whole = _signed(jws, contents, context, draft)
     return Opened(
         format="JAdES" if references or claimed else "JWS",
@@ -159,19 +150,6 @@ def _scheme(protected: Mapping[str, object], draft: Draft) -> tuple[Scheme | Non
 def _joined(value: bytes) -> bytes:
     half = len(value) // 2
     return encode_dss_signature(int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big"))
-
-
-def _certificates(protected: Mapping[str, object], context: Context) -> list[bytes]:
-    listed = protected.get("x5c", [])
-    if not isinstance(listed, list) or len(listed) > context.policy.limits.certificates:
-        raise Malformed("The certificates of the JWS can't be read.")
-    found = []
-    for one in listed:
-        try:
-            found.append(base64.b64decode(one, validate=True))
-        except (TypeError, ValueError) as error:
-            raise Malformed("The certificates of the JWS can't be read.") from error
-    return found
 
 
 def _references(protected: Mapping[str, object]) -> Iterator[Reference]:
@@ -334,82 +312,3 @@ def _cover_names(names: Sequence[object], detached: Mapping[str, object]) -> Cov
     hashed = HASH_NAMES.get(str(detached.get("hashM")), "")
     listed = " ".join(map(str, names))[:2_000]
     return Coverage("elements", False, "application/octet-stream", hashed, None, True, None, listed)
-
-
-# --- unprotected: time stamps and material ---
-
-
-def _unprotected(jws: Jws) -> list[Mapping[str, object]]:
-    """The members of etsiU (clause 5.3.1), each as an object with one member."""
-    listed = jws.header.get("etsiU")
-    found: list[Mapping[str, object]] = []
-    for one in (listed if isinstance(listed, list) else [])[:_MOST_TOKENS]:
-        item = one
-        if isinstance(one, str):
-            with suppress(ValueError, RecursionError, Malformed):
-                item = json.loads(decode64url(one), object_pairs_hook=refuse_twice)
-        if isinstance(item, dict):
-            found.append(item)
-    return found
-
-
-def _values(item: object, name: str) -> Iterator[bytes]:
-    """The base64 values of a list of `{val}` objects under a member."""
-    listed = item.get(name) if isinstance(item, dict) else None
-    for one in listed if isinstance(listed, list) else []:
-        held = one.get("x509Cert", one) if isinstance(one, dict) else None
-        text = held.get("val") if isinstance(held, dict) else None
-        if isinstance(text, str):
-            with suppress(ValueError):
-                yield base64.b64decode(text, validate=True)
-
-
-def _take_material(jws: Jws, context: Context) -> list[bytes]:
-    """Certificates, CRLs and OCSP answers of the headers, put into the pool; all of them as bytes."""
-    taken: list[bytes] = []
-    with suppress(Malformed):
-        taken += _certificates(jws.protected, context)
-    most = 3 * context.policy.limits.certificates
-    for item in _unprotected(jws):
-        listed = item.get("xVals")
-        for der in _values({"xVals": listed}, "xVals"):
-            taken.append(der)
-            context.read_certificate(der)
-        for der in _values(item.get("rVals"), "crlVals"):
-            taken.append(der)
-            context.read_crl(der)
-        for der in _values(item.get("rVals"), "ocspVals"):
-            taken.append(der)
-            context.read_answer(der)
-        if len(taken) > most:
-            break
-    for token in _tokens(jws):
-        with suppress(Malformed, LimitExceeded):
-            stamp = read_stamp(token, context.policy.limits)
-            taken += [*stamp.envelope.certificates, *stamp.envelope.crls, *stamp.envelope.answers]
-            for der in stamp.envelope.answers:
-                context.read_answer(der)
-    return taken
-
-
-def _tokens(jws: Jws) -> Iterator[bytes]:
-    """The tokens over the signature's value."""
-    for item in _unprotected(jws):
-        yield from _values(item.get("sigTst"), "tstTokens")
-
-
-def _judge_stamps(jws: Jws, context: Context, proofs: Proofs, draft: Draft) -> Generator[Want, Found | None, None]:
-    """Clause 5.3.4: a time stamp over the signature's value as it is written, in base64url."""
-    for token in list(_tokens(jws))[:_MOST_TOKENS]:
-        try:
-            stamp = read_stamp(token, context.policy.limits)
-        except (Malformed, LimitExceeded) as error:
-            draft.add(not_done("time.stamp", kind="signature", detail=error.message))
-            continue
-        content = ContentSource("", jws.signature.encode(), bound(context))
-        placed = Placed("signature", stamp, token, _NO_ATTRIBUTE)
-        report = yield from judge_one(placed, stamp, content, context, proofs, draft)
-        if report.valid and report.latest is not None:
-            proofs.prove(report.latest, "signature_time_stamp")
-    for name in sorted({name for item in _unprotected(jws) for name in item.keys() & _NOT_JUDGED}):
-        draft.add(information("attributes.old", attribute=name))

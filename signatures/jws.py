@@ -122,3 +122,17 @@ def prepare(found: Sequence[Jws], contents: Sequence[ContentSource]) -> None:
             hashes.append(BY_NAME[HASH_NAMES[name]])
     for content in contents:
         content.prepare(hashes, keep=True)
+
+
+def certificates_of(protected: Mapping[str, object], limits: Limits) -> list[bytes]:
+    """The certificates of `x5c`, the signer's first; Malformed."""
+    listed = protected.get("x5c", [])
+    if not isinstance(listed, list) or len(listed) > limits.certificates:
+        raise Malformed("The certificates of the JWS can't be read.")
+    found = []
+    for one in listed:
+        try:
+            found.append(base64.b64decode(one, validate=True))
+        except (TypeError, ValueError) as error:
+            raise Malformed("The certificates of the JWS can't be read.") from error
+    return found

@@ -106,6 +106,14 @@ def verification(
         found = yield from _verify_jws(data, document, contents, context)
         if found is not None:
             return found
+    return (yield from _verify_cms(data, document, contents, context))
+
+
+def _verify_cms(
+    data: bytes, document: Input, contents: Sequence[ContentSource], context: Context
+) -> Generator[Want, Found | None, Report]:
+    """CMS, attached or detached; what is none is refused by its kind."""
+    policy = context.policy
     envelope = open_envelope(data)
     try:
         opened, signers = open_signed_data(envelope, policy.limits)

@@ -7,26 +7,19 @@ so a later one is left out where an earlier one does not hold with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from signatures import asn1
 from signatures.algorithms import Hash
-from signatures.c14n import DEFAULT, Method, canonical_element, method_of
-from signatures.cades import Placed
 from signatures.content import HEAD_BYTES, ContentSource
 from signatures.context import Context
 from signatures.draft import FAILED, UNSURE, Draft
 from signatures.errors import LimitExceeded, LoginChallengeIsNotADocument, Malformed
-from signatures.longterm import Proofs, bound, conclude, judge_one, weigh
-from signatures.model import AlgorithmIdentifier, Attribute
+from signatures.longterm import Proofs, conclude, weigh
 from signatures.opening import is_login_challenge
 from signatures.plain import Opened, judge_opened
 from signatures.policy import Limits
-from signatures.references import Reference as CertificateReference
 from signatures.report import (
     Check,
     Coverage,
@@ -41,38 +34,27 @@ from signatures.report import (
     passed,
     warning,
 )
-from signatures.timestamp import Stamp, read_stamp
+from signatures.xades_properties import Signed, find_properties, read_properties, take_material, unsigned_of
+from signatures.xades_stamps import judge_stamps
+from signatures.xml_algorithms import DSIG, NotRead, digest_named, scheme_named, value_for
 from signatures.xml_tree import Document, Node, parse_xml
 from signatures.xmldsig import (
-    DSIG,
     MANIFEST,
-    NotRead,
     Reference,
     Resolved,
     Work,
     XmlSignature,
     certificates_of,
-    decode64,
-    digest_named,
     find_signatures,
-    lists_of,
     needed_hashes,
     read_signature,
     resolve,
-    scheme_named,
     signed_bytes,
     transforms_contents,
-    value_for,
 )
 
-XADES: Final = tuple(f"http://uri.etsi.org/01903/v{version}#" for version in ("1.3.2", "1.2.2", "1.1.1"))
-_XADES_141: Final = "http://uri.etsi.org/01903/v1.4.1#"
-_OLD: Final = ("SigAndRefsTimeStamp", "RefsOnlyTimeStamp", "CompleteCertificateRefs", "CompleteRevocationRefs")
 _DEEPEST: Final = 3
 _MOST_COUNTERS: Final = 16
-_MOST_STAMPS: Final = 32
-_NOTHING: Final = asn1.parse(b"\x05\x00")
-_NO_ATTRIBUTE: Final = Attribute("", [], _NOTHING, _NOTHING)  # an XML property is no attribute
 
 
 class XmlParts(NamedTuple):
@@ -115,18 +97,6 @@ def judge_xml(parts: XmlParts, context: Context) -> Generator[Want, Found | None
     return tuple(reports)
 
 
-@dataclass(slots=True)
-class _Signed:
-    """One signature while it is opened: what its references led to, and what its properties say."""
-
-    draft: Draft = field(default_factory=Draft)
-    whole: bool = True
-    covered: list[tuple[Reference, Resolved, bytes | None]] = field(default_factory=list)
-    references: tuple[CertificateReference, ...] = ()
-    claimed: datetime | None = None
-    octets: list[bytes] = field(default_factory=list)
-
-
 def _judge(
     signature: XmlSignature | Malformed | NotRead,
     work: Work,
@@ -136,7 +106,7 @@ def _judge(
 ) -> Generator[Want, Found | None, SignatureReport]:
     if not isinstance(signature, XmlSignature):
         return (yield from judge_opened(_unread(signature), context))
-    properties = _properties(signature.node)
+    properties = find_properties(signature.node)
     try:
         signed = _check_references(signature, properties, work, context, parent)
         opened = _open(signature, signed, properties, work, context)
@@ -144,10 +114,10 @@ def _judge(
         return (yield from judge_opened(_unread(error), context))
     except LimitExceeded as error:
         return (yield from judge_opened(_beyond(error), context))
-    embedded = _take_material(signature, properties, context)
+    embedded = take_material(signature, properties, context)
     proofs, draft = Proofs(context.now, context.now), Draft()
     try:
-        yield from _judge_stamps(signature, signed, properties, work, context, proofs, draft)
+        yield from judge_stamps(signature, signed, properties, work, context, proofs, draft)
     except LimitExceeded as error:
         draft.add(warning("limit.exceeded", limit=error.limit))
     except Malformed as error:
@@ -180,9 +150,9 @@ def _beyond(error: LimitExceeded) -> Opened:
 
 def _check_references(
     signature: XmlSignature, properties: Node | None, work: Work, context: Context, parent: Node | None
-) -> _Signed:
+) -> Signed:
     """Digests what each reference leads to; and which of them is the one to this signature's own properties."""
-    signed = _Signed()
+    signed = Signed()
     own = False
     for reference in signature.references:
         resolved, octets = _check_reference(signature, reference, work, context, signed)
@@ -200,7 +170,7 @@ def _check_references(
         signed.draft.call(failed("content.found"), UNSURE, SubIndication.SIGNED_DATA_NOT_FOUND)
         signed.whole = False
     if properties is not None and own:
-        _read_properties(properties, signed)
+        read_properties(properties, signed)
     elif properties is not None:
         signed.draft.add(warning("xml.properties"))
     return signed
@@ -212,7 +182,7 @@ def _is_own(resolved: Resolved | None, properties: Node | None) -> bool:
     return resolved.target.parent is properties and resolved.target.local == "SignedProperties"
 
 
-def _check_countersigned(signature: XmlSignature, parent: Node, signed: _Signed, work: Work) -> None:
+def _check_countersigned(signature: XmlSignature, parent: Node, signed: Signed, work: Work) -> None:
     """Clause 5.2.7: a counter-signature is over the value of the signature in which it stands."""
     for reference in signature.references:
         with suppress(Malformed, NotRead):
@@ -227,7 +197,7 @@ def _check_countersigned(signature: XmlSignature, parent: Node, signed: _Signed,
 
 
 def _check_reference(
-    signature: XmlSignature, reference: Reference, work: Work, context: Context, signed: _Signed
+    signature: XmlSignature, reference: Reference, work: Work, context: Context, signed: Signed
 ) -> tuple[Resolved | None, bytes | None]:
     """What the reference leads to, and its bytes where they are in the document."""
     draft = signed.draft
@@ -267,7 +237,7 @@ def _digest(resolved: Resolved, algorithm: Hash, context: Context) -> bytes | No
     return resolved.content.digest(algorithm) if resolved.content is not None else None
 
 
-def _open(signature: XmlSignature, signed: _Signed, properties: Node | None, work: Work, context: Context) -> Opened:
+def _open(signature: XmlSignature, signed: Signed, properties: Node | None, work: Work, context: Context) -> Opened:
     """What is left for the judgement that all formats share."""
     draft = signed.draft
     _refuse_challenges(signed)
@@ -307,14 +277,14 @@ def _named(reference: Reference) -> str:
         return reference.digest_method[:200]
 
 
-def _refuse_challenges(signed: _Signed) -> None:
+def _refuse_challenges(signed: Signed) -> None:
     for _, resolved, octets in signed.covered:
         head = octets if octets is not None else resolved.content.head if resolved.content is not None else b""
         if head and len(head) <= HEAD_BYTES and is_login_challenge(head):
             raise LoginChallengeIsNotADocument
 
 
-def _cover(signed: _Signed) -> Coverage | None:
+def _cover(signed: Signed) -> Coverage | None:
     """What the signature is over; several references are named by their places."""
     if not signed.covered:
         return None
@@ -334,201 +304,13 @@ def _cover(signed: _Signed) -> Coverage | None:
     )
 
 
-# --- properties ---
-
-
-def _properties(node: Node) -> Node | None:
-    """QualifyingProperties of this very signature."""
-    for held in node.every(DSIG, "Object"):
-        for one in held.elements():
-            if one.local == "QualifyingProperties" and one.space in XADES:
-                return one
-    return None
-
-
-def _child(node: Node | None, *path: str) -> Node | None:
-    for local in path:
-        node = next((one for one in node.elements() if one.local == local), None) if node is not None else None
-    return node
-
-
-def _read_properties(properties: Node, signed: _Signed) -> None:
-    listed = _child(properties, "SignedProperties", "SignedSignatureProperties")
-    if listed is None:
-        return
-    moment = _child(listed, "SigningTime")
-    if moment is not None:
-        signed.claimed = _read_time(moment.text)
-        if signed.claimed is None:
-            signed.draft.add(warning("time.claimed_unreadable"))
-        else:
-            signed.draft.add(information("time.claimed", time=signed.claimed.isoformat().replace("+00:00", "Z")))
-    found: list[CertificateReference] = []
-    for local in ("SigningCertificate", "SigningCertificateV2"):
-        digest = _child(listed, local, "Cert", "CertDigest")
-        method = digest.first(DSIG, "DigestMethod") if digest is not None else None
-        value = digest.first(DSIG, "DigestValue") if digest is not None else None
-        if method is None or value is None:
-            continue
-        try:
-            algorithm = digest_named(method.get("Algorithm") or "")
-            named = AlgorithmIdentifier(algorithm.oid, None)
-            found.append(CertificateReference(algorithm.name != "sha1", named, decode64(value.text), None))
-        except NotRead as error:
-            named = AlgorithmIdentifier(str(error)[:200], None)
-            found.append(CertificateReference(True, named, b"", None))
-    signed.references = tuple(found)
-
-
-def _read_time(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo is not None else None
-
-
-def _unsigned(properties: Node | None) -> list[Node]:
-    listed = _child(properties, "UnsignedProperties", "UnsignedSignatureProperties")
-    return listed.elements() if listed is not None else []
-
-
-def _take_material(signature: XmlSignature, properties: Node | None, context: Context) -> list[bytes]:
-    """Certificates, CRLs and OCSP answers that the signature carries, put into the pool; all of them as bytes."""
-    taken: list[bytes] = []
-    with suppress(Malformed):
-        taken += certificates_of(signature, context)
-        for der in lists_of(signature):
-            taken.append(der)
-            context.read_crl(der)
-    reading: dict[str, Callable[[bytes], object]] = {
-        "EncapsulatedX509Certificate": context.read_certificate,
-        "EncapsulatedCRLValue": context.read_crl,
-        "EncapsulatedOCSPValue": context.read_answer,
-    }
-    most = 3 * context.policy.limits.certificates
-    for one in _unsigned(properties):
-        for node in one.walk():
-            if node.local in reading and len(taken) < most:
-                with suppress(Malformed):
-                    der = decode64(node.text)
-                    taken.append(der)
-                    reading[node.local](der)
-    for _, stamp in _stamps(properties, context.policy.limits):
-        if isinstance(stamp, Stamp):
-            taken += [*stamp.envelope.certificates, *stamp.envelope.crls, *stamp.envelope.answers]
-            for der in stamp.envelope.answers:
-                context.read_answer(der)
-    return taken
-
-
-# --- time stamps ---
-
-
-def _stamps(properties: Node | None, limits: Limits) -> Iterator[tuple[Node, Stamp | Malformed | LimitExceeded]]:
-    """Every token of the unsigned properties that is judged here, with the property in which it stands."""
-    count = 0
-    for one in _unsigned(properties):
-        judged = one.local == "SignatureTimeStamp" or (one.local == "ArchiveTimeStamp" and one.space == _XADES_141)
-        for token in (node for node in one.elements() if judged and node.local == "EncapsulatedTimeStamp"):
-            count += 1
-            if count > _MOST_STAMPS:
-                return
-            try:
-                yield one, read_stamp(decode64(token.text), limits)
-            except (Malformed, LimitExceeded) as error:
-                yield one, error
-
-
-def _method(node: Node) -> Method:
-    named = node.first(DSIG, "CanonicalizationMethod")
-    chosen = method_of((named.get("Algorithm") or "") if named is not None else DEFAULT)
-    if chosen is None:
-        raise Malformed("A time stamp names a canonicalization that is not read.")
-    return chosen
-
-
-def _judge_stamps(
-    signature: XmlSignature,
-    signed: _Signed,
-    properties: Node | None,
-    work: Work,
-    context: Context,
-    proofs: Proofs,
-    draft: Draft,
-) -> Generator[Want, Found | None, None]:
-    """Archive time stamps from the newest to the oldest, then those over the signature."""
-    found = list(_stamps(properties, context.policy.limits))
-    for node, stamp in found:
-        if not isinstance(stamp, Stamp):
-            draft.add(not_done("time.stamp", kind=node.local, detail=stamp.message))
-    read = [(node, stamp) for node, stamp in found if isinstance(stamp, Stamp)]
-    archive = [pair for pair in read if pair[0].local == "ArchiveTimeStamp"]
-    for node, stamp in sorted(archive, key=lambda pair: pair[1].time, reverse=True):
-        yield from _judge_archive(node, stamp, read, signature, signed, properties, work, context, proofs, draft)
-    for node, stamp in read:
-        if node.local == "SignatureTimeStamp":
-            data = work.spend(canonical_element(signature.value_node, _method(node)))
-            placed = Placed("signature", stamp, stamp.token, _NO_ATTRIBUTE)
-            report = yield from judge_one(
-                placed, stamp, ContentSource("", data, bound(context)), context, proofs, draft
-            )
-            if report.valid and report.latest is not None:
-                proofs.prove(report.latest, "signature_time_stamp")
-    for one in _unsigned(properties):
-        if one.local in _OLD or (one.local == "ArchiveTimeStamp" and one.space != _XADES_141):
-            draft.add(information("attributes.old", attribute=one.local))
-
-
-def _judge_archive(
-    node: Node,
-    stamp: Stamp,
-    read: list[tuple[Node, Stamp]],
-    signature: XmlSignature,
-    signed: _Signed,
-    properties: Node | None,
-    work: Work,
-    context: Context,
-    proofs: Proofs,
-    draft: Draft,
-) -> Generator[Want, Found | None, None]:
-    """Clause 5.5.2: all references' bytes, the signature, the properties before the time stamp, and other objects."""
-    if len(signed.octets) != len(signature.references):
-        draft.add(not_done("time.stamp", kind="archive", detail="content"))
-        return
-    method = _method(node)
-    parts = list(signed.octets)
-    for one in (signature.signed_info, signature.value_node, signature.key_info):
-        if one is not None:
-            parts.append(work.spend(canonical_element(one, method)))
-    before: list[Node] = []
-    for one in _unsigned(properties):
-        if one is node:
-            break
-        before.append(one)
-        parts.append(work.spend(canonical_element(one, method)))
-    for held in signature.node.every(DSIG, "Object"):
-        if properties is None or not properties.within(held):
-            parts.append(work.spend(canonical_element(held, method)))
-    content = ContentSource("", b"".join(parts), bound(context))
-    placed = Placed("archive", stamp, stamp.token, _NO_ATTRIBUTE)
-    report = yield from judge_one(placed, stamp, content, context, proofs, draft)
-    if not report.valid or report.latest is None:
-        return
-    proofs.archived = True
-    proofs.prove(report.latest, "archive_time_stamp")
-    for other, token in read:
-        if other in before:
-            proofs.tokens[token.token] = min(proofs.tokens.get(token.token, report.latest), report.latest)
-
-
 def _judge_counters(
     signature: XmlSignature, properties: Node | None, work: Work, context: Context, depth: int, draft: Draft
 ) -> Generator[Want, Found | None, tuple[SignatureReport, ...]]:
     """Counter-signatures in the properties; a bad one is said and breaks only itself."""
     nodes = [
         one
-        for held in _unsigned(properties)
+        for held in unsigned_of(properties)
         if held.local == "CounterSignature"
         for one in held.every(DSIG, "Signature")
     ]
