@@ -35,7 +35,7 @@ def read_files(data: bytes, limits: Limits) -> list[File]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return list(_read(archive, limits))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise Malformed("The container can't be unpacked.") from error
 
 
