@@ -150,7 +150,7 @@ async def _composed(
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
     hooks = Hooks(http, guard)
     courier = Courier(store, {**(channels or {}), **gateways, **told}, keys, clock=clock, entropy=entropy)
-    trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto")
+    trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto", production=not sandbox)
     fetcher = Fetcher(http, guard, trust.hosts, clock)
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
@@ -289,7 +289,7 @@ async def initialise(
             keys,
             environment=settings.environment,
             ground=ground,
-            in_force=in_force(open_trust(settings.trust_dir)),
+            in_force=in_force(open_trust(settings.trust_dir, production=settings.environment == "production")),
             clock=clock,
             entropy=entropy,
         )

@@ -26,6 +26,7 @@ from authsvc import (
     cli_serve,
     cli_signatures,
     cli_staff,
+    cli_trust,
 )
 
 if TYPE_CHECKING:  # for annotations alone
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     cli_keys.add_commands(verbs)
     cli_staff.add_commands(verbs)
     cli_clients.add_commands(verbs)
+    cli_trust.add_commands(verbs)
     cli_backup.add_commands(verbs)
     evidence = cli_evidence.add_commands(verbs)
     cli_monitor.add_command(evidence)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from authsvc.errors import ConfigurationError, Overloaded
 from authsvc.trust.judging import POLICIES, Job, Judged, judge, prepare
+from authsvc.trust.pins import demand_pinned
 from signatures import TrustAnchors
 
 PROCESSES = 2
@@ -90,18 +91,23 @@ class Trust:
         return self._pool
 
 
-def open_trust(directory: Path, *, gost_native: bool = True) -> Trust:
-    """The trust store in this directory; an empty one trusts nobody. ConfigurationError for an anchor that can't be
-    read."""
+def open_trust(directory: Path, *, gost_native: bool = True, production: bool = False) -> Trust:
+    """The trust store in this directory; an empty one trusts nobody.
+
+    ConfigurationError for an anchor that can't be read, that is not pinned where pins are, and in production for a test
+    authority's.
+    """
     anchors, files, tsa_anchors, tsa_files = (
         _read_all(directory / name) for name in ("anchors", "evidence", "tsa", "tsa/evidence")
     )
     try:
-        return Trust(
+        trust = Trust(
             anchors, files, tsa_anchors, tsa_files, gost_native=gost_native, hosts=read_hosts(directory / HOSTS)
         )
     except Exception as error:
         raise ConfigurationError(f"{directory}: {error}") from error
+    demand_pinned(directory, {"signatures": trust.anchors, "time": trust.tsa_anchors}, production=production)
+    return trust
 
 
 def _read_all(directory: Path) -> tuple[bytes, ...]:
