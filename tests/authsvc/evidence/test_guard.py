@@ -88,9 +88,10 @@ async def test_13_an_older_backup_is_not_signed_on(
 
 
 async def test_17_a_live_process_that_fails_over_to_a_lagging_standby_signs_nothing(
-    bench: Bench, request: pytest.FixtureRequest, tmp_path: Path
+    bench: Bench, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fence has not moved yet: what the process itself saw last is what stops it."""
+    monkeypatch.setattr("authsvc.evidence.log.FENCE_LAG", 600.0)
     fence = FileFence(tmp_path / "slow" / "fence.json")
     live = replace(bench, fence=fence).another()
     await live.open()
