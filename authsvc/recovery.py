@@ -23,7 +23,7 @@ from authsvc.evidence.signers import Signers
 from authsvc.evidence.stored import extends, read_right_edge
 from authsvc.evidence.tiles import ENTRIES, WIDTH, Tile, changed_tiles, split_bundle
 from authsvc.service import Service
-from authsvc.store import Store, Tx, missing
+from authsvc.store import Store, Tx, missing, scrub
 from authsvc.store import evidence as rows
 
 
@@ -145,9 +145,12 @@ async def bring_back(svc: Service, source: Source) -> Recovered:
     values = await source.values([entry.record_id for entry in placed.entries], head.size, target.size)
     await _write(svc, head, growth, placed, values, roots)
     await svc.log.watch()
+    return Recovered(head.size, target.size, len(_without_values(placed, values)))
+
+
+def _without_values(placed: Placed, values: Values) -> list[rows.Entry]:
     kept = {str(row["record_id"]) for row in values.tables.get("disclosure", [])}
-    sealed = [entry for entry in placed.entries if parse(entry.body).claims]
-    return Recovered(head.size, target.size, sum(entry.record_id not in kept for entry in sealed))
+    return [entry for entry in placed.entries if entry.record_id not in kept and parse(entry.body).claims]
 
 
 def _place(svc: Service, head: rows.Head, bodies: Sequence[bytes]) -> Placed:
@@ -207,5 +210,7 @@ async def _write(
         for table, found in values.tables.items():
             await missing.add(tx, table, found)
         await missing.lengthen_chains(tx, values.chains)
+        await scrub.add_lost(tx, [each.record_id for each in _without_values(placed, values)])
+        await scrub.demand(tx)
 
     await svc.store.transact(body)

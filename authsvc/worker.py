@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, erasure, exports, renewing, settling, webhooks
+from authsvc import anchoring, confirm, erasure, exports, renewing, scrubbing, settling, webhooks
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.service import Service
@@ -64,6 +64,11 @@ async def _export(svc: Service) -> None:
         pass
 
 
+async def _scrub(svc: Service) -> None:
+    """The log's entries hashed again, a slice at a time."""
+    await scrubbing.step(svc)
+
+
 async def _publish(svc: Service) -> None:
     """Checkpoints whose process died before it published them, and witnesses to be asked again."""
     svc.publishing.wake()
@@ -102,6 +107,7 @@ JOBS = (
     Job("renew", HOUR, renewing.renew),
     Job("exports", SECOND, _export),
     Job("publish", SECOND, _publish),
+    Job("scrub", SECOND, _scrub),
     Job("settle", 10 * SECOND, settling.settle_due),
     Job("refused_logins", MINUTE, refusals.record_refused),
     Job("refresh_epochs", MINUTE, _refresh_epochs),
@@ -118,6 +124,10 @@ WORKER = 100
 
 async def run(svc: Service, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
     """Run every job at its period until `stop`; a job that fails is logged and tried again."""
+    try:
+        await scrubbing.demand(svc)
+    except Exception as error:  # a database that does not answer now must not end the work
+        logger.error("the scrubber was not asked for: %s", type(error).__name__)
     await asyncio.gather(*(_repeat(svc, stop, job) for job in jobs))
 
 

@@ -223,6 +223,19 @@ class Vault:
             key = self.epochs.unwrap(known.wrapped, known.handle)
         return self.open_under(key, row)
 
+    async def find_broken(self, reads: Reads, kept: Sequence[rows.SealedRow]) -> rows.SealedRow | None:
+        """The first of these values that does not open in its place, or whose holder has no key; None when all do."""
+        known = await subjects.keys_of(reads, sorted({row.subject for row in kept} - {OPERATOR}))
+        keys = {OPERATOR: self._operator_key()}
+        for row in kept:
+            try:
+                if row.subject not in keys:
+                    keys[row.subject] = self.epochs.unwrap(known[row.subject].wrapped, row.subject)
+                self.open_under(keys[row.subject], row)
+            except (SealBroken, KeyError):
+                return row
+        return None
+
     def open_under(self, key: bytes, row: rows.SealedRow) -> bytes:
         """The plain bytes of a sealed value. SealBroken when it was moved, altered, or is another holder's."""
         return unseal_under(key, row.ciphertext, _place(row.record_id, row.subject, row.name))

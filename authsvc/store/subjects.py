@@ -87,6 +87,14 @@ async def key_of(reads: Reads, handle: str) -> SubjectKey | None:
     return SubjectKey(row["subject"], row["wrapped"], row["name"]) if row else None
 
 
+async def keys_of(reads: Reads, handles: Sequence[str]) -> dict[str, SubjectKey]:
+    """Each of these persons' keys that is there, by handle."""
+    rows = await reads.all(
+        f"select subject, wrapped, name from subject_key where subject {reads.among(1)}", list(handles)
+    )
+    return {row["subject"]: SubjectKey(row["subject"], row["wrapped"], row["name"]) for row in rows}
+
+
 async def chain_head(reads: Reads, handle: str) -> tuple[int, str] | None:
     """(number, leaf hash) of the person's last record; None when there is none."""
     row = await reads.one("select number, leaf from chain where subject = $1 and number > 0", handle)

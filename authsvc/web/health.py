@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from authsvc import anchoring
+from authsvc import anchoring, scrubbing
 from authsvc.service import Service
 from authsvc.store import evidence as rows
 from authsvc.store import outbox
@@ -37,7 +37,7 @@ async def ready(request: Request) -> Response:
     if svc.process.draining:
         return _answer({"traffic": False}, {"traffic": DRAINING})
     database, writable = await _database(svc), svc.log.refusal is None
-    alarms = [alarm.code for alarm in await anchoring.alarms(svc)] if database else []
+    alarms = await _alarms(svc) if database else []
     reason = CLOCK if svc.log.read_only_reason is None else READ_ONLY
     return _answer({"database": database, "log": writable}, {} if writable else {"log": reason}, alarms)
 
@@ -45,6 +45,10 @@ async def ready(request: Request) -> Response:
 async def started(request: Request) -> Response:
     """The service is open: an app without a service does not exist."""
     return _answer({"service": service_of(request) is not None})
+
+
+async def _alarms(svc: Service) -> list[str]:
+    return [*(alarm.code for alarm in await anchoring.alarms(svc)), *await scrubbing.alarms(svc)]
 
 
 async def _database(svc: Service) -> bool:
@@ -88,8 +92,8 @@ async def _read_gauges(svc: Service) -> None:
     shown.staged.set(staged)
     shown.outbox.set(many)
     shown.outbox_lag.set(max(0, svc.clock.now() - oldest) / 1000 if oldest is not None else 0)
-    standing = {alarm.code for alarm in await anchoring.alarms(svc)}
-    for code in anchoring.ALARMS:
+    standing = await _alarms(svc)
+    for code in (*anchoring.ALARMS, scrubbing.ALARM):
         shown.alarms.labels(code).set(code in standing)
 
 

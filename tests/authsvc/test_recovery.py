@@ -131,6 +131,9 @@ async def test_85_a_mirror_of_tiles_brings_the_entries_back_and_says_that_values
     async with opened(restored, entropy) as (svc, _):
         assert svc.log.read_only_reason is None
         assert len(await svc.store.all("select idx from entry")) == len(bodies)
+        lost = {row["record_id"] for row in await svc.store.all("select record_id from lost_value")}
+        tail = await svc.store.all("select record_id from entry where idx >= $1", len(bodies) - 4)
+        assert lost == {row["record_id"] for row in tail}
 
 
 async def test_85_a_record_that_waits_here_for_the_place_it_has_had_is_not_placed_twice(

@@ -1,10 +1,12 @@
-"""An erasure reaches every table: one that hangs on an account and is not known here fails these tests."""
+"""An erasure reaches every table: one that hangs on an account and is not known here fails these tests. And what it
+leaves is whole."""
 
 from pathlib import Path
 
 import pytest
 
-from authsvc.store import Store
+from authsvc import erasure, scrubbing
+from authsvc.store import Store, scrub, subjects
 from authsvc.store.sqlite import SqliteStore, open_sqlite
 from tests.authsvc.erasure.office import Office
 
@@ -51,3 +53,43 @@ async def test_nothing_names_the_account_afterwards(office: Office) -> None:
     for table in await store.all(names):
         for row in await store.all(f"select * from {table['name']}"):
             assert office.citizen.id not in [each for each in row if isinstance(each, str)], table["name"]
+
+
+# --- the scrubber ---
+
+
+async def scrubbed(office: Office) -> str:
+    await scrubbing.demand(office.svc)
+    while await scrubbing.step(office.svc):
+        pass
+    return (await scrub.read_scrub(office.svc.store)).fault
+
+
+async def test_what_was_taken_down_or_erased_is_no_damage_to_the_scrubber(office: Office) -> None:
+    await office.confirmed()
+    await office.confirmed()
+    records = await subjects.records_of(office.svc.store, await office.handle())
+    await office.carry_out(office.wish("taken_down", records=tuple(records[-1:])))
+    assert await scrubbed(office) == ""
+    await office.carry_out(office.wish("anonymised"))
+    assert await scrubbed(office) == ""
+
+
+async def test_an_erasure_between_two_looks_is_no_damage_either(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The values were read before it, the keys after."""
+    await office.confirmed()
+    order = await erasure.propose(office.svc, office.wish())
+    for person in (office.first, office.second):
+        await office.approve(order.id, person)
+    keys_of = subjects.keys_of
+
+    async def late(reads: object, handles: object) -> object:
+        monkeypatch.setattr(subjects, "keys_of", keys_of)
+        await erasure.carry_out(office.svc, order.id)
+        return await keys_of(reads, handles)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(subjects, "keys_of", late)
+    assert await scrubbed(office) == ""
+    assert subjects.keys_of is keys_of
