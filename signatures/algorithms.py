@@ -18,14 +18,14 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from signatures import asn1
 from signatures.asn1 import Members
-from signatures.digests import BY_NAME, HASHES, NULL, Hash, Hasher, UnknownAlgorithm, hash_of
+from signatures.digests import BY_NAME, HASHES, NULL, Hash, Hasher, UnknownAlgorithm, hash_of, known_hash
 from signatures.errors import Malformed
 from signatures.gost import PublicKey as GostKey
 from signatures.lazy import lazy
 from signatures.model import AlgorithmIdentifier, read_algorithm
 
 __all__ = ["HASHES", "WHOLE", "Hash", "Hasher", "Key", "Scheme", "UnknownAlgorithm"]
-__all__ += ["hash_of", "name_of", "read_scheme"]
+__all__ += ["hash_of", "known_hash", "name_of", "read_scheme"]
 
 _MlDsaKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 Key = (

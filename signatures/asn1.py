@@ -85,7 +85,8 @@ class Element:
         source, end, depth, position = self.source, self.end, self.depth + 1, self.content
         if depth > source.depth:
             raise LimitExceeded("depth")
-        data, found = source.data, list[Element]()
+        data = source.data
+        found: list[Element] = []
         while position < end:
             content = position + 2
             length = data[position + 1] if content <= end else LONG_FORM
@@ -253,7 +254,7 @@ def read_oid(element: Element) -> str:
     """The object identifier in dotted form."""
     if element.tag != OID:
         raise Malformed("An object identifier is missing.")
-    return contents.dotted(element.value)
+    return contents.dotted(element.source.data[element.content : element.end])
 
 
 def read_integer(element: Element, tag: int = INTEGER) -> int:
@@ -288,7 +289,7 @@ def read_whole_bits(element: Element) -> bytes:
 
 def read_octets(element: Element) -> bytes:
     """The bytes of an OCTET STRING, joined if BER split them."""
-    return b"".join(split_octets(element))
+    return b"".join(split_octets(element)) if element.tag & CONSTRUCTED else element.value
 
 
 def split_octets(element: Element) -> Iterator[bytes]:

@@ -6,12 +6,11 @@ report and prove nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final, NamedTuple
 
 from signatures import asn1
-from signatures.algorithms import Hash, UnknownAlgorithm, hash_of
+from signatures.algorithms import Hash, hash_of, known_hash
 from signatures.asn1 import Element, Members
 from signatures.context import Context
 from signatures.errors import LimitExceeded, Malformed
@@ -72,13 +71,14 @@ def _read(token: bytes, limits: Limits) -> Stamp | Malformed | LimitExceeded:
         return error
 
 
-def needed_hashes(info: SignerInfo, limits: Limits) -> Iterator[Hash]:
+def needed_hashes(info: SignerInfo, limits: Limits) -> list[Hash]:
     """The hashes that time stamps need of the content, which is read once."""
-    with suppress(LimitExceeded):
-        for placed in find_stamps(info, limits):
-            if isinstance(placed.stamp, Stamp) and placed.kind != "signature":
-                with suppress(UnknownAlgorithm):
-                    yield hash_of(placed.stamp.imprint_algorithm)
+    try:
+        stamps = [one.stamp for one in find_stamps(info, limits) if one.kind != "signature"]
+    except LimitExceeded:
+        return []
+    found = [known_hash(one.imprint_algorithm) for one in stamps if isinstance(one, Stamp)]
+    return [one for one in found if one is not None]
 
 
 def take_values(info: SignerInfo, context: Context) -> list[bytes]:

@@ -102,7 +102,7 @@ class Certificate:
         tbs, outer_algorithm, signature = read_signed(der)
         members = Cursor.inside(tbs)
         explicit = members.maybe(0xA0)
-        version = 1 if explicit is None else asn1.read_integer(asn1.parse(explicit, elements=1)) + 1
+        version = 1 if explicit is None else 1 + _read_version(explicit)
         serial = contents.integer(members.take(asn1.INTEGER))
         inner_algorithm = algorithm_of(members.whole(asn1.SEQUENCE))
         issuer = Name.of(members.whole(asn1.SEQUENCE))
@@ -270,6 +270,14 @@ def _read_validity(members: Cursor) -> tuple[datetime, datetime]:
     ends = read_moment(members), read_moment(members)
     members.close(end)
     return ends
+
+
+@keep_words(longest=8)
+def _read_version(value: bytes) -> int:
+    members = Cursor(value)
+    version = contents.integer(members.take(asn1.INTEGER))
+    members.close()
+    return version
 
 
 @keep_words(longest=16)

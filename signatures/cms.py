@@ -90,7 +90,7 @@ def _read_claimed_time(attribute: Attribute | None, draft: Draft) -> datetime | 
     if attribute is None:
         return None
     try:
-        claimed = asn1.read_time(single({attribute.oid: attribute}, attribute.oid))
+        claimed = asn1.read_time(attribute.single())
     except Malformed:
         draft.add(warning("time.claimed_unreadable"))
         return None
@@ -103,7 +103,7 @@ def _check_protection(info: SignerInfo, attribute: Attribute | None, draft: Draf
     if attribute is None:
         return
     try:
-        members = Members(single({attribute.oid: attribute}, attribute.oid))
+        members = Members(attribute.single())
         digest, signature = read_algorithm(members.take()), members.maybe(0xA1)
         named = None if signature is None else _retag(signature)
     except Malformed:

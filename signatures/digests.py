@@ -18,7 +18,7 @@ from signatures.gost import backend
 from signatures.gost.backend import Hasher
 from signatures.model import AlgorithmIdentifier
 
-__all__ = ["BY_NAME", "HASHES", "NULL", "Hash", "Hasher", "UnknownAlgorithm", "hash_of"]
+__all__ = ["BY_NAME", "HASHES", "NULL", "Hash", "Hasher", "UnknownAlgorithm", "hash_of", "known_hash"]
 
 NULL: Final = b"\x05\x00"
 
@@ -105,6 +105,14 @@ _BOXES: Final[Mapping[str, str]] = {
     "1.2.643.2.2.30.0": "gost-34.311-95",
     "1.2.643.2.2.30.1": "gost-34.11-94",
 }
+
+
+def known_hash(algorithm: AlgorithmIdentifier) -> Hash | None:
+    """The hash of a digestAlgorithm; None if it is not in the registry."""
+    try:
+        return hash_of(algorithm)
+    except UnknownAlgorithm:
+        return None
 
 
 def hash_of(algorithm: AlgorithmIdentifier) -> Hash:

@@ -6,11 +6,10 @@ Shared by every format that carries CMS.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 from signatures import asn1
-from signatures.algorithms import HASHES, WHOLE, Hash, UnknownAlgorithm, hash_of
+from signatures.algorithms import HASHES, WHOLE, Hash, known_hash
 from signatures.asn1 import Element
 from signatures.cades import needed_hashes
 from signatures.content import ContentSource
@@ -61,10 +60,9 @@ def prepare_contents(
     read = [signer for signer in signers if isinstance(signer, SignerInfo)]
     needed: dict[str, Hash] = {}
     for signer in read:
-        with suppress(UnknownAlgorithm):
-            found = hash_of(signer.digest_algorithm)
-            needed[found.name] = found
-        needed |= {found.name: found for found in needed_hashes(signer, limits)}
+        for found in (known_hash(signer.digest_algorithm), *needed_hashes(signer, limits)):
+            if found is not None:
+                needed[found.name] = found
     keep = any(signer.signed is None and signer.signature_algorithm.oid in WHOLE for signer in read)
     if attached is not None:
         attached.prepare(needed.values(), keep=keep)

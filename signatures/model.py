@@ -121,6 +121,12 @@ class Attribute(NamedTuple):
     kind: Element
     whole: Element
 
+    def single(self) -> Element:
+        """The one value; Malformed if there is another number of them."""
+        if len(self.values) != 1:
+            raise Malformed(f"The signed attribute {self.oid} does not have exactly one value.")
+        return self.values[0]
+
 
 class SignerInfo(NamedTuple):
     """RFC 5652 section 5.3. `signed` is the [0] element itself: what is hashed is made from its original bytes.
@@ -252,6 +258,4 @@ def single(by_oid: Mapping[str, Attribute], oid: str) -> Element:
     attribute = by_oid.get(oid)
     if attribute is None:
         raise Malformed(f"The signed attribute {oid} is missing.")
-    if len(attribute.values) != 1:
-        raise Malformed(f"The signed attribute {oid} does not have exactly one value.")
-    return attribute.values[0]
+    return attribute.single()

@@ -159,9 +159,11 @@ def _key_of(rdn: tuple[NameAttribute, ...]) -> tuple[tuple[str, str], ...]:
 
 def _read_name(der: bytes) -> tuple[tuple[NameAttribute, ...], ...]:
     """A name in DER whose values are strings, as nearly all are; Malformed if it is none."""
-    cursor, names = Cursor.inside(der), list[tuple[NameAttribute, ...]]()
+    cursor = Cursor.inside(der)
+    names: list[tuple[NameAttribute, ...]] = []
     while cursor.position < cursor.end:
-        stop, found = cursor.descend(asn1.SET), list[NameAttribute]()
+        stop = cursor.descend(asn1.SET)
+        found: list[NameAttribute] = []
         while cursor.position < stop:
             end = cursor.descend(asn1.SEQUENCE)
             oid, tag = contents.dotted(cursor.take(asn1.OID)), cursor.tag

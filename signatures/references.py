@@ -23,6 +23,13 @@ _SHA1: Final = "1.3.14.3.2.26"
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 
 
+# The hash of the one attribute, and that of the other where it names none.
+_DEFAULTS: Final = {
+    SIGNING_CERTIFICATE: AlgorithmIdentifier(_SHA1, None),
+    SIGNING_CERTIFICATE_V2: AlgorithmIdentifier(_SHA256, None),
+}
+
+
 class Reference(NamedTuple):
     """ESSCertID: the hash of the signer's certificate, and its issuer and serial number if they stand there.
 
@@ -37,14 +44,14 @@ class Reference(NamedTuple):
 
 def read_references(by_oid: Mapping[str, Attribute]) -> Iterator[Reference]:
     """ESSCertID and ESSCertIDv2 of RFC 5035: the first reference of each attribute is to the signer's certificate."""
-    for oid, default in ((SIGNING_CERTIFICATE, _SHA1), (SIGNING_CERTIFICATE_V2, _SHA256)):
+    for oid, default in _DEFAULTS.items():
         if oid not in by_oid:
             continue
         listed = Members(single(by_oid, oid)).take(asn1.SEQUENCE).members()
         if not listed:
             raise Malformed("The signing-certificate attribute names no certificate.")
         members = Members(listed[0])
-        algorithm = AlgorithmIdentifier(default, None)
+        algorithm = default
         if oid == SIGNING_CERTIFICATE_V2 and (named := members.maybe(asn1.SEQUENCE)) is not None:
             algorithm = read_algorithm(named)
         digest = asn1.read_octets(members.take(asn1.OCTET_STRING))

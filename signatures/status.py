@@ -80,7 +80,8 @@ def judge(
     `issuers` are the certificates of its path that bear its issuer's name: a CA with a changed key signs CRLs with the
     new one. `proves` finds out whether another certificate may speak for the same anchor (a key for CRLs alone).
     """
-    ledger, findings = Ledger(certificate, context.at), list[Check]()
+    ledger = Ledger(certificate, context.at)
+    findings: list[Check] = []
     for answer in tuple(context.ocsp):
         _take_answer(answer, ledger, findings, issuers, context)
     meant: list[Crl] = []
