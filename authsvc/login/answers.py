@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from authsvc import accounts, factors
+from authsvc import accounts, factors, passkeys
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.evidence import kinds
@@ -18,7 +18,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.factors import NOBODY, Judged
 from authsvc.keys import b64url
 from authsvc.login import budgets, sessions
-from authsvc.login.decide import COMBINATIONS, Ask, Judge, next_step
+from authsvc.login.decide import COMBINATIONS, PASSKEY, Ask, Judge, assure, counts, next_step
 from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import FLOW_MS, Attempt, Flow
 from authsvc.login.refusals import note_refused
@@ -28,7 +28,7 @@ from authsvc.service import Service
 from authsvc.store import Tx, people
 from authsvc.store import sessions as rows
 from authsvc.store.sessions import Refusals
-from confirmations.assurance import MULTI, assess
+from confirmations.assurance import MULTI
 from confirmations.challenge import Accepted, write_answers
 from confirmations.login_statement import LoginStatement
 from confirmations.statement import RelyingParty
@@ -95,6 +95,34 @@ async def answer_totp(svc: Service, flow: Flow, code: str, seen: Seen, session: 
     judged = factors.judge_totp(svc, factor, code, flow.id)
     flow = replace(flow, answered=(*flow.answered, "totp"))
     return await _settle(svc, flow, (judged,), seen, session, stepped_up=session if step_up else None)
+
+
+async def answer_passkey(
+    svc: Service, flow: Flow, answer: str, salt: str, seen: Seen, session: Session | None
+) -> SignedIn:
+    """Take a passkey's answer, which names its own person and stands alone, or beside the session that is stepped up.
+
+    Nobody's failures are counted: without the key no answer can be guessed, and a stranger must not lock a person out.
+    Raises LoginRefused, TooManyAttempts, ReadOnly, FlowGone (no page of this login is open).
+    """
+    standing = session.standing if session else None
+    if not isinstance(next_step(flow.demand, standing, flow.answered), Ask):
+        raise FlowGone
+    await budgets.spend_address(svc, seen.ip)
+    try:
+        shown = await passkeys.judge(svc, flow.id, flow.nonce, salt, answer, FLOW_MS)
+    except passkeys.Refused as refused:
+        if refused.clone is not None:
+            await passkeys.suspend(svc, refused.clone)
+        await note_refused(svc, None, flow.id)
+        raise LoginRefused from refused
+    person = await accounts.person_by_id(svc, shown.account)
+    if person is None or flow.demand.sub not in (None, person.sub):
+        await note_refused(svc, None, flow.id)
+        raise LoginRefused
+    steps_up = session is not None and session.account == person.id and counts(flow.demand, session.standing)
+    flow = replace(flow, answered=PASSKEY)
+    return await _accept(svc, _Login(flow, person, (shown.judged,), seen, session, session if steps_up else None))
 
 
 def _demand_step(flow: Flow, session: Session | None, method: str) -> None:
@@ -199,7 +227,7 @@ def state_login(svc: Service, flow: Flow, sub: str, have: tuple[str, ...] = ()) 
         rp=RelyingParty(flow.party.client_id or svc.settings.issuer, flow.party.name or svc.settings.organisation),
         subject=tell_subject(svc.keys, flow.party.sector, sub),
         acr=flow.demand.acr_values[0] if flow.demand.acr_values else MULTI,
-        methods=tuple(dict.fromkeys(filter(None, (_rest(each, have) for each in COMBINATIONS.values())))),
+        methods=tuple(dict.fromkeys(filter(None, (_rest(each, have) for each in (*COMBINATIONS.values(), PASSKEY))))),
         created=flow.began,
         expires=flow.began + FLOW_MS,
     )
@@ -219,7 +247,7 @@ def _record(
         time=now,
         login="accepted",
         login_method=tuple(one.method for one in login.accepted),
-        login_acr=assess(login.methods).acr,
+        login_acr=assure(login.methods).acr,
         login_statement=statement,
         person=login.person.subject,
         about=(login.stepped_up.record,) if login.stepped_up else (),

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from confirmations.assurance import ACRS, MULTI, SINGLE, assess, meets
+from confirmations.assurance import ACRS, MULTI, SINGLE, Assurance, Element, assess, meets
 
 COMBINATIONS: Mapping[str, tuple[str, ...]] = {SINGLE: ("password",), MULTI: ("password", "totp")}
-"""What a login asks for each acr, in order. Every way to sign in is in this table."""
+"""What a login asks for each acr, in order."""
+PASSKEY: tuple[str, ...] = ("passkey",)
+"""Another way to every acr, offered on each page of a login: an authenticator that has verified its user."""
 
 
 class Why(Enum):
@@ -85,12 +87,12 @@ Step = Ask | Judge | Enough | Stop
 
 def next_step(demand: Demand, standing: Standing | None, answered: tuple[str, ...]) -> Step:
     """The step that follows for this demand, this session and what this login has answered so far."""
-    usable = standing if standing is not None and _counts(demand, standing) else None
+    usable = standing if standing is not None and counts(demand, standing) else None
     have = usable.methods if usable else ()
     offered = [acr for acr in demand.acr_values if acr in ACRS]
     if not offered and demand.essential and demand.acr_values:
         return Stop(Why.UNMET)
-    reached = assess(have).acr if have else ""
+    reached = assure(have).acr if have else ""
     wanted = offered or [MULTI]
     satisfied = [acr for acr in wanted if have and meets(reached, acr)]
     if satisfied and (satisfied[0] == wanted[0] or demand.silent):
@@ -103,5 +105,11 @@ def next_step(demand: Demand, standing: Standing | None, answered: tuple[str, ..
     return Ask(missing[len(answered)] if answered == missing[: len(answered)] else missing[0])
 
 
-def _counts(demand: Demand, standing: Standing) -> bool:
+def assure(methods: tuple[str, ...]) -> Assurance:
+    """What these methods of a login amount to. A passkey counts as having verified its user: a login demands it."""
+    return assess(Element(method, user_verified=method == "passkey") for method in methods)
+
+
+def counts(demand: Demand, standing: Standing) -> bool:
+    """Whether what a session proves is of use for this demand: young enough, and of the person asked for."""
     return standing.authenticated_at >= demand.fresh_since and demand.sub in (None, standing.sub)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from authsvc.login import budgets
-from authsvc.login.decide import COMBINATIONS
+from authsvc.login.decide import COMBINATIONS, PASSKEY
 from confirmations.methods.password import LONGEST, SHORTEST_ALONE
 
 
@@ -11,6 +11,7 @@ def policy_content() -> Mapping[str, object]:
     """What each acr asks for, in order, and within which bounds."""
     return {
         "combinations": {acr: list(methods) for acr, methods in COMBINATIONS.items()},
+        "another_way": list(PASSKEY),
         "failures_in_a_row": budgets.FAILURES,
         "kind": "authsvc/login-policy/v1",
         "password": {"longest": LONGEST, "shortest": SHORTEST_ALONE},

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import orjson
 
 from authsvc.keys import b64url
-from authsvc.login.decide import Standing
+from authsvc.login.decide import Standing, assure
 from authsvc.service import Service
 from authsvc.store import Tx
 from authsvc.store import sessions as rows
 from authsvc.store.sessions import SessionRow
-from confirmations.assurance import assess
 
 TOKEN_BYTES = 32
 SID_BYTES = 16
@@ -109,7 +108,7 @@ async def write(tx: Tx, opening: Opening, old: Session | None) -> str:
 def session_of_row(row: SessionRow) -> Session:
     """The session behind its row: acr and amr follow from the methods."""
     methods = tuple(orjson.loads(row.methods))
-    assurance = assess(methods)
+    assurance = assure(methods)
     return Session(
         row.account,
         row.sub,

@@ -53,6 +53,8 @@ class FactorRow:
     state: str
     record_id: str
     enrolled_at: int
+    lookup: bytes | None = None
+    """What a factor that is shown without a login name is found by."""
 
     @classmethod
     def of(cls, row: Row) -> "FactorRow":
@@ -67,6 +69,7 @@ class FactorRow:
             row["state"],
             row["record_id"],
             row["enrolled_at"],
+            None if row["lookup"] is None else bytes(row["lookup"]),
         )
 
 
@@ -138,6 +141,66 @@ async def factors_of(reads: Reads, account: str) -> list[FactorRow]:
         "select * from factor where account = $1 and state = 'active' order by enrolled_at, id", account
     )
     return [FactorRow.of(row) for row in rows]
+
+
+async def add_factor(tx: Tx, factor: FactorRow, most: int) -> bool:
+    """A new factor that is found by its `lookup`; False when that is known, or the account has so many of its kind."""
+    changed = await tx.run(
+        "insert into factor (id, account, method, version, sealed, last_step, state, record_id, enrolled_at, lookup)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+        factor.id,
+        factor.account,
+        factor.method,
+        factor.version,
+        factor.sealed,
+        factor.last_step,
+        factor.state,
+        factor.record_id,
+        factor.enrolled_at,
+        factor.lookup,
+    )
+    row = await tx.one(
+        "select count(*) as number from factor where account = $1 and method = $2 and state <> 'revoked'",
+        factor.account,
+        factor.method,
+    )
+    return changed == 1 and row is not None and int(row["number"]) <= most
+
+
+async def factor_by_lookup(reads: Reads, lookup: bytes) -> FactorRow | None:
+    """The factor, in whatever state, that is found by this."""
+    row = await reads.one("select * from factor where lookup = $1", lookup)
+    return FactorRow.of(row) if row else None
+
+
+async def kept_factors(reads: Reads, account: str, method: str) -> list[FactorRow]:
+    """The factors of one method that are not revoked, suspended ones too, oldest first."""
+    rows = await reads.all(
+        "select * from factor where account = $1 and method = $2 and state <> 'revoked' order by enrolled_at, id",
+        account,
+        method,
+    )
+    return [FactorRow.of(row) for row in rows]
+
+
+async def change_factor_state(tx: Tx, factor: str, account: str, before: str, after: str) -> bool:
+    """From one state to another, once; False when it is not (or no longer) in the first. The lookup stays taken."""
+    changed = await tx.run(
+        "update factor set state = $4 where id = $1 and account = $2 and state = $3", factor, account, before, after
+    )
+    return changed == 1
+
+
+async def reseal_factor(tx: Tx, factor: str, account: str, before: bytes, sealed: bytes) -> bool:
+    """Other sealed content, by compare-and-set."""
+    changed = await tx.run(
+        "update factor set sealed = $4 where id = $1 and account = $2 and sealed = $3 and state <> 'revoked'",
+        factor,
+        account,
+        before,
+        sealed,
+    )
+    return changed == 1
 
 
 async def claim_step(tx: Tx, factor: str, step: int) -> bool:

@@ -1,4 +1,4 @@
-"""The login pages: `/login` and `/logout` (OWASP ASVS 5.0 6.3, 7.2 and 7.4; RFC 9700 4.7; no script anywhere).
+"""The login pages: `/login` and `/logout` (OWASP ASVS 5.0 6.3, 7.2 and 7.4; RFC 9700 4.7; a script for passkeys alone).
 
 A page is shown by GET, at an address that carries the sealed login; each answer goes by POST and leads by 303 to the
 next page, so going back, repeating and changing the language do no harm. The end of a login is met by a GET too: there
@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from authsvc import staff
+from authsvc import passkeys, staff
 from authsvc.errors import InvalidRequest
-from authsvc.login.answers import Seen, SignedIn, answer_password, answer_totp
+from authsvc.keys import b64url
+from authsvc.login.answers import Seen, SignedIn, answer_passkey, answer_password, answer_totp
 from authsvc.login.decide import Ask, Demand, Enough, next_step
 from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import Flow, open_flow, seal_flow
@@ -31,7 +32,7 @@ HOME = "/"
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 RETURN_TO = re.compile(
     rf"/|/consents|/device|/ciba/{_ID}|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
-    rf"|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
+    rf"|/account/passkeys|/account/passkeys/new|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""
 
@@ -80,17 +81,24 @@ async def _take(request: Request, flow: Flow, fields: Mapping[str, str]) -> Flow
     svc = service_of(request)
     session = await session_of(request)
     seen = Seen(ip_of(request), device_of(request))
+    if "passkey" in fields:
+        return await answer_passkey(svc, flow, fields["passkey"], fields.get("salt", ""), seen, session)
     if "password" in fields:
         return await answer_password(svc, flow, fields.get("login", ""), fields["password"], seen, session)
     return await answer_totp(svc, flow, fields.get("code", ""), seen, session)
 
 
 def _page(request: Request, flow: Flow, text: str, session: Session | None, method: str) -> Response:
-    origin = luggage_of(flow).get("origin")
+    svc, origin = service_of(request), luggage_of(flow).get("origin")
+    salt = passkeys.new_salt(svc)
     return render(
         request,
         f"login_{method}.html",
         form_action=(origin,) if isinstance(origin, str) and origin else (),
+        script=True,
+        passkey_salt=salt,
+        passkey_challenge=b64url(passkeys.challenge_of(flow.id, flow.nonce, salt)),
+        passkey_rp_id=passkeys.rp_id_of(svc),
         flow=text,
         party=flow.party.name,
         login=flow.login,

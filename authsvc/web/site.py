@@ -21,6 +21,7 @@ from authsvc.web import (
     login,
     logout,
     oauth,
+    passkeys,
     problems,
     registration,
     staff,
@@ -106,7 +107,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
     app.state.svc = svc
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
-    pages = (*login.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES, *verdicts.ROUTES)
+    pages = (*login.ROUTES, *passkeys.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES, *verdicts.ROUTES)
     wire = (
         *oauth.ROUTES,
         *logout.ROUTES,

@@ -248,7 +248,8 @@ async def test_markup_in_a_login_name_stays_text(house: House) -> None:
     page = await browser.open("/login")
     page = await browser.submit(page, {"login": '"><script>alert(1)</script>', "password": "x"})
     page = await browser.submit(page, {"code": "1"})
-    assert "<script" not in page.html
+    assert page.html.count("<script") == 1
+    assert "alert(1)</script>" not in page.html
     assert page.read().forms[0].fields["login"] == '"><script>alert(1)</script>'
 
 
@@ -322,4 +323,4 @@ async def test_a_login_page_may_send_its_form_to_us_alone(house: House) -> None:
     page = await browser.open("/login")
     policy = (await browser._client.get(page.url)).headers["content-security-policy"]
     assert "form-action 'self';" in policy
-    assert "script-src 'none'" in policy
+    assert "script-src 'self'" in policy

@@ -1,0 +1,250 @@
+"""Enrolment, naming and revocation, by the person in their own session; each a `credential` record and a message.
+
+Whoever holds the session must have signed in with two factors a moment ago (NIST 800-63B-4 4.1.2: bind a new
+authenticator at the level of the account); the page asks for it, and the act demands it again.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from authsvc import accounts
+from authsvc.accounts import Person
+from authsvc.clock import uuid7
+from authsvc.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from authsvc.evidence import kinds
+from authsvc.evidence.log import Ticket
+from authsvc.keys import SealBroken, b64url, unb64url
+from authsvc.outside import Message, channel_of
+from authsvc.passkeys import words
+from authsvc.passkeys.keeping import (
+    METHOD,
+    NO_COUNTER,
+    Passkey,
+    handle_of,
+    lookup_of,
+    open_passkey,
+    record_of,
+    rp_id_of,
+    seal_passkey,
+)
+from authsvc.service import Service
+from authsvc.store import Tx, people
+from authsvc.store.people import FactorRow
+from confirmations.assurance import MULTI, meets
+from confirmations.methods import passkey as method
+from confirmations.words import Words
+
+MOST = 20
+"""Passkeys of one person."""
+LONGEST_NAME = 64
+FRESH_MS = 10 * 60 * 1000
+"""An enrolment or a revocation wants a sign-in that is not older."""
+OFFER_MS = 10 * 60 * 1000
+CHALLENGE_BYTES = 32
+_PURPOSE = "passkey-offer"
+_OWN_GROUND = "by the person, in their own session"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """The session in which the person acts: its `sid`, `authentication` record, acr, since when, in which browser."""
+
+    account: str
+    sid: str
+    authentication: str
+    acr: str
+    authenticated_at: int
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An enrolment begun: the sealed ticket that comes back with the answer, and the options for the authenticator."""
+
+    ticket: str
+    options: bytes
+
+
+async def listed(svc: Service, account: str) -> Sequence[Passkey]:
+    """The person's passkeys, suspended ones too, oldest first."""
+    return [open_passkey(svc, row) for row in await people.kept_factors(svc.store, account, METHOD)]
+
+
+async def begin(svc: Service, by: By) -> Offer:
+    """Offer an enrolment. Raises Forbidden for a session that is too weak or too old, NotFound."""
+    _demand_fresh(svc, by)
+    person = await _person(svc, by)
+    challenge = svc.entropy(CHALLENGE_BYTES)
+    plain = orjson.dumps([b64url(challenge), by.account, svc.clock.now() + OFFER_MS])
+    ticket = b64url(svc.keys.seal(_PURPOSE, plain, by.sid.encode()))
+    known = await listed(svc, by.account)
+    options = {
+        "rp": {"id": rp_id_of(svc), "name": svc.settings.organisation},
+        "user": {"id": b64url(handle_of(svc, by.account)), "name": person.login, "displayName": person.name},
+        "challenge": b64url(challenge),
+        "pubKeyCredParams": [{"type": "public-key", "alg": number} for number in method.Policy().algorithms],
+        "timeout": OFFER_MS // 2,
+        "excludeCredentials": [{"type": "public-key", "id": b64url(each.credential_id)} for each in known],
+        "authenticatorSelection": {
+            "residentKey": "required",
+            "requireResidentKey": True,
+            "userVerification": "required",
+        },
+        "attestation": "none",
+    }
+    return Offer(ticket, orjson.dumps(options))
+
+
+async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> str:
+    """Take the authenticator's answer; the factor's id. The person's phone hears of it.
+
+    Raises InvalidRequest, Forbidden, Conflict, PasskeyRefused, ReadOnly.
+    """
+    svc.log.demand_writable()
+    _demand_fresh(svc, by)
+    called = read_name(name)
+    person = await _person(svc, by)
+    challenge = await _open_ticket(svc, by, ticket)
+    registered = method.judge_registration(
+        answer, challenge=challenge, rp_id=rp_id_of(svc), origins=(svc.settings.issuer,), policy=method.Policy()
+    )
+    now = svc.clock.now()
+    row = FactorRow(
+        id=uuid7(now, svc.entropy),
+        account=by.account,
+        method=METHOD,
+        version=1,
+        sealed=b"",
+        last_step=registered.sign_count or NO_COUNTER,
+        state="active",
+        record_id=uuid7(now, svc.entropy),
+        enrolled_at=now,
+        lookup=lookup_of(registered.credential_id),
+    )
+    passkey = Passkey(
+        row,
+        called,
+        registered.credential_id,
+        registered.public_key,
+        registered.backup_eligible,
+        registered.registration,
+    )
+    row = replace(row, sealed=seal_passkey(svc, row.id, passkey))
+    draft = _record(svc, passkey, by, person, row.record_id, now, "enrolled")
+    message = _message(person, words.ADDED)
+    delivery, posting = svc.courier.prepare(message)
+
+    async def act(tx: Tx) -> Ticket:
+        if not await people.add_factor(tx, row, MOST):
+            raise Conflict(f"this passkey is known already, or there are {MOST} of them")
+        await tx.together(posting)
+        return await svc.log.stage(tx, draft)
+
+    ticket_of_log = await svc.store.transact(act)
+    svc.courier.hand_over(delivery, message)
+    await svc.log.settled(ticket_of_log)
+    return row.id
+
+
+async def rename(svc: Service, by: By, factor: str, name: str) -> None:
+    """Call it otherwise: a name is the person's own mark and no evidence. Raises InvalidRequest, NotFound, Conflict."""
+    known = await _own(svc, by.account, factor)
+    sealed = seal_passkey(svc, factor, replace(known, name=read_name(name)))
+
+    async def act(tx: Tx) -> bool:
+        return await people.reseal_factor(tx, factor, by.account, known.row.sealed, sealed)
+
+    if not await svc.store.transact(act):
+        raise Conflict("the passkey was changed meanwhile")
+
+
+async def revoke(svc: Service, by: By, factor: str) -> None:
+    """It opens nothing any more. Raises Forbidden for a session that is too old, NotFound, ReadOnly."""
+    svc.log.demand_writable()
+    _demand_fresh(svc, by)
+    known, person = await _own(svc, by.account, factor), await _person(svc, by)
+    now = svc.clock.now()
+    draft = _record(svc, known, by, person, uuid7(now, svc.entropy), now, "revoked")
+    message = _message(person, words.REMOVED)
+    delivery, posting = svc.courier.prepare(message)
+
+    async def act(tx: Tx) -> Ticket:
+        if not await people.change_factor_state(tx, factor, by.account, known.row.state, "revoked"):
+            raise NotFound("there is no such passkey")
+        await tx.together(posting)
+        return await svc.log.stage(tx, draft)
+
+    ticket = await svc.store.transact(act)
+    svc.courier.hand_over(delivery, message)
+    await svc.log.settled(ticket)
+
+
+def read_name(name: str) -> str:
+    """A name in its one form. Raises InvalidRequest."""
+    called = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 0 < len(called) <= LONGEST_NAME or not called.isprintable():
+        raise InvalidRequest(f"name: 1 to {LONGEST_NAME} letters")
+    return called
+
+
+def _demand_fresh(svc: Service, by: By) -> None:
+    if not meets(by.acr, MULTI) or by.authenticated_at < svc.clock.now() - FRESH_MS:
+        raise Forbidden("this needs a sign-in with two factors, not longer ago than ten minutes")
+
+
+async def _person(svc: Service, by: By) -> Person:
+    person = await accounts.person_by_id(svc, by.account)
+    if person is None:
+        raise NotFound("no such person")
+    return person
+
+
+async def _own(svc: Service, account: str, factor: str) -> Passkey:
+    found = next((each for each in await listed(svc, account) if each.row.id == factor), None)
+    if found is None:
+        raise NotFound("there is no such passkey")
+    return found
+
+
+async def _open_ticket(svc: Service, by: By, ticket: str) -> bytes:
+    """The challenge of an offer made in this session, once."""
+    try:
+        challenge, account, until = orjson.loads(svc.keys.unseal(_PURPOSE, unb64url(ticket), by.sid.encode()))
+    except (SealBroken, ValueError) as error:
+        raise InvalidRequest("this enrolment was not begun in this session") from error
+    if account != by.account or until <= svc.clock.now():
+        raise InvalidRequest("the time of this enrolment is over; begin again")
+    if not await svc.ephemeral.add(f"passkey-offer:{challenge}", OFFER_MS):
+        raise InvalidRequest("this enrolment was used; begin again")
+    return unb64url(challenge)
+
+
+def _record(
+    svc: Service, passkey: Passkey, by: By, person: Person, record: str, now: int, event: str
+) -> kinds.Credential:
+    return record_of(
+        svc,
+        passkey,
+        record,
+        now,
+        event,
+        subject=person.subject,
+        name=person.name,
+        authentication=by.authentication,
+        acr=by.acr,
+        device=by.device,
+        ground=f"{event} {_OWN_GROUND}",
+    )
+
+
+def _message(person: Person, text: Words) -> Message:
+    return Message(
+        channel_of(person.address),
+        person.address,
+        text.say(person.locale),
+        "",
+        subject=words.SUBJECT.say(person.locale),
+    )
