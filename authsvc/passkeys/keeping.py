@@ -8,6 +8,7 @@ import orjson
 
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
+from authsvc.evidence.kinds import FactorKey
 from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
 from authsvc.store.people import FactorRow
@@ -34,9 +35,9 @@ class Passkey:
         return Stored(self.public_key, max(self.row.last_step, 0), self.backup_eligible, self.credential_id)
 
     @property
-    def key(self) -> kinds.FactorKey:
+    def key(self) -> FactorKey:
         """The key as records name it."""
-        return kinds.FactorKey(b64url(self.credential_id), b64url(self.public_key), b64url(self.registration))
+        return FactorKey(b64url(self.credential_id), b64url(self.public_key), b64url(self.registration))
 
 
 def open_passkey(svc: Service, row: FactorRow) -> Passkey:
