@@ -45,7 +45,8 @@ LAYOUT = """() => ({
         .filter(each => !each.labels || each.labels.length !== 1 || !each.labels[0].textContent.trim())
         .map(each => each.outerHTML),
     small: [...document.querySelectorAll('button, input:not([type=hidden])')]
-        .filter(each => !each.closest('[hidden]') && each.getBoundingClientRect().height < 44).map(each => each.outerHTML),
+        .filter(each => !each.closest('[hidden]') && each.getBoundingClientRect().height < 44)
+        .map(each => each.outerHTML),
     headings: document.querySelectorAll('h1').length,
     doubled: [...document.querySelectorAll('[id]')].map(each => each.id)
         .filter((id, at, all) => all.indexOf(id) !== at),
