@@ -1,32 +1,26 @@
 """Anchoring (evidence format, section 11): each minute, when the log grew, a token from each time stamp authority.
 
 No act waits for this. An authority that is down, slow or wrong costs time and no record: the log goes on, records say
-"not yet anchored", and an alarm rises. A token counts here only after its whole verification, the status of its
-certificates aside where no CRL is at hand; the material of its time is kept beside it, since a court asks years later.
+"not yet anchored", and an alarm rises. A token counts only after its whole verification; the material of its time is
+kept beside it, since a court asks years later.
 """
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from authsvc.clock import uuid7
 from authsvc.evidence import kinds
-from authsvc.evidence.anchor import Stamped, in_ms, stamp_checkpoint
+from authsvc.evidence.anchor import Stamped, stamp_checkpoint
 from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
-from authsvc.outside import tsa as stamping
-from authsvc.outside.tsa import TsaRefused, Tsas
 from authsvc.service import Service
-from authsvc.settings import Tsa
+from authsvc.stamping import Connect, Token, ask, connect
 from authsvc.store import Tx, anchors, renewals
 from authsvc.store import evidence as rows
 from authsvc.store.anchors import AnchorRow
-from signatures import Evidence, Outcome, Policy, TrustAnchors
-from signatures.report import TimeStampReport
-from signatures.timestamp import Expected, Stamp, algorithms_of, read_stamp, verify_stamp
 
 logger = logging.getLogger("authsvc.anchors")
 
@@ -36,33 +30,12 @@ LEASE_MS = 60_000
 """A turn that has not ended by then was that of a process that died; it takes 20 s at most."""
 PATIENCE_SECONDS = 25.0
 DAY_MS = 86_400_000
-POLICY = Policy.default().without_revocation()
-"""A status that no CRL tells is no reason to go without time; a revocation that one proves is."""
 
 ALARMS = ("not_anchored", "not_renewed", "clock")
 """Every code that an alarm can have."""
 
-Connect = Callable[[], AbstractAsyncContextManager[Tsas]]
 
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token that holds: the SHA-256 of its certificate, its time (ms) and the last moment that it may mean, the
-    material of that time, what its signature and imprint lean on.
-
-    `off` is by how much our clock differs from it (ms, signed), 0 within the bound.
-    """
-
-    der: bytes
-    tsa: str
-    at: int
-    latest: int
-    material: tuple[tuple[str, str, bytes], ...]
-    algorithms: str
-    off: int
-
-
-async def anchor(svc: Service, connect: Connect = stamping.connect) -> int:
+async def anchor(svc: Service, connect: Connect = connect) -> int:
     """One turn of the job: the number of tokens that were kept."""
     if not svc.settings.tsa or svc.log.read_only_reason is not None:
         return 0
@@ -76,7 +49,7 @@ async def anchor(svc: Service, connect: Connect = stamping.connect) -> int:
     return await _take_turn(svc, connect) or 0
 
 
-async def anchor_above(svc: Service, index: int, connect: Connect = stamping.connect) -> bool:
+async def anchor_above(svc: Service, index: int, connect: Connect = connect) -> bool:
     """Whether the entry of this index is anchored, after doing what can be done now: what a court gets waits for it."""
     ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while not await anchors.above(svc.store, index):
@@ -138,65 +111,6 @@ async def _anchor(svc: Service, connect: Connect) -> int:
     if tokens:
         svc.log.clockwatch.settle(off)
     return await _keep(svc, stamped, agreeing or tokens)
-
-
-async def ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
-    """A token over this text that holds, or the reason why there is none."""
-    nonce = int.from_bytes(svc.entropy(16)) >> 1
-    sent = svc.clock.now()
-    try:
-        der = await tsas.stamp(tsa, hashlib.sha512(text).digest(), nonce)
-        received = svc.clock.now()
-        crls = [each for each in await asyncio.gather(*(_fetch(tsas, url) for url in tsa.crls)) if each]
-        report, evidence = await asyncio.to_thread(
-            _judge, der, text, svc.trust.tsa_anchors, (*svc.trust.tsa_files, *crls), nonce
-        )
-    except TsaRefused as error:
-        logger.warning("time stamp authority %s: %s", _host(tsa.url), error.reason)
-        return error.reason
-    stamped_at = report.time
-    if not report.valid or not (stamped_at and report.earliest and report.latest and report.authority):
-        reason = next((check.code for check in report.checks if check.outcome is Outcome.FAILED), "not_valid")
-        logger.warning("time stamp authority %s: %s", _host(tsa.url), reason)
-        return reason
-    earliest, latest = in_ms(report.earliest, report.latest)
-    off = svc.log.clockwatch.compare(earliest, latest, sent, received)
-    at, _ = in_ms(stamped_at, stamped_at)
-    material, leans = _material(report, evidence), say_algorithms(read_stamp(der), report.authority.key.bits)
-    return Token(der, report.authority.sha256, at, latest, material, leans, off)
-
-
-def say_algorithms(stamp: Stamp, key_bits: int) -> str:
-    """What a token leans on: names, a key's with its bits (`sha256 ecdsa:256 sha512`)."""
-    return " ".join(f"{name}:{bits}" if bits else name for name, bits in algorithms_of(stamp, key_bits))
-
-
-async def _fetch(tsas: Tsas, url: str) -> bytes | None:
-    try:
-        return await tsas.fetch_crl(url)
-    except TsaRefused as error:
-        logger.warning("CRL of a time stamp authority, %s: %s", _host(url), error.reason)
-        return None
-
-
-def _host(url: str) -> str:
-    return url.split("/", 3)[2] if url.count("/") >= 2 else "?"
-
-
-def _judge(
-    der: bytes, text: bytes, trusted: TrustAnchors, files: Sequence[bytes], nonce: int
-) -> tuple[TimeStampReport, Evidence]:
-    evidence = Evidence.sort(files)
-    report = verify_stamp(der, text, anchors=trusted, evidence=evidence, policy=POLICY, expected=Expected(nonce=nonce))
-    return report, evidence
-
-
-def _material(report: TimeStampReport, evidence: Evidence) -> tuple[tuple[str, str, bytes], ...]:
-    """(SHA-256, kind, DER) of the path below the anchor, and of each CRL that tells a status on it."""
-    used = {status.material for status in report.revocation}
-    certificates = [("certificate", one.sha256, one.der) for one in report.path[:-1]]
-    crls = [("crl", one.sha256, one.der) for one in evidence.crls if one.sha256 in used]
-    return tuple((sha256, kind, der) for kind, sha256, der in (*certificates, *crls))
 
 
 async def _note_state(svc: Service, reasons: Sequence[str], well: bool, off: int) -> None:

@@ -27,8 +27,9 @@ from authsvc.evidence.stored import read_path
 from authsvc.evidence.trust import LogKey, Revoked, Trust, parse_trust
 from authsvc.evidence.verifiers import name_verifiers, read_verifiers
 from authsvc.keys import b64url
-from authsvc.sealing import Choice, Connect
+from authsvc.sealing import Choice
 from authsvc.service import Service
+from authsvc.stamping import Connect, connect
 from authsvc.store import Tx, heirs, subjects
 from authsvc.store import evidence as rows
 from authsvc.store.erasures import is_restricted
@@ -105,9 +106,7 @@ async def export_case(svc: Service, case: Case, progress: Progress = _no_progres
     return (await make_package(svc, case, progress)).package
 
 
-async def make_package(
-    svc: Service, case: Case, progress: Progress = _no_progress, connect: Connect = sealing.connect
-) -> Made:
+async def make_package(svc: Service, case: Case, progress: Progress = _no_progress, connect: Connect = connect) -> Made:
     """The same, with whom it is about. A making that was cut off goes on with what it chose."""
     wanted = await _recorded(svc, case.record_id)
     begun = bool(wanted)

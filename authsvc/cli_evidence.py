@@ -103,6 +103,7 @@ def verify_eds(case: EdsCase) -> Sequence[EdsResult]:
             each.sub_indication.value if each.sub_indication else "",
             hashlib.sha256(each.signature or b"").digest(),
             each.signer.name if each.signer else "",
+            len(each.time_stamps),
         )
         for each in report.signatures
     ]

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from authsvc.anchoring import DAY_MS, Connect, Token, ask, late_from, record_of, say_algorithms
+from authsvc.anchoring import DAY_MS, late_from, record_of
 from authsvc.clock import uuid7
 from authsvc.evidence.anchor import Stamped, in_ms, read_stamped
 from authsvc.evidence.log import Ticket
 from authsvc.evidence.renewal import RenewalText, digests_of, renewal_leaf, renewal_root
-from authsvc.outside import tsa as stamping
 from authsvc.service import Service
+from authsvc.stamping import Connect, Token, ask, connect, say_algorithms
 from authsvc.store import Tx, anchors, renewals
 from authsvc.store.renewals import Leaning, Older, RenewalRow, Renewing
 from signatures import Certificate, Policy
@@ -45,7 +45,7 @@ class _Group:
     ends_at: int
 
 
-async def renew(svc: Service, connect: Connect = stamping.connect) -> int:
+async def renew(svc: Service, connect: Connect = connect) -> int:
     """One turn of the job: the number of older tokens that got a renewal."""
     total = 0
     while svc.log.read_only_reason is None and (done := await _take_turn(svc, connect)):

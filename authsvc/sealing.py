@@ -5,12 +5,10 @@ file a package carries no seal, and says so.
 """
 
 import asyncio
-import hashlib
 import json
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from authsvc.errors import ConfigurationError
 from authsvc.evidence.package_read import MANIFEST
 from authsvc.evidence.seal import SealKey, seal_files, sign_value, write_manifest
-from authsvc.outside import tsa as stamping
-from authsvc.outside.tsa import TsaRefused, Tsas
 from authsvc.service import Service
+from authsvc.stamping import Connect, Token, ask
 from authsvc.store import Tx
 from authsvc.store import exports as rows
 
@@ -33,7 +30,6 @@ PURPOSE = "package-choice"
 _BYTES = ("checkpoint", "policy", "order")
 
 logger = logging.getLogger("authsvc.sealing")
-Connect = Callable[[], AbstractAsyncContextManager[Tsas]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ def read_key(directory: Path) -> SealKey | None:
 
 
 async def seal(svc: Service, key: SealKey, files: Mapping[str, bytes], connect: Connect) -> dict[str, bytes]:
-    """The files of `META-INF/` over these, sealed now; B-B when no time stamp authority answers."""
+    """The files of `META-INF/` over these, sealed now; B-B when no time stamp authority gives a token that holds."""
     at = svc.clock.now()
     key = SealKey(key.private, key.certificates, _crls_for(key, svc.trust.files))
     value = await asyncio.to_thread(sign_value, write_manifest(files), key, at=at)
@@ -119,16 +115,19 @@ def _issuer_of_crl(file: bytes) -> x509.Name | None:
 
 
 async def _stamp(svc: Service, value: bytes, connect: Connect) -> bytes:
-    """A token over the signature value from the first authority that gives one; empty when none does."""
+    """A token over the signature value that holds, from the first authority that gives one; empty when none does.
+
+    A token is judged before it goes under the seal, as an anchor's is: what a court would refuse is no time stamp.
+    """
     if not svc.settings.tsa:
         return b""
     async with connect() as tsas:
         for tsa in svc.settings.tsa:
-            nonce = int.from_bytes(svc.entropy(16)) >> 1
-            try:
-                return await tsas.stamp(tsa, hashlib.sha512(value).digest(), nonce)
-            except TsaRefused as error:
-                logger.warning("a time stamp authority gave no time stamp for a seal: %s", error.reason)
+            token = await ask(svc, tsas, tsa, value)
+            if isinstance(token, Token) and not token.off:
+                return token.der
+            logger.warning("no time stamp for a seal: %s", token if isinstance(token, str) else "clock")
+    logger.error("a package is sealed without a time stamp: no authority gave one that holds")
     return b""
 
 
@@ -148,6 +147,3 @@ async def keep_choice(svc: Service, record_id: str, choice: Choice) -> Choice:
     if await svc.store.transact(keep):
         return choice
     return await read_choice(svc, record_id) or choice
-
-
-connect: Connect = stamping.connect

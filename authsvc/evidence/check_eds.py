@@ -33,12 +33,14 @@ class EdsCase:
 
 @dataclass(frozen=True, slots=True)
 class EdsResult:
-    """What one signature of the document is worth; `signature` is the SHA-256 of its value, `signer` a name."""
+    """What one signature of the document is worth; `signature` is the SHA-256 of its value, `signer` a name, `stamps`
+    how many time stamps are over it, good or not."""
 
     indication: str
     sub_indication: str
     signature: bytes
     signer: str = ""
+    stamps: int = 0
 
 
 VerifyEds = Callable[[EdsCase], Sequence[EdsResult]]

@@ -42,6 +42,8 @@ def check_seal(sheet: Sheet, package: Package, trust: Trust | None, verify_eds: 
         sheet.note("sealed_by", SEAL, signer=result.signer)
     else:
         sheet.note("seal_not_trusted", SEAL, signer=result.signer, found=result.sub_indication or result.indication)
+    if result.indication != "TOTAL-FAILED" and not result.stamps:
+        sheet.note("seal_not_stamped", SEAL)
 
 
 def _anchors(seal: bytes, trust: Trust | None) -> tuple[bytes, ...]:

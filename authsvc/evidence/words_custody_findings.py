@@ -144,6 +144,11 @@ CUSTODY: Final[Mapping[str, Words]] = {
     "sealed_by": Words(
         "пакетті мөрлеген: {signer}", "пакет скреплён печатью: {signer}", "the package was sealed by {signer}"
     ),
+    "seal_not_stamped": Words(
+        "мөрде уақыт белгісі жоқ: оның уақытын тек қызмет айтады",
+        "на печати нет метки времени: её время называет только служба",
+        "there is no time stamp on the seal: only the service states its time",
+    ),
     "no_seal": Words(
         "пакетте ұйымның мөрі жоқ", "в пакете нет печати организации", "the package carries no seal of the organisation"
     ),

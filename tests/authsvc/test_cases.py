@@ -25,7 +25,8 @@ from authsvc.replay import ReplayKey
 from authsvc.store import Store
 from authsvc.trust import Trust
 from authsvc.verify import Signed
-from authsvc.web.sandbox.pki import Reason, Role, TestPki, invent_bin, invent_iin, ocsp, sign_cms, timestamp
+from authsvc.web.sandbox.pki import Credential, Reason, Role, TestPki, invent_bin, invent_iin, ocsp, sign_cms, timestamp
+from signatures import Certificate
 from signatures.errors import SignaturesError
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
@@ -49,7 +50,8 @@ async def party(
 ) -> AsyncIterator[Party]:
     clock.move(FOUNDED + DAY - clock.now())
     async with service_on(db, tmp_path, clock, entropy) as (bare, gateway):
-        trust = Trust(tuple(pki.anchors()), (*pki.issuers(), *pki.crls(clock.now())))
+        files = (*pki.issuers(), *pki.crls(clock.now()))
+        trust = Trust(tuple(pki.anchors()), files, tuple(pki.anchors()), tuple(pki.issuers()))
         svc = replace(bare, trust=trust)
         person = await add_person(svc)
         asker = await add_relying_party(svc)
@@ -328,8 +330,57 @@ async def test_without_an_answering_authority_the_seal_has_no_time_stamp(
     case = cases.Case(acts=tuple(each for each, _ in verified.records))
     made = await cases.make_package(svc, case, connect=stampers.connect)
     verdict = check(made.package, await cases.trust_of(svc), at=party.clock.now(), verify_eds=verify_eds)
-    assert "sealed_by" in {each.code for each in verdict.findings()}
+    assert {"sealed_by", "seal_not_stamped"} <= {each.code for each in verdict.findings()}
     assert len(stampers.asked) == 4  # both for an anchor, and both for the seal
+
+
+async def _sealed(party: Party, pki: TestPki, stampers: Stampers) -> tuple[bytes, set[str]]:
+    """The seal of a package made now, and what its check says of it."""
+    svc = replace(party.svc, settings=replace(party.svc.settings, tsa=stampers.tsas))
+    _write_seal_key(pki, svc.settings.keys_dir)
+    verified = await _verified(party, Signed(_signed(pki, party)))
+    case = cases.Case(acts=tuple(each for each, _ in verified.records))
+    made = await cases.make_package(svc, case, connect=stampers.connect)
+    verdict = check(made.package, await cases.trust_of(svc), at=party.clock.now(), verify_eds=verify_eds)
+    with ZipFile(BytesIO(made.package)) as archive:
+        seal = archive.read("META-INF/signature001.p7s")
+    return seal, {each.code for each in verdict.findings() if each.check == "seal"}
+
+
+def _answering(stampers: Stampers, stamper: Credential) -> Callable[[httpx2.Request], httpx2.Response]:
+    """An authority that signs with this key."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        told = timestamp.answer(stamper, request.content, at=stampers.clock.now(), entropy=stampers.entropy)
+        return httpx2.Response(200, content=told)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("fault", "alone"), [("a stranger", False), ("revoked", True), ("a clock that is wrong", False)]
+)
+async def test_a_time_stamp_that_does_not_hold_goes_under_no_seal(
+    party: Party, pki: TestPki, entropy: Callable[[int], bytes], fault: str, alone: bool
+) -> None:
+    """It is judged when the package is sealed, not in court years later."""
+    stampers = Stampers.of(pki, party.clock, entropy)
+    bad = timestamp.issue_stamper(pki.authority("ecdsa"), at=party.clock.now() - 3_600_000)
+    if fault == "a stranger":
+        stranger = TestPki.create(at=FOUNDED, entropy=entropy, families=("ecdsa",)).authority("ecdsa")
+        bad = timestamp.issue_stamper(stranger, at=party.clock.now() - 3_600_000)
+    elif fault == "revoked":
+        pki.authority("ecdsa").revoke(bad, party.clock.now() - 60_000, Reason.SUPERSEDED)
+    for url in (FIRST, SECOND) if alone else (FIRST,):
+        if fault == "a clock that is wrong":
+            stampers.drift[url] = -3_600_000
+        else:
+            stampers.faults[url] = _answering(stampers, bad)
+    seal, codes = await _sealed(party, pki, stampers)
+    stamped = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e" in seal
+    assert stamped is not alone
+    assert Certificate.of(bad.certificate_der).der not in seal
+    assert ("seal_not_stamped" in codes) is alone
 
 
 async def test_a_package_that_another_release_made_is_not_built_again_as_if_it_were_the_same(
