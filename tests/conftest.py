@@ -27,6 +27,7 @@ START_MS = 1_795_514_400_000
 VECTORS = Path(__file__).resolve().parents[1] / ".." / "shared" / "vectors"
 NO_VECTORS = "../shared/vectors is not beside this checkout"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+NO_NODE = "no Node.js of 18 or newer with npm (on Debian: apt install nodejs npm)"
 NO_CHROMIUM = "no Chromium (on Debian: apt install chromium)"
 
 # The quick tier says the same thing each time; the deep one looks for what nobody has seen yet.

@@ -190,14 +190,14 @@ class Seeded:
         return cls(data)
 
     @asynccontextmanager
-    async def served(self, folder: Path, **changes: Any) -> AsyncIterator[World]:
+    async def served(self, folder: Path, clock: HandClock | None = None, **changes: Any) -> AsyncIterator[World]:
         """Serve a copy of it that lies in `folder`, with these settings changed; its log is checked at the end."""
         url = await self.cluster.make_database(self._seed) if self.cluster else ""
         if url:
             changes["database"] = url
         shutil.copytree(self.data, folder / "data")
         shutil.copy(_fence_of(self.data), _fence_of(folder / "data"))
-        async with running(folder / "data", **changes) as world:
+        async with running(folder / "data", clock, **changes) as world:
             yield world
             if world.svc.settings.log_entries_public:
                 await world.check_log()
@@ -213,14 +213,14 @@ def _fence_of(data: Path) -> Path:
 
 
 @asynccontextmanager
-async def running(data: Path, **changes: Any) -> AsyncIterator[World]:
-    """Serve a sandbox that was made before, on a free port of the loopback."""
+async def running(data: Path, clock: HandClock | None = None, **changes: Any) -> AsyncIterator[World]:
+    """Serve a sandbox that was made before, on a free port of the loopback; the clock stands unless one is given."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # The clock stands still, so a pace would never come round.
         settings = replace(seed.settings_of(data, int(listener.getsockname()[1])), publish_ms=0, **changes)
         people = seed.load(data)
         (data / "trust" / "hosts").write_text("")  # the port in its certificates is another's, if anybody's
-        clock = HandClock(SystemClock().now())
+        clock = clock or HandClock(SystemClock().now())
         witnesses = notaries.connect(settings, data)
         channels = None if settings.channels else people.channels
         async with app.opened(settings, channels=channels, clock=clock, http=witnesses) as svc:

@@ -33,8 +33,8 @@ from confirmations.fields import LONGEST_NAME
 from confirmations.texts import check_name
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ASSERTION_MAX_S = 600
-"""An assertion may be good for ten minutes: as long its jti is remembered."""
+ASSERTION_MAX_S = 3_600
+"""An assertion may be good for an hour, as clients of wide use make them; so long its jti is remembered."""
 SECRET_BYTES = 32
 ID_BYTES = 16
 MAX_JTI = 256
@@ -264,7 +264,7 @@ async def _check_assertion(svc: Service, party: RelyingParty, assertion: str) ->
     ):
         return False
     seen = b64url(svc.keys.mac("jti", f"{party.id}\n{jti}".encode()))
-    return await svc.ephemeral.add(f"jti:{seen}", (ASSERTION_MAX_S + 2 * TOLERANCE_S) * 1000)
+    return await svc.ephemeral.add(f"jti:{seen}", (int(float(str(expires))) - now + 2 * TOLERANCE_S) * 1000)
 
 
 def _is_time(value: object) -> bool:

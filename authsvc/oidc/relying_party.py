@@ -147,11 +147,11 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand(bool(party.redirect_uris) or not needs_redirect, "redirect_uris: at least one for authorization_code")
     _demand("openid" in party.scopes or not needs_redirect, "scope: openid for authorization_code")
     _demand(len(party.redirect_uris) <= MAX_REDIRECT_URIS, f"redirect_uris: at most {MAX_REDIRECT_URIS}")
-    _check_sector(party)
     _demand(party.extra.get("access_token_format", "jwt") in TOKEN_FORMATS, "access_token_format: jwt or opaque")
     _demand(set(party.details_types) <= set(DETAILS_TYPES), f"authorization_details_types: {', '.join(DETAILS_TYPES)}")
     for uri in party.redirect_uris:
         check_redirect_uri(uri)
+    _check_sector(party)
     for jwk in party.jwks:
         try:
             algorithm_of(jwk)
@@ -184,6 +184,7 @@ def _check_sector(party: RelyingParty) -> None:
     hosts = {urlsplit(uri).hostname for uri in party.redirect_uris}
     if named is not None:
         _demand(isinstance(named, str) and named.startswith("https://"), "sector_identifier_uri: an https URL")
+        check_redirect_uri(str(named))
         rule = "sector_identifier_uri: its host is that of every redirect URI, since no URL is fetched here"
         _demand(hosts <= {urlsplit(str(named)).hostname}, rule)
     pairwise = party.extra.get("subject_type") == "pairwise"

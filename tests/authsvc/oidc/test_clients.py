@@ -289,7 +289,7 @@ async def test_a_client_id_is_registered_once(site: Site) -> None:
         ({"id": "new\x00"}, "client_id"),
         ({"id": "n" * 200}, "client_id"),
         ({"redirect_uris": ()}, "redirect_uris"),
-        ({"auth_method": "tls_client_auth"}, "token_endpoint_auth_method"),
+        ({"auth_method": "client_secret_jwt"}, "token_endpoint_auth_method"),
         ({"auth_method": "private_key_jwt"}, "jwks"),
         ({"grant_types": ("password",)}, "grant_types"),
         ({"auth_method": "none", "grant_types": ("client_credentials",)}, "client_credentials"),

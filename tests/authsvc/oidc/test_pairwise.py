@@ -163,6 +163,7 @@ async def test_an_exchanged_token_calls_the_person_as_its_own_client_knows_them(
         ),
         ({"subject_type": "pairwise", "sector_identifier_uri": "https://evil.kz/x"}, "invalid_client_metadata"),
         ({"subject_type": "pairwise", "sector_identifier_uri": 7}, "invalid_client_metadata"),
+        ({"subject_type": "pairwise", "sector_identifier_uri": "https://[::zz/"}, "invalid_client_metadata"),
         ({"subject_type": "pairwise", "sector_identifier_uri": "https://a.kz/sector"}, ""),
         ({"subject_type": "pairwise"}, ""),
     ],

@@ -1,0 +1,1 @@
+"""Clients that nobody here wrote: openid-client and oauth4webapi (npm), Authlib (PyPI)."""
