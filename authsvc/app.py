@@ -59,7 +59,7 @@ from authsvc.store.postgres import open_postgres
 from authsvc.store.redis import RedisBudgets, RedisEphemeral, open_redis
 from authsvc.store.short_lived import SqlBudgets, SqlEphemeral
 from authsvc.store.sqlite import open_sqlite
-from authsvc.trust import Trust, open_trust
+from authsvc.trust import Trust, Ways, load_engine, open_trust
 from authsvc.web.pages import templates_content
 
 logger = logging.getLogger("authsvc.app")
@@ -150,8 +150,8 @@ async def _composed(
     told: dict[str, Channel] = {logout.CHANNEL: back_channel, ciba.PING: Ping(http, guard)}
     hooks = Hooks(http, guard)
     courier = Courier(store, {**(channels or {}), **gateways, **told}, keys, clock=clock, entropy=entropy)
-    trust = open_trust(settings.trust_dir, gost_native=settings.gost_native == "auto", production=not sandbox)
-    fetcher = Fetcher(http, guard, trust.hosts, clock)
+    trust = open_trust(settings.trust_dir, ways=read_ways(settings), production=not sandbox)
+    fetcher = Fetcher(http, guard, trust.hosts, clock, lambda said: metrics.ocsp_requests.labels(said).inc())
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
     try:
@@ -231,6 +231,15 @@ def read_witnesses(settings: Settings, log_key: Verifier) -> Quorum:
         return read_quorum(policy.read_bytes(), holders.read_bytes(), log_key)
     except (OSError, BadPolicy) as error:
         raise ConfigurationError(f"{policy}: {error}") from error
+
+
+def read_ways(settings: Settings) -> Ways:
+    """How documents are judged. ConfigurationError for a second engine that can't be loaded."""
+    pairs = [each.partition("=") for each in settings.second_engines.split(";") if each.strip()]
+    named = tuple((family.strip(), place.strip()) for family, _, place in pairs)
+    for _, place in named:
+        load_engine(place)
+    return Ways(settings.gost_native == "auto", named)
 
 
 def in_force(trust: Trust) -> tuple[opening.InForce, ...]:

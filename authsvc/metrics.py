@@ -40,6 +40,9 @@ class Metrics:
             ("format", "verdict", "reason"),
             registry=registry,
         )
+        self.engine_differences = Counter(
+            "authsvc_engine_differences", "Documents about which two engines differ", registry=registry
+        )
         self.entries = Counter(
             "authsvc_evidence_entries", "Records of this process that have their place", ("type",), registry=registry
         )

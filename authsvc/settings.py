@@ -78,6 +78,9 @@ class Settings:
     gost_native: str = "auto"
     """GOST with the system's libcrypto and libgcrypt where they are there and pass their known answers (`auto`), or in
     plain Python (`off`)."""
+    second_engines: str = ""
+    """Second engines that must agree, by a scheme's family: `gost-34.10-2015=MODULE:NAME`, several apart by `;`. Where
+    two differ the verdict is open, and an alarm rises."""
     settle_hours: int = 24
     """For so long the worker asks again for the status that a verdict waits for (TRY_LATER)."""
     environment: str = "production"

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from signatures.algorithms import Hash, Key, Scheme, UnknownAlgorithm, read_scheme
 from signatures.certificates import Certificate
+from signatures.engines import disagrees
 from signatures.errors import BadArgument, LimitExceeded, Malformed
 from signatures.material import Cache, Evidence, TrustAnchors
 from signatures.ocsp import OcspResponse
@@ -17,6 +18,10 @@ from signatures.report import Found, Input, Want
 from signatures.revocation import Crl
 
 _T = TypeVar("_T")
+
+
+class _EnginesDiffer(Exception):
+    """Two engines say different things about one signature value: nothing may be kept of it."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Context:
         self.trusted = anchors.trusted
         self.wants: list[Want] = []
         self.unsupported: list[str] = []
+        self.differences: dict[tuple[str, str], None] = {}
         self._asked: set[Want] = set()
         self._brought: list[Certificate] = []
         self._left = _Left(policy.limits.key_checks, policy.limits.slow_hash_bytes)
@@ -158,13 +164,27 @@ class Context:
         return Use.TSA if self.policy.purpose is Purpose.TIME_STAMP else Use.SIGNER
 
     def verifies(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
-        """One counted public-key operation; what a slow hash has to digest for it is counted too."""
+        """One counted public-key operation; what a slow hash has to digest for it is counted too.
+
+        False where a second engine says something else: that is noted, and leaves every verdict open.
+        """
+        try:
+            return self._verify(key, scheme, signature, message, digest)
+        except _EnginesDiffer:
+            return False
+
+    def _verify(self, key: Key, scheme: Scheme, signature: bytes, message: bytes, digest: bytes | None) -> bool:
         self._left.key_checks -= 1
         if self._left.key_checks < 0:
             raise LimitExceeded("key_checks")
         if digest is None:
             self._spend(scheme.hash, len(message))
-        return scheme.verifies(key, signature, message, digest)
+        holds = scheme.verifies(key, signature, message, digest)
+        engine = disagrees(holds, key, scheme, signature, message, digest)
+        if engine:
+            self.differences.setdefault((scheme.name, engine))
+            raise _EnginesDiffer
+        return holds
 
     def _spend(self, algorithm: Hash, size: int) -> None:
         if algorithm.slow:
@@ -201,10 +221,10 @@ class Context:
             return (
                 subject.inner_algorithm.agrees(subject.outer_algorithm)
                 and key.allows(scheme)
-                and self.verifies(key.key, scheme, subject.signature, subject.tbs, None)
+                and self._verify(key.key, scheme, subject.signature, subject.tbs, None)
             )
 
-        self._links[place] = holds = self.remember(("link", *place), check)
+        self._links[place] = holds = self._remember_agreed(("link", *place), check)
         return holds
 
     def refuses_age(self, this_update: datetime, next_update: datetime) -> str | None:
@@ -242,10 +262,17 @@ class Context:
 
         def check() -> bool:
             key = issuer.key
-            return key.allows(scheme) and self.verifies(key.key, scheme, signature, tbs, None)
+            return key.allows(scheme) and self._verify(key.key, scheme, signature, tbs, None)
 
-        self._crl_links[place] = holds = self.remember(("status-signature", *place), check)
+        self._crl_links[place] = holds = self._remember_agreed(("status-signature", *place), check)
         return holds
+
+    def _remember_agreed(self, key: tuple[object, ...], check: Callable[[], bool]) -> bool:
+        """As `remember`, but what two engines do not agree about is kept nowhere, and False."""
+        try:
+            return self.remember(key, check)
+        except _EnginesDiffer:
+            return False
 
     def remember(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
         """What the caller's cache has under the key, or what `make` gives: nothing that time or trust could change."""

@@ -34,6 +34,7 @@ from signatures.opening import parse_envelope
 from signatures.policy import Limits, Policy, Use
 from signatures.report import (
     Found,
+    Indication,
     SignatureReport,
     SubIndication,
     TimeStampReport,
@@ -217,7 +218,15 @@ def verify_stamp(
             steps.send(None)
     except StopIteration as stop:
         report: TimeStampReport = stop.value
+    if not context.differences:
         return report
+    checks = [failed("engine.differs", algorithm=scheme, engine=engine) for scheme, engine in context.differences]
+    return replace(
+        report,
+        indication=Indication.INDETERMINATE,
+        sub_indication=SubIndication.SIG_CONSTRAINTS_FAILURE,
+        checks=(*report.checks, *checks),
+    )
 
 
 def algorithms_of(stamp: Stamp, key_bits: int) -> tuple[tuple[str, int | None], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO, Final
 
@@ -285,6 +286,8 @@ def _conclude(
     checks: list[Check],
     reports: tuple[SignatureReport, ...],
 ) -> Report:
+    if context.differences:
+        reports = tuple(_leave_open(one, context) for one in reports)
     indication, sub_indication = worst(reports)
     digests = [
         Input("content", digest.hex(), content.name, name)
@@ -300,4 +303,17 @@ def _conclude(
         inputs=(document, *digests, *context.inputs()),
         validation_time=context.at,
         policy=context.policy.name,
+    )
+
+
+def _leave_open(one: SignatureReport, context: Context) -> SignatureReport:
+    """Nothing is decided about a signature where two engines differ about anything in its document."""
+    checks = [failed("engine.differs", algorithm=scheme, engine=engine) for scheme, engine in context.differences]
+    return replace(
+        one,
+        indication=Indication.INDETERMINATE,
+        sub_indication=SubIndication.SIG_CONSTRAINTS_FAILURE,
+        intact=None,
+        checks=(*one.checks, *checks),
+        counter_signatures=tuple(_leave_open(each, context) for each in one.counter_signatures),
     )

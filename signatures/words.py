@@ -488,6 +488,11 @@ FAILS: Final[Mapping[str, Words]] = {
         "Структура этой подписи нарушена.",
         "The structure of this signature is broken.",
     ),
+    "engine.differs": Words(
+        "Екі есептеу құралының нәтижесі әртүрлі ({algorithm}; екіншісі: {engine}). Сондықтан ештеңе шешілмеді.",
+        "Два средства вычисления дали разный результат ({algorithm}; второе: {engine}), поэтому ничего не решено.",
+        "Two engines came to different results ({algorithm}; the second: {engine}), so nothing is decided.",
+    ),
     "limit.exceeded": Words(
         "Файл шектен асады: {limit}.", "Файл превышает предел: {limit}.", "The file goes beyond a limit: {limit}."
     ),

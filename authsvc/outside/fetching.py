@@ -11,7 +11,7 @@ has is no path to an anchor.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -61,13 +61,21 @@ class _Line:
 
 
 class Fetcher:
-    """Fetches what a report wants; keeps what proved right."""
+    """Fetches what a report wants; keeps what proved right. `told` hears how each request to a responder ended."""
 
-    def __init__(self, http: Http, guard: Guard, hosts: Iterable[str], clock: Clock) -> None:
+    def __init__(
+        self,
+        http: Http,
+        guard: Guard,
+        hosts: Iterable[str],
+        clock: Clock,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._http = http
         self._guard = guard
         self._allowed = frozenset(hosts)
         self._clock = clock
+        self._told = told
         self._lines: dict[str, _Line] = {}
         self._kept: OrderedDict[Place, tuple[bytes, int]] = OrderedDict()
         self._size = 0
@@ -143,12 +151,19 @@ class Fetcher:
             try:
                 data = await self._exchange(url, bytes.fromhex(request))
             except Unreachable:
+                self._count(request, "failed")
                 known.failures += 1
                 if known.failures >= FAILURES:
                     known.rests_until = self._clock.now() + REST_MS
                 raise
         known.failures = 0
+        self._count(request, "answered")
         return data
+
+    def _count(self, request: str, outcome: str) -> None:
+        """Tell of an OCSP responder that was asked."""
+        if request:
+            self._told(outcome)
 
     async def _exchange(self, url: str, request: bytes) -> bytes:
         try:

@@ -3,6 +3,7 @@
 What is hostile costs bounded time and memory here, and reaches no other process.
 """
 
+import importlib
 import resource
 import signal
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from authsvc.errors import ConfigurationError
 from signatures import (
     Cache,
     Certificate,
@@ -20,6 +22,7 @@ from signatures import (
     Report,
     SignatureReport,
     TrustAnchors,
+    engines,
     verify,
 )
 from signatures.gost import native
@@ -67,24 +70,59 @@ class Judged:
     material: tuple[tuple[Piece, ...], ...]
 
 
-_ready: dict[str, tuple[TrustAnchors, Evidence, Cache]] = {}
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a process computes, and what one document may cost: processor time in seconds, address space in bytes.
+
+    `engines`: family of schemes to `module:name` of a second engine (`signatures.engines.Engine`).
+    """
+
+    gost_native: bool = True
+    engines: tuple[tuple[str, str], ...] = ()
+    seconds: float = SECONDS
+    memory: int = MEMORY
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    anchors: TrustAnchors
+    known: Evidence
+    cache: Cache
+    ways: Ways
+
+
+_ready: dict[str, _Ready] = {}
 """In a process of the pool: what it was started with, read once."""
 
 
-def prepare(anchors: tuple[bytes, ...], files: tuple[bytes, ...], gost_native: bool) -> None:
+def prepare(anchors: tuple[bytes, ...], files: tuple[bytes, ...], ways: Ways) -> None:
     """Read the trust store, once in each process, and bound what a document may cost it."""
-    if gost_native:
+    if ways.gost_native:
         native.enable()
+    for family, place in ways.engines:
+        engines.register(family, load_engine(place))
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard == resource.RLIM_INFINITY or hard > MEMORY:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if hard == resource.RLIM_INFINITY or hard > ways.memory:
+        resource.setrlimit(resource.RLIMIT_AS, (ways.memory, ways.memory))
     signal.signal(signal.SIGPROF, _give_up)
-    _ready["trust"] = (TrustAnchors.of(*anchors), Evidence.sort(files), Cache())
+    _ready["trust"] = _Ready(TrustAnchors.of(*anchors), Evidence.sort(files), Cache(), ways)
+
+
+def load_engine(place: str) -> engines.Engine:
+    """The second engine that `module:name` names. Raises ConfigurationError."""
+    module, _, name = place.partition(":")
+    try:
+        engine = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigurationError(f"second_engines: {place} can't be loaded") from error
+    if not isinstance(engine, engines.Engine):
+        raise ConfigurationError(f"second_engines: {place} is no signatures.engines.Engine")
+    return engine
 
 
 def judge(job: Job) -> Judged:
     """Verify one document; refusals of `signatures` as they are, LimitExceeded also for one that costs too much."""
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, _ready["trust"].ways.seconds)
     try:
         return _judge(job)
     except MemoryError:
@@ -104,7 +142,8 @@ def _give_up(_number: int, _frame: object) -> None:
 
 
 def _judge(job: Job) -> Judged:
-    anchors, known, cache = _ready["trust"]
+    ready = _ready["trust"]
+    anchors, known, cache = ready.anchors, ready.known, ready.cache
     # A large list is asked about again and again, and read once.
     brought = [cache.remember(("file", data), partial(Evidence.sort, (data,))) for data in job.files]
     evidence = _join([*brought, known])

@@ -14,12 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from authsvc.errors import ConfigurationError, Overloaded
-from authsvc.trust.judging import POLICIES, Job, Judged, judge, prepare
+from authsvc.trust.judging import POLICIES, Job, Judged, Ways, judge, prepare
 from authsvc.trust.pins import demand_pinned
 from signatures import TrustAnchors
 
 PROCESSES = 2
 HOSTS = "hosts"
+DEFAULT = Ways()
 UNDER_WAY = 32
 """Verifications accepted at once; beyond it the caller hears `overloaded`."""
 
@@ -34,7 +35,7 @@ class Trust:
         tsa_anchors: tuple[bytes, ...] = (),
         tsa_files: tuple[bytes, ...] = (),
         *,
-        gost_native: bool = True,
+        ways: Ways = DEFAULT,
         hosts: tuple[str, ...] = (),
     ) -> None:
         self.anchors = TrustAnchors.of(*anchors)
@@ -43,7 +44,7 @@ class Trust:
         self.tsa_files = tsa_files
         self.hosts = hosts
         self._raw_anchors = anchors
-        self._gost_native = gost_native
+        self._ways = ways
         self._pool: ProcessPoolExecutor | None = None
         self._under_way = 0
 
@@ -66,10 +67,13 @@ class Trust:
         if self._under_way >= UNDER_WAY:
             raise Overloaded("too many documents are being verified; try again in a moment")
         self._under_way += 1
+        pool = self._running_pool()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._running_pool(), judge, job)
+            return await asyncio.get_running_loop().run_in_executor(pool, judge, job)
         except BrokenProcessPool as error:
-            self.close()
+            if self._pool is pool:  # the first who hears of it lets it go; the next caller gets a new one
+                self._pool = None
+            pool.shutdown(wait=False)
             raise Overloaded("the verifier was ended; try again in a moment") from error
         finally:
             self._under_way -= 1
@@ -86,12 +90,12 @@ class Trust:
                 PROCESSES,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=prepare,
-                initargs=(self._raw_anchors, self.files, self._gost_native),
+                initargs=(self._raw_anchors, self.files, self._ways),
             )
         return self._pool
 
 
-def open_trust(directory: Path, *, gost_native: bool = True, production: bool = False) -> Trust:
+def open_trust(directory: Path, *, ways: Ways = DEFAULT, production: bool = False) -> Trust:
     """The trust store in this directory; an empty one trusts nobody.
 
     ConfigurationError for an anchor that can't be read, that is not pinned where pins are, and in production for a test
@@ -101,9 +105,7 @@ def open_trust(directory: Path, *, gost_native: bool = True, production: bool = 
         _read_all(directory / name) for name in ("anchors", "evidence", "tsa", "tsa/evidence")
     )
     try:
-        trust = Trust(
-            anchors, files, tsa_anchors, tsa_files, gost_native=gost_native, hosts=read_hosts(directory / HOSTS)
-        )
+        trust = Trust(anchors, files, tsa_anchors, tsa_files, ways=ways, hosts=read_hosts(directory / HOSTS))
     except Exception as error:
         raise ConfigurationError(f"{directory}: {error}") from error
     demand_pinned(directory, {"signatures": trust.anchors, "time": trust.tsa_anchors}, production=production)

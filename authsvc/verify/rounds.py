@@ -1,12 +1,15 @@
 """The verdict in rounds: judged from what is at hand, then what the report lacks is fetched, and judged again."""
 
 import asyncio
+import logging
 from dataclasses import replace
 
 from authsvc.outside.fetching import Tried
 from authsvc.service import Service
 from authsvc.trust import Job, Judged
 from authsvc.verify.documents import Signed
+
+logger = logging.getLogger("authsvc.verify")
 
 ROUNDS = 8
 """Three are usual at most: the statuses, those of a time stamp's path, one that was kept too long."""
@@ -19,6 +22,16 @@ async def judge(svc: Service, document: Signed, at: int) -> Judged:
 
     Refusals of `signatures` as they are. Raises Overloaded.
     """
+    judged = await _judge(svc, document, at)
+    checks = (check for one in judged.report.signatures for check in one.checks if check.code == "engine.differs")
+    if (check := next(checks, None)) is not None:
+        svc.metrics.engine_differences.inc()
+        told = dict(check.params)
+        logger.critical("two engines differ about a signature: %s, %s", told["algorithm"], told["engine"])
+    return judged
+
+
+async def _judge(svc: Service, document: Signed, at: int) -> Judged:
     job = Job(document.signed, document.content, document.files, at, document.policy)
     judged = await svc.trust.verify(job)
     if not svc.fetcher.is_online:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from authsvc import cases, verify
 from authsvc.cli_evidence import verify_eds
 from authsvc.errors import NotFound
 from authsvc.evidence.package_check import check
+from authsvc.trust import Trust, Ways
 from authsvc.verify import Signed
 from authsvc.web.sandbox.pki import Reason
 from signatures import Digests
@@ -114,3 +116,17 @@ async def test_a_revocation_that_the_responder_tells_is_heard(desk: Desk) -> Non
     desk.serve_ocsp()
     found = await desk.verify(Signed(desk.sign()))
     assert '"sub_indication":"REVOKED_NO_POE"' in found.report
+
+
+async def test_two_engines_that_differ_raise_an_alarm(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.serve_crl()
+    ways = Ways(engines=(("ecdsa", "tests.authsvc.trust.second:DENIES"),))
+    trust = Trust(tuple(each.der for each in desk.svc.trust.anchors.certificates), desk.svc.trust.files, ways=ways)
+    try:
+        svc = replace(desk.svc, trust=trust)
+        found = await verify.verify_document(svc, "shop", "none", Signed(desk.sign()))
+    finally:
+        trust.close()
+    assert found.indication.value == "INDETERMINATE"
+    assert [each.levelname for each in caplog.records if "two engines differ" in each.message] == ["CRITICAL"]
+    assert b"authsvc_engine_differences_total 1.0" in svc.metrics.write("")[0]
