@@ -59,6 +59,7 @@ from authsvc.store.postgres import open_postgres
 from authsvc.store.redis import RedisBudgets, RedisEphemeral, open_redis
 from authsvc.store.short_lived import SqlBudgets, SqlEphemeral
 from authsvc.store.sqlite import open_sqlite
+from authsvc.switches import Switches
 from authsvc.trust import Trust, Ways, load_engine, open_trust
 from authsvc.web.pages import templates_content
 
@@ -154,6 +155,10 @@ async def _composed(
     fetcher = Fetcher(http, guard, trust.hosts, clock, lambda said: metrics.ocsp_requests.labels(said).inc())
     quorum = read_witnesses(settings, log.signers.log.verifier)
     publishing = Publishing(log, store, quorum, http.call, clock=clock, pace_ms=settings.publish_ms)
+    switches = Switches(store)
+    log.held = switches.hold
+    courier.is_stopped = lambda channel: switches.is_stopped("channel", channel)
+    keeping = asyncio.create_task(switches.keep())
     try:
         await _open_log(log, publishing, http)
         await leave_master(store, log.vault, keys)
@@ -161,6 +166,7 @@ async def _composed(
         things = (*in_force(trust), opening.release())
         with suppress(ReadOnly):
             await opening.keep_in_force(log, store, things, clock=clock, entropy=entropy, ground=START)
+        await switches.refresh()
         yield Service(
             settings=settings,
             clock=clock,
@@ -179,8 +185,10 @@ async def _composed(
             fetcher=fetcher,
             in_force=await proofs.in_force(store),
             metrics=metrics,
+            switches=switches,
         )
     finally:
+        keeping.cancel()
         await courier.close()
         await hooks.close()
         for gateway in gateways.values():

@@ -52,6 +52,7 @@ async def signed(svc: Service, request: bytes, file: bytes) -> list[Approved]:
             judged = await svc.trust.verify(Job(file, content, (), svc.clock.now()))
         except SignaturesError as error:
             raise ApprovalRefused("unreadable", "an approval's file is no signed document") from error
+        svc.switches.demand_path(judged.report)
         seen = [one for one in judged.report.signatures if one.coverage is not None and one.coverage.seen]
         if seen:
             return [by_signature(one, request) for one in judged.report.signatures]

@@ -26,6 +26,7 @@ from authsvc import (
     cli_serve,
     cli_signatures,
     cli_staff,
+    cli_switch,
     cli_trust,
 )
 
@@ -61,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     cli_config.add_commands(verbs)
     cli_signatures.add_commands(verbs)
     cli_keys.add_commands(verbs)
-    cli_staff.add_commands(verbs)
+    cli_keys.add_approvals(cli_switch.add_commands(cli_staff.add_commands(verbs)))
     cli_clients.add_commands(verbs)
     cli_trust.add_commands(verbs)
     cli_backup.add_commands(verbs)

@@ -13,8 +13,8 @@ P = TypeVar("P", bound=argparse.ArgumentParser)
 ROLES = ("auditor", "reviewer", "operator", "support", "enroller")
 
 
-def add_commands(subparsers: "argparse._SubParsersAction[P]") -> None:
-    """Add `admin staff give | take | list`; `args.run` runs it."""
+def add_commands(subparsers: "argparse._SubParsersAction[P]") -> "argparse._SubParsersAction[P]":
+    """Add `admin staff give | take | list`; `args.run` runs it. Gives `admin`, for what else belongs there."""
     admin = subparsers.add_parser("admin", help="administration")
     kinds = admin.add_subparsers(dest="admin", required=True, metavar="WHAT")
     staff = kinds.add_parser("staff", help="members of staff and their roles")
@@ -26,6 +26,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[P]") -> None:
         made.add_argument("--ground", required=True, metavar="TEXT", help="why; it is in the record")
         made.set_defaults(run=_change)
     verbs.add_parser("list", help="login and role of all staff").set_defaults(run=_list)
+    return kinds
 
 
 def _change(options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from authsvc.evidence.guard import find_fork
 from authsvc.keys import ROOT_FILE, load_keys
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.settings import Settings
-from authsvc.store import Store, anchors, outbox
+from authsvc.store import Store, anchors, outbox, switches
 from authsvc.store import evidence as rows
 
 DAY_MS = 24 * 3600 * 1000
@@ -47,6 +47,7 @@ RUNBOOK: dict[str, str] = {
     "outbox": "authsvc config check",
     "anchors": "authsvc config explain tsa",
     "staged": "authsvc evidence fsck",
+    "switches": "authsvc admin switch list",
     "disk": "df -h",
     "days-left": "df -h",
 }
@@ -212,6 +213,11 @@ async def _staged(_settings: Settings, store: Store, now: int) -> AsyncIterator[
         yield Finding("staged", f"{many} records wait for their place, and the log has not grown for a minute")
 
 
+async def _switches(_settings: Settings, store: Store, now: int) -> AsyncIterator[Finding]:
+    for row in await switches.stopped(store):
+        yield Finding("switches", f"{row.kind} {row.object} is stopped for {(now - row.since) // 60_000} minutes")
+
+
 async def _days_left(settings: Settings, store: Store, now: int) -> AsyncIterator[Finding]:
     """By the entries of the last week, at what an entry has taken so far, values and indexes included."""
     if "://" in settings.database:
@@ -227,4 +233,4 @@ async def _days_left(settings: Settings, store: Store, now: int) -> AsyncIterato
 
 
 Look = Callable[[Settings, Store, int], AsyncIterator[Finding]]
-LOOKS: tuple[Look, ...] = (_fence, _clock, _staged, _anchors, _outbox, _days_left)
+LOOKS: tuple[Look, ...] = (_fence, _clock, _staged, _anchors, _outbox, _switches, _days_left)

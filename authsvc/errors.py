@@ -13,6 +13,7 @@ AuthsvcError
 │   ├── EphemeralLost        the store of short-lived keys does not answer
 │   └── StoreLost            the database does not answer; nothing was done
 ├── OutcomeUnknown           the database went away while it committed: ask again with the same key
+├── Suspended                the operator stopped what this act needs
 ├── ReadOnly                 the evidence log accepts nothing now, so no act is accepted
 └── ConfigurationError       the service can't start like this
 """
@@ -80,6 +81,12 @@ class Overloaded(AuthsvcError):
     """A bounded pool is full; nothing was done and the caller may try again."""
 
     code = "overloaded"
+
+
+class Suspended(AuthsvcError):
+    """The operator stopped the method, channel, relying party or authority that this act needs; nothing was done."""
+
+    code = "suspended"
 
 
 class EphemeralLost(Overloaded):

@@ -17,6 +17,7 @@ from authsvc.passwords import Passwords
 from authsvc.settings import Settings
 from authsvc.store import Store
 from authsvc.store.ephemeral import Ephemeral
+from authsvc.switches import Switches
 from authsvc.trust import Trust
 
 
@@ -49,4 +50,5 @@ class Service:
     fetcher: Fetcher
     in_force: Mapping[str, str]
     metrics: Metrics = field(default_factory=Metrics)
+    switches: Switches = field(default_factory=Switches)
     process: Process = field(default_factory=Process)

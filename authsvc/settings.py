@@ -107,6 +107,8 @@ class Settings:
     management_port: int = 0
     """Health and metrics, apart from the pages; 0: 9090 in production, and in the test environment the pages' own port
     answers. Process n of several on one machine takes the n-th port from here on."""
+    approvals_to_start: int = 2
+    """Persons who approve that a stopped method, relying party or authority starts again: 0, 1 or 2."""
     drain_seconds: int = 0
     """After SIGTERM a process says for so long that it is not ready, and still takes connections; behind a balancer as
     long as it takes to see that."""
@@ -240,6 +242,8 @@ def _check_edge(settings: Settings) -> None:
         raise ConfigurationError("mtls_origin: an http(s) origin without a trailing slash")
     if settings.proxy_header not in PROXY_HEADERS:
         raise ConfigurationError(f"proxy_header: one of {', '.join(PROXY_HEADERS)}")
+    if settings.approvals_to_start not in (0, 1, 2):
+        raise ConfigurationError("approvals_to_start: 0, 1 or 2")
     if settings.log_level not in LEVELS:
         raise ConfigurationError(f"log_level: one of {', '.join(LEVELS)}")
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from authsvc import anchoring, confirm, erasure, exports, renewing, scrubbing, settling, webhooks
+from authsvc.errors import ReadOnly
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.service import Service
@@ -136,6 +137,8 @@ async def _repeat(svc: Service, stop: asyncio.Event, job: Job) -> None:
         try:
             await job.run(svc)
             svc.metrics.job_runs.labels(job.name, "done").inc()
+        except ReadOnly:  # told where it began; what waits is done when acts are accepted again
+            svc.metrics.job_runs.labels(job.name, "held").inc()
         except Exception as error:  # one job's fault must not end the others
             svc.metrics.job_runs.labels(job.name, "failed").inc()
             logger.error("job %s failed: %s", job.name, type(error).__name__)

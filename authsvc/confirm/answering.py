@@ -137,6 +137,7 @@ async def _prepare(svc: Service, answerer: Answerer, request_id: str, locale: st
     if row.state == "requested":
         await svc.courier.carried(row.id)
     subject = await load(svc, row)
+    svc.switches.demand_one(subject.statement.methods)
     return subject, render(subject.statement, locale, ZONE)
 
 

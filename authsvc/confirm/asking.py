@@ -74,6 +74,8 @@ async def ask_member(svc: Service, asker: Asker, person: Person, body: object) -
 async def _put(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, object], key: ReplayKey) -> View:
     now = svc.clock.now()
     request = _request(svc, asker, person, wanted, now)
+    svc.switches.demand_one(request.statement.methods)
+    svc.switches.demand("channel", channel_of(person.address))
     replayed = await key.find(svc.store)
     if replayed is not None:
         return await read(svc, asker.client_id, replayed)

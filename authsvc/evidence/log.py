@@ -122,6 +122,8 @@ class Log:
         self._key_epoch = 0
         self.grown: Callable[[], None] = _wake_nobody
         """Called after each batch that was committed."""
+        self.held: Callable[[], str | None] = _held_by_nobody
+        """Why the operator wants nothing recorded but switches; None while they don't."""
         self.placed_one: Callable[[Draft], None] = _tell_nobody
         """Called once for each record whose act waited for its place."""
         self._store = store
@@ -235,6 +237,11 @@ class Log:
         """ReadOnly when nothing can be recorded, so that an act that will need a record does not begin."""
         if self.read_only_reason is not None:
             raise ReadOnly("the evidence log is read-only, so nothing can be recorded or confirmed now")
+        if (wish := self.held()) is not None:
+            raise ReadOnly(f"no act is accepted now: {wish}")
+        self._demand_clock()
+
+    def _demand_clock(self) -> None:
         if (doubt := self.clockwatch.refusal()) is not None:
             logger.critical("no acts are accepted: %s", doubt)
             raise ReadOnly(f"no act is accepted now: {doubt}")
@@ -252,7 +259,9 @@ class Log:
         return await self._stage(tx, kind.draft(), blobs or {}, None)
 
     async def _stage(self, tx: Tx, draft: Draft, blobs: Mapping[str, bytes], root: Signer | None) -> Ticket:
-        if self.read_only_reason is not None or draft.type != "anchor":
+        if draft.plain.get("administration_kind") == "switch" and self.read_only_reason is None:
+            self._demand_clock()  # read-only mode ends by such a record
+        elif self.read_only_reason is not None or draft.type != "anchor":
             self.demand_writable()
         held = await self.vault.hold(tx, draft.parties.values())
         links = {subject: Link(one.number, one.previous) for subject, one in held.items()}
@@ -556,6 +565,11 @@ class Log:
             await asyncio.to_thread(self._fence.move, self._last)
         except ReadOnly as error:
             logger.error("the fence does not move: %s", error.message)
+
+
+def _held_by_nobody() -> str | None:
+    """Every act is welcome."""
+    return None
 
 
 def _tell_nobody(draft: Draft) -> None:

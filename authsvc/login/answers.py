@@ -61,6 +61,7 @@ async def answer_password(
     Raises LoginRefused, TooManyAttempts, Overloaded, ReadOnly, FlowGone (this login is at another step).
     """
     _demand_step(flow, session, "password")
+    svc.switches.demand("method", "password")
     await budgets.spend_address(svc, seen.ip)
     row = await people.account_by_login(svc.store, accounts.read_login(login))
     account = row.id if row else NOBODY
@@ -85,6 +86,7 @@ async def answer_totp(svc: Service, flow: Flow, code: str, seen: Seen, session: 
     Raises LoginRefused, TooManyAttempts, ReadOnly, FlowGone (this login is at another step).
     """
     _demand_step(flow, session, "totp")
+    svc.switches.demand("method", "totp")
     standing = session.standing if session else None
     step = next_step(flow.demand, standing, (*flow.answered, "totp"))
     if not isinstance(step, Judge):

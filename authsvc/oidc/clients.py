@@ -127,8 +127,8 @@ def check(party: RelyingParty) -> None:
 
 
 async def find(svc: Service, client_id: str) -> RelyingParty | None:
-    """The relying party of this id, unless it is disabled."""
-    if not CLIENT_ID.fullmatch(client_id):
+    """The relying party of this id, unless it is disabled or the operator stopped it."""
+    if not CLIENT_ID.fullmatch(client_id) or svc.switches.is_stopped("relying_party", client_id):
         return None
     row = await grants.relying_party(svc.store, client_id)
     party = party_of(row) if row else None

@@ -8,7 +8,7 @@ the database.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
@@ -37,6 +37,8 @@ class Courier:
     ) -> None:
         self._store = store
         self._channels = channels
+        self.is_stopped: Callable[[str], bool] = lambda _channel: False
+        """Whether the operator stopped this channel: its messages wait, as long as those that it could not take."""
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
@@ -157,6 +159,8 @@ class Courier:
             return Permanent("no_such_channel")
         if message.until and self._clock.now() >= message.until:
             return Permanent("too_late")
+        if self.is_stopped(message.channel):
+            return Temporary(BACK_OFF_MS)
         try:
             return await channel.send(message)
         except Exception as error:  # its words may quote the address or the code, so they are not written down

@@ -20,7 +20,7 @@ SECONDS = 30.0
 async def judge(svc: Service, document: Signed, at: int) -> Judged:
     """The report with what it rests on, at the validation time `at` (ms); nothing is recorded.
 
-    Refusals of `signatures` as they are. Raises Overloaded.
+    Refusals of `signatures` as they are. Raises Overloaded, Suspended.
     """
     judged = await _judge(svc, document, at)
     checks = (check for one in judged.report.signatures for check in one.checks if check.code == "engine.differs")
@@ -35,6 +35,7 @@ async def _judge(svc: Service, document: Signed, at: int) -> Judged:
     job = Job(document.signed, document.content, document.files, at, document.policy)
     judged = await svc.trust.verify(job)
     if not svc.fetcher.is_online:
+        svc.switches.demand_path(judged.report)
         return judged
     tried, ends = Tried(), asyncio.get_running_loop().time() + SECONDS
     for _ in range(ROUNDS - 1):
@@ -48,4 +49,5 @@ async def _judge(svc: Service, document: Signed, at: int) -> Judged:
         job = replace(job, files=(*job.files, *found))
         judged = await svc.trust.verify(job)
     svc.fetcher.keep(tried, {piece.sha256: piece.until for pieces in judged.material for piece in pieces})
+    svc.switches.demand_path(judged.report)
     return judged

@@ -80,7 +80,7 @@ async def _asker(request: Request, svc: Service, client_id: str) -> Asker:
     known: dict[str, tuple[int, Asker]] = request.app.state.askers
     now = svc.clock.now()
     until, asker = known.get(client_id, (0, None))
-    if asker is not None and now < until:
+    if asker is not None and now < until and not svc.switches.is_stopped("relying_party", client_id):
         return asker
     party = await clients.find(svc, client_id)
     if party is None or party.disabled:

@@ -22,6 +22,7 @@ READ_ONLY = "read-only: nothing is signed; the service's output says why and nam
 
 CLOCK = "no act is accepted: the clock went back or differs from the time stamps; the service's output says by how much"
 
+DRAINED = "the operator wants no traffic here: `authsvc admin switch list`"
 DRAINING = "the process was told to stop: it finishes what it has, and wants no new traffic"
 
 
@@ -36,6 +37,8 @@ async def ready(request: Request) -> Response:
     svc = service_of(request)
     if svc.process.draining:
         return _answer({"traffic": False}, {"traffic": DRAINING})
+    if svc.switches.is_stopped("drain"):
+        return _answer({"traffic": False}, {"traffic": DRAINED})
     database, writable = await _database(svc), svc.log.refusal is None
     alarms = await _alarms(svc) if database else []
     reason = CLOCK if svc.log.read_only_reason is None else READ_ONLY
@@ -83,7 +86,7 @@ async def _read_gauges(svc: Service) -> None:
     shown = svc.metrics
     up = await _database(svc)
     shown.database_up.set(up)
-    shown.read_only.set(svc.log.refusal is not None)
+    shown.read_only.set(svc.log.refusal is not None or svc.log.held() is not None)
     if not up:
         return
     head, staged = await rows.read_head(svc.store), await rows.staged_count(svc.store)

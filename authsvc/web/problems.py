@@ -68,6 +68,7 @@ STATUS: Mapping[type[Exception], int] = {
     house.EphemeralLost: 503,
     house.StoreLost: 503,
     house.OutcomeUnknown: 503,
+    house.Suspended: 503,
     house.ReadOnly: 503,
     house.ConfigurationError: 500,
     web.FormRefused: 403,
@@ -200,7 +201,7 @@ def problem(error: Exception, request_id: str) -> Failure:
     return Failure(status, orjson.dumps(document), {"content-type": PROBLEM, **_headers(error)})
 
 
-_TELLING = (house.Overloaded, house.ReadOnly, house.OutcomeUnknown)
+_TELLING = (house.Overloaded, house.Suspended, house.ReadOnly, house.OutcomeUnknown)
 _EXTENSIONS = ("member", "rule", "retry_at")
 
 

@@ -277,6 +277,11 @@ _ERRORS: Mapping[str, Words] = {
         "Сейчас входит слишком много людей. Повторите через минуту.",
         "Too many people are signing in just now. Please try again in a minute.",
     ),
+    "error.suspended": Words(
+        "Қызметті ұсынушы мұны уақытша тоқтатты. Басқа тәсілді таңдаңыз немесе кейінірек қайталап көріңіз.",
+        "Оператор временно остановил это. Выберите другой способ или повторите позже.",
+        "The operator has stopped this for a while. Please choose another way, or try again later.",
+    ),
     "error.read_only": Words(
         "Қазір ештеңе қабылдай алмаймыз: дәлелдемелер журналы жабық. Кейінірек қайталап көріңіз.",
         "Сейчас мы не можем ничего принять: журнал доказательств закрыт. Повторите позже.",
