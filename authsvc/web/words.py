@@ -278,7 +278,7 @@ _ERRORS: Mapping[str, Words] = {
         "Too many people are signing in just now. Please try again in a minute.",
     ),
     "error.suspended": Words(
-        "Қызметті ұсынушы мұны уақытша тоқтатты. Басқа тәсілді таңдаңыз немесе кейінірек қайталап көріңіз.",
+        "Оператор мұны уақытша тоқтатты. Басқа тәсілді таңдаңыз немесе кейінірек қайталап көріңіз.",
         "Оператор временно остановил это. Выберите другой способ или повторите позже.",
         "The operator has stopped this for a while. Please choose another way, or try again later.",
     ),
