@@ -111,6 +111,7 @@ async def answer_passkey(
     if not isinstance(next_step(flow.demand, standing, flow.answered), Ask):
         raise FlowGone
     await budgets.spend_address(svc, seen.ip)
+    svc.switches.demand("method", "passkey")
     try:
         shown = await passkeys.judge(svc, flow.id, flow.nonce, salt, answer, FLOW_MS)
     except passkeys.Refused as refused:
