@@ -30,6 +30,7 @@ PATIENCE = 5.0
 """Seconds for one look at a fence in another database; then it counts as unreadable."""
 SQLITE = "sqlite://"
 UNREADABLE = "the fence can't be read, so the evidence log signs nothing until it can"
+UNWRITTEN = "the fence can't be written; it stays behind until it can"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Mark:
 
 
 class Fence(Protocol):
-    """A place outside the database that remembers the last mark. Both calls block; ReadOnly when it can't be read."""
+    """A place outside the database that remembers the last mark. Both calls block; ReadOnly when it can't be reached."""
 
     waits: bool
     """Whether a look takes a round trip to another machine."""
@@ -76,6 +77,12 @@ class FileFence:
 
     def move(self, mark: Mark) -> Mark:
         """See `Fence.move`."""
+        try:
+            return self._move(mark)
+        except OSError as error:
+            raise ReadOnly(UNWRITTEN) from error
+
+    def _move(self, mark: Mark) -> Mark:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._alone():
             known = self.read()

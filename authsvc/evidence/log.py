@@ -554,17 +554,24 @@ class Log:
 
     def _start_moving_fence(self) -> None:
         self._fence_due = None
-        self._moving = asyncio.ensure_future(self._move_fence())
+        self._moving = asyncio.ensure_future(self._keep_moving_fence())
 
-    async def _move_fence(self) -> None:
+    async def _keep_moving_fence(self) -> None:
+        """Also an idle log tries again where the fence did not move."""
+        if not await self._move_fence() and self._fence_due is None:
+            self._fence_due = asyncio.get_running_loop().call_later(FENCE_LAG, self._start_moving_fence)
+
+    async def _move_fence(self) -> bool:
         """Bring the fence up to this process's last head. A larger mark there is another process's: ours must be below
-        it in one history, and the next batch compares."""
+        it in one history, and the next batch compares. False when it can't be reached."""
         if self._last is None or self.read_only_reason is not None:
-            return
+            return True
         try:
             await asyncio.to_thread(self._fence.move, self._last)
         except ReadOnly as error:
             logger.error("the fence does not move: %s", error.message)
+            return False
+        return True
 
 
 def _held_by_nobody() -> str | None:

@@ -71,6 +71,24 @@ def test_a_lock_that_a_killed_process_left_behind_holds_nobody_up(tmp_path: Path
     assert FileFence(path).move(Mark(5, bytes(32))) == Mark(5, bytes(32))
 
 
+def test_a_fence_that_cannot_be_written_says_so_and_stays_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """75: the rename fails, as on a full disk."""
+    fence = FileFence(tmp_path / "fence.json")
+    fence.move(Mark(5, bytes(32)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", _fail)
+        with pytest.raises(ReadOnly, match="the fence can't be written"):
+            fence.move(Mark(6, bytes(32)))
+    assert fence.read() == Mark(5, bytes(32))
+    assert fence.move(Mark(6, bytes(32))) == Mark(6, bytes(32))
+
+
+def _fail(*_: object) -> None:
+    raise OSError(28, "no space left on device")
+
+
 def test_a_database_holds_a_fence_for_each_origin(tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path / 'fence.sqlite'}"
     first, second = DatabaseFence(url, ORIGIN), DatabaseFence(url, "test.fence.example/2")

@@ -140,6 +140,28 @@ async def test_what_a_crash_left_staged_is_sequenced_at_the_next_start(bench: Be
 # --- never sign a fork ---
 
 
+async def test_a_fence_that_did_not_move_is_moved_later_though_nothing_is_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("authsvc.evidence.log.FENCE_LAG", 0.01)
+    move, tries = bench.fence.move, 0
+
+    def fail_twice(mark: Mark) -> Mark:
+        nonlocal tries
+        tries += 1
+        if tries <= 2:
+            raise ReadOnly("the fence can't be written")
+        return move(mark)
+
+    monkeypatch.setattr(bench.fence, "move", fail_twice)
+    settled = await bench.write(AIGUL)
+    async with asyncio.timeout(60):
+        while (mark := bench.fence.read()) is None or mark.size < settled.size:  # noqa: ASYNC110  # a file tells nobody
+            await asyncio.sleep(0.01)
+    assert caplog.text.count("the fence does not move") == 2
+    assert bench.log.read_only_reason is None
+
+
 async def test_a_head_behind_the_fence_turns_the_log_read_only(bench: Bench) -> None:
     await bench.write(AIGUL)
     found = await bench.findings()
