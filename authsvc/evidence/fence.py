@@ -42,7 +42,7 @@ class Mark:
 
 
 class Fence(Protocol):
-    """A place outside the database that remembers the last mark. Both calls block; ReadOnly when it can't be reached."""
+    """A place outside the database that remembers the last mark. Calls block; ReadOnly when it can't be reached."""
 
     waits: bool
     """Whether a look takes a round trip to another machine."""
