@@ -17,7 +17,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url, unb64url
 from authsvc.pairwise import find_subject, sector_of
 from authsvc.service import Service
-from authsvc.store import Tx, grants, people
+from authsvc.store import Body, Tx, grants, people
 from authsvc.store.erasures import ERASED
 from authsvc.store.people import AccountRow, ConsentRow, FactorRow
 from confirmations.methods.password import check_new
@@ -59,6 +59,11 @@ class Enrolment:
     locale: str
     address: str
     ground: str
+    totp_step: int = -1
+    """The step of a code that was shown at the enrolment: it opens nothing again."""
+    vouched_by: str = NONE
+    """The relying party that identified the person, and its record."""
+    relying_party_record: str = NONE
 
 
 async def person_by_id(svc: Service, account: str) -> Person | None:
@@ -159,9 +164,10 @@ def read_login(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed).strip().casefold()
 
 
-async def enrol(svc: Service, enrolment: Enrolment) -> str:
+async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = None) -> str:
     """Make an account with password, TOTP and phone, each with its `credential` record; the account's id.
 
+    `first` runs at the beginning of the transaction: what must hold, and is used up, together with the enrolment.
     Raises Conflict, InvalidRequest for a short seed, PasswordRefused for a password that may not stand alone.
     """
     now = svc.clock.now()
@@ -172,7 +178,11 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
         "totp": enrolment.totp_secret.encode(),
         "code": enrolment.address.encode(),
     }
-    factors = [_factor(svc, account, method, secret, now + at) for at, (method, secret) in enumerate(secrets.items())]
+    steps = {"totp": enrolment.totp_step}
+    factors = [
+        _factor(svc, account, method, secret, now + at, steps.get(method, -1))
+        for at, (method, secret) in enumerate(secrets.items())
+    ]
     phone = next(factor for factor in factors if factor.method == "code")
     plain = orjson.dumps([enrolment.iin, enrolment.name, enrolment.address, phone.id, phone.record_id])
     row = AccountRow(
@@ -188,6 +198,8 @@ async def enrol(svc: Service, enrolment: Enrolment) -> str:
     )
 
     async def act(tx: Tx) -> list[Ticket]:
+        if first is not None:
+            await first(tx)
         handle = await svc.log.vault.enter(tx, subject)
         sealed = await svc.log.vault.seal_for(tx, handle, f"account/{account}", plain)
         if not await people.insert_account(tx, replace(row, subject=unb64url(handle), sealed=sealed)):
@@ -222,7 +234,7 @@ def _check(enrolment: Enrolment) -> str:
     return check_new(enrolment.password, alone=True, is_blocked=own.__contains__)
 
 
-def _factor(svc: Service, account: str, method: str, secret: bytes, now: int) -> FactorRow:
+def _factor(svc: Service, account: str, method: str, secret: bytes, now: int, step: int) -> FactorRow:
     factor = uuid7(now, svc.entropy)
     return FactorRow(
         id=factor,
@@ -230,7 +242,7 @@ def _factor(svc: Service, account: str, method: str, secret: bytes, now: int) ->
         method=method,
         version=1,
         sealed=svc.keys.seal("factor", secret, factor.encode()),
-        last_step=-1,
+        last_step=step,
         state="active",
         record_id=uuid7(now, svc.entropy),
         enrolled_at=now,
@@ -251,8 +263,8 @@ def _credential(svc: Service, factor: FactorRow, subject: str, enrolment: Enrolm
         factor_key="none",
         person_address=enrolment.address if factor.method == "code" else "",
         credential_ground=enrolment.ground,
-        vouched_by=NONE,
-        relying_party_record=NONE,
+        vouched_by=enrolment.vouched_by,
+        relying_party_record=enrolment.relying_party_record,
         policy_record=svc.in_force.get("confirmation_policy", NONE),
         trust_store_record=NONE,
     )

@@ -7,9 +7,11 @@ like every report over it, says that nobody approved.
 import argparse
 import asyncio
 import os
+import sys
 from typing import TypeVar
 
 P = TypeVar("P", bound=argparse.ArgumentParser)
+_BOOTSTRAP = "invite one of the first two members of staff (standard input: IIN, name, address); prints a link"
 ROLES = ("auditor", "reviewer", "operator", "support", "enroller")
 
 
@@ -17,6 +19,11 @@ def add_commands(subparsers: "argparse._SubParsersAction[P]") -> "argparse._SubP
     """Add `admin staff give | take | list`; `args.run` runs it. Gives `admin`, for what else belongs there."""
     admin = subparsers.add_parser("admin", help="administration")
     kinds = admin.add_subparsers(dest="admin", required=True, metavar="WHAT")
+    first = kinds.add_parser("bootstrap", help=_BOOTSTRAP, description=_BOOTSTRAP)
+    first.add_argument("role", choices=ROLES, metavar="ROLE", help=", ".join(ROLES))
+    first.add_argument("--locale", choices=("kk", "ru", "en"), default="kk", help="the person's language; kk")
+    first.add_argument("--ground", required=True, metavar="TEXT", help="why; it is in the records")
+    first.set_defaults(run=_bootstrap)
     staff = kinds.add_parser("staff", help="members of staff and their roles")
     verbs = staff.add_subparsers(dest="staff", required=True, metavar="VERB")
     for verb, text in (("give", "give a role to a person who has an account"), ("take", "take a role away")):
@@ -27,6 +34,22 @@ def add_commands(subparsers: "argparse._SubParsersAction[P]") -> "argparse._SubP
         made.set_defaults(run=_change)
     verbs.add_parser("list", help="login and role of all staff").set_defaults(run=_list)
     return kinds
+
+
+def _bootstrap(options: argparse.Namespace) -> int:
+    from authsvc import app, invitations
+    from authsvc.settings import load
+
+    iin, name, address = (sys.stdin.readline().strip() for _ in range(3))
+    body = {"iin": iin, "name": name, "address": address, "locale": options.locale}
+
+    async def invite() -> str:
+        async with app.opened(load(os.environ), channels={}) as svc:
+            return await invitations.bootstrap(svc, body, options.role, options.ground)
+
+    print(asyncio.run(invite()))
+    print("good once, for a day: hand it to this person alone", file=sys.stderr)
+    return 0
 
 
 def _change(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, erasure, exports, renewing, scrubbing, settling, webhooks
+from authsvc import anchoring, confirm, erasure, exports, invitations, renewing, scrubbing, settling, webhooks
 from authsvc.errors import ReadOnly
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
@@ -80,6 +80,7 @@ async def _prune(svc: Service) -> None:
     await sweep(svc.store, svc.clock.now())
     await exports.drop_old(svc)
     await webhooks.prune(svc)
+    await invitations.prune(svc)
 
 
 async def _refresh_epochs(svc: Service) -> None:

@@ -17,7 +17,7 @@ from authsvc.keys import b64url
 from authsvc.oidc import clients
 from authsvc.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidToken
 from authsvc.oidc.relying_party import CERTIFICATE_METHODS, CERTIFICATE_NAMES, LOCALES, RelyingParty, check_redirect_uri
-from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE, RESTRICTED_SCOPES
+from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE, OPERATOR_SCOPES, RESTRICTED_SCOPES
 from authsvc.service import Service
 from authsvc.store import Tx, registrations
 from authsvc.store.grants import RelyingPartyRow
@@ -194,7 +194,7 @@ def read_metadata(metadata: object, *, by_operator: bool = False, held: tuple[st
     The operator alone gives restricted scopes and `resources` (RFC 8707); `held` are the scopes that a client has and
     may keep. Raises InvalidClientMetadata, InvalidRedirectUri.
     """
-    restricted = frozenset[str]() if by_operator else RESTRICTED_SCOPES - frozenset(held)
+    restricted = frozenset[str]() if by_operator else (RESTRICTED_SCOPES | OPERATOR_SCOPES) - frozenset(held)
     if not isinstance(metadata, dict):
         raise InvalidClientMetadata("a JSON object is expected")
     if "software_statement" in metadata:

@@ -18,5 +18,8 @@ CLAIMS_BY_SCOPE: Mapping[str, tuple[str, ...]] = {
 RESTRICTED_SCOPES = frozenset({"iin"})
 """Scopes that no client registers for by itself, and that only who signed in by several factors can open."""
 
-API_SCOPES = ("confirmations", "signatures", "evidence")
+API_SCOPES = ("confirmations", "signatures", "evidence", "invitations")
 """What a relying party itself may do under /v1, by client_credentials; no person stands behind such a token."""
+
+OPERATOR_SCOPES = frozenset({"invitations"})
+"""Of these, what the operator alone gives a relying party: it vouches for who a person is."""

@@ -42,7 +42,7 @@ PORT = 8000
 """Where `./dev up` serves unless told otherwise."""
 REGISTRATION_DAYS = 3_650
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
-SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence")
+SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence", "invitations")
 GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT, CIBA_GRANT)
 RESOURCE = "https://api.example.kz"
 """A resource beside the service itself that the relying parties may ask tokens for."""

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import __version__
-from authsvc.web import api_webhooks, confirmations, evidence, signatures
+from authsvc.web import api_webhooks, confirmations, evidence, invitations, signatures
 from authsvc.web.pages import render
 
 JSON = "application/json"
@@ -96,6 +96,7 @@ _SECURITY: Schema = {
                 "scopes": {
                     "confirmations": "ask for confirmations and read them",
                     "signatures": "verify signed documents",
+                    "invitations": "invite people whom you have identified; given by the operator alone",
                     "evidence": "read records of one's own acts, and export them",
                 },
             }
@@ -276,6 +277,29 @@ _SCHEMAS: Schema = {
             "kept_until": {"type": "string", "format": "date-time"},
         },
     },
+    "InvitationAsked": {
+        "type": "object",
+        "required": ["iin", "name", "locale", "address"],
+        "additionalProperties": False,
+        "properties": {
+            "iin": {"type": "string", "pattern": "^[0-9]{12}$"},
+            "name": {"type": "string", "maxLength": 200},
+            "locale": {"enum": ["kk", "ru", "en"]},
+            "address": {
+                "type": "string",
+                "description": "+77011234567 or a mailbox: the link goes there.",
+            },
+        },
+    },
+    "Invitation": {
+        "type": "object",
+        "required": ["id", "state", "expires_at"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "state": {"enum": ["open", "used", "over"]},
+            "expires_at": {"type": "string", "format": "date-time"},
+        },
+    },
     "Problem": {
         "type": "object",
         "required": ["type", "title", "status", "code", "instance"],
@@ -350,6 +374,13 @@ _OPERATIONS = (
     ("/v1/evidence/exports/{id}/package", "GET", evidence.package, _PACKAGE),
     ("/v1/evidence/exports/{id}/pdf", "GET", evidence.pdf, _PDF),
     ("/v1/evidence/{id}", "GET", evidence.read, _about("evidence", _ID, _WAIT, answer="Record")),
+    (
+        "/v1/invitations",
+        "POST",
+        invitations.invite,
+        _about("invitations", _KEY, body="InvitationAsked", status="201", answer="Invitation"),
+    ),
+    ("/v1/invitations/{id}", "GET", invitations.read, _about("invitations", _ID, answer="Invitation")),
     *(
         (path, method, endpoint, _about("confirmations", *_WEBHOOK[named], body=body, status=status, answer=answer))
         for path, method, endpoint, named, body, status, answer in api_webhooks.OPERATIONS

@@ -17,6 +17,7 @@ from authsvc.web import (
     device,
     evidence_pages,
     health,
+    invitations,
     log,
     login,
     logout,
@@ -107,7 +108,14 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
     app.state.svc = svc
     app.state.askers = {}
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
-    pages = (*login.ROUTES, *passkeys.ROUTES, *evidence_pages.ROUTES, *staff.ROUTES, *verdicts.ROUTES)
+    pages = (
+        *login.ROUTES,
+        *passkeys.ROUTES,
+        *invitations.ROUTES,
+        *evidence_pages.ROUTES,
+        *staff.ROUTES,
+        *verdicts.ROUTES,
+    )
     wire = (
         *oauth.ROUTES,
         *logout.ROUTES,

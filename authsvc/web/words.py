@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from authsvc.web.words_evidence import EVIDENCE_PAGES
+from authsvc.web.words_invitations import INVITATION_PAGES
 from authsvc.web.words_passkeys import PASSKEY_PAGES
 from authsvc.web.words_signatures import SIGNATURE_PAGES
 
@@ -323,7 +324,7 @@ _ERRORS: Mapping[str, Words] = {
     ),
 }
 
-_PAGES = (EVIDENCE_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
+_PAGES = (EVIDENCE_PAGES, INVITATION_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
 _ELSEWHERE = {code: Words(*text) for pages in _PAGES for code, text in pages.items()}
 WORDS: Mapping[str, Words] = {**_ELSEWHERE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
 

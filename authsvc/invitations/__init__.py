@@ -1,0 +1,22 @@
+"""A person's first day: an invitation by a link of one use, from a relying party that has identified them.
+
+The first people of a deployment are invited by its operator (`authsvc admin bootstrap`). Whoever is invited chooses
+login name and password, sets up one-time codes, and is enrolled by one transaction that uses the link up. A telephone
+alone is a complete path; nobody is asked for a biometric.
+"""
+
+from authsvc.invitations.accepting import accept, begin, find
+from authsvc.invitations.inviting import Invited, Inviter, bootstrap, invite, prune, read_invited, state_of
+
+__all__ = [
+    "Invited",
+    "Inviter",
+    "accept",
+    "begin",
+    "bootstrap",
+    "find",
+    "invite",
+    "prune",
+    "read_invited",
+    "state_of",
+]
