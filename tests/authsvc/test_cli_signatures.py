@@ -101,7 +101,7 @@ def test_what_is_no_signed_document_ends_with_65_and_says_its_kind(
     for text, code, words in (
         (RECEIPT, "confirmation_is_not_a_signature", "A confirmation is not a signature."),
         ("hello", "not_a_signed_document", "not a signed document"),
-        ("%PDF-1.7", "format_not_read", "not read here"),
+        ("eyJhbGciOiJFUzI1NiJ9.e30.AAAA", "format_not_read", "not read here"),
     ):
         file = tmp_path / "file"
         file.write_text(text)
