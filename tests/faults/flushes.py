@@ -13,14 +13,8 @@ IOERR_WRITE, IOERR_FSYNC = 778, 1034
 """SQLITE_IOERR_WRITE and SQLITE_IOERR_FSYNC."""
 _WRITE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
 _SYNC = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
-_OPEN = ctypes.CFUNCTYPE(
-    ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_char_p,
-    ctypes.c_void_p,
-    ctypes.c_int,
-    ctypes.c_void_p,
-)
+_OPEN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+"""The name goes through as the address that it is: SQLite keeps it as long as the file is open."""
 
 
 class _Vfs(ctypes.Structure):
@@ -84,11 +78,11 @@ def install() -> None:
     open_below = _OPEN(below.open)
     wrapped: dict[int, int] = {}
 
-    def open_file(vfs: int, name: bytes | None, file: int, flags: int, out: int) -> int:
+    def open_file(vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
         code: int = open_below(vfs, name, file, flags, out)
         methods = ctypes.cast(file, ctypes.POINTER(ctypes.c_void_p))
         if code == 0 and name is not None and methods[0]:
-            place = Path(os.fsdecode(name)).name
+            place = Path(os.fsdecode(ctypes.string_at(name))).name
             methods[0] = _see_through(int(methods[0]), place)
         return code
 
