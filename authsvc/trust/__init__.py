@@ -1,6 +1,18 @@
 """The trust store, and the processes in which signed documents are judged by it."""
 
-from authsvc.trust.judging import BASIC, POLICIES, Job, Judged, Piece, Ways, load_engine
+from authsvc.trust.judging import ARCHIVE, BASIC, POLICIES, Job, Judged, Piece, Ways, load_engine
 from authsvc.trust.opening import HOSTS, Trust, open_trust
 
-__all__ = ["BASIC", "HOSTS", "POLICIES", "Job", "Judged", "Piece", "Trust", "Ways", "load_engine", "open_trust"]
+__all__ = [
+    "ARCHIVE",
+    "BASIC",
+    "HOSTS",
+    "POLICIES",
+    "Job",
+    "Judged",
+    "Piece",
+    "Trust",
+    "Ways",
+    "load_engine",
+    "open_trust",
+]

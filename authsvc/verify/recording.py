@@ -18,7 +18,7 @@ from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Tx, verifications
 from authsvc.store.verifications import VerificationRow
-from authsvc.trust import Judged
+from authsvc.trust import ARCHIVE, POLICIES, Judged
 from authsvc.verify.documents import Signed
 from authsvc.verify.reading import Verified, render
 from authsvc.verify.rounds import judge
@@ -99,8 +99,14 @@ def count(svc: Service, draft: Draft) -> None:
 
 
 def is_open(judged: Judged) -> bool:
-    """Whether a signature's verdict waits for a status that can be had later."""
-    return any(one.sub_indication is SubIndication.TRY_LATER for one in judged.report.signatures)
+    """Whether a signature's verdict waits for a status that can be had later.
+
+    By the policy `archive` a signature without a time stamp never gets one: its time is the moment of each try, and no
+    status is issued after that.
+    """
+    archive = judged.report.policy == POLICIES[ARCHIVE].name
+    waiting = [one for one in judged.report.signatures if one.sub_indication is SubIndication.TRY_LATER]
+    return any(one.time_stamps or not archive for one in waiting)
 
 
 async def _again(svc: Service, verification_id: str) -> Verified:

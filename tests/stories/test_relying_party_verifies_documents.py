@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from authsvc.sandbox.relying_party import RelyingPartyClient
+from authsvc.trust import opening
 from authsvc.web.sandbox.pki import Credential, Reason, Role, TestPki, invent_bin, sign_cms
 from signatures import LOGIN_CHALLENGE_KIND
 from tests.stories.standing import signed_in
@@ -395,3 +396,12 @@ async def test_a_body_that_says_it_is_too_long_is_refused_unread(office: Office,
     await writer.wait_closed()
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"request_too_large"' in body
+
+
+async def test_when_the_pool_is_full_the_caller_is_told_when_to_come_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "UNDER_WAY", 0)
+    response = await office.bank.call("POST", "/v1/signatures", {"signed": b64(office.sign(LETTER, office.person))})
+    assert (response.status_code, response.json()["code"]) == (503, "overloaded")
+    assert int(response.headers["retry-after"]) > 0

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,8 @@ from authsvc.store import verifications
 from authsvc.store.verifications import VerificationRow
 from authsvc.verify import Signed, Verified
 from authsvc.verify.recording import FIRST_TRY_MS
-from authsvc.web.sandbox.pki import Reason
-from tests.authsvc.verifying import DAY, LETTER, Desk
+from authsvc.web.sandbox.pki import Reason, timestamp
+from tests.authsvc.verifying import BASE, DAY, LETTER, Desk
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +77,23 @@ async def test_a_revocation_that_comes_with_the_status_settles_it_too(desk: Desk
     await settling.settle_due(desk.svc)
     later = await verify.read(desk.svc, "shop", (await row_of(desk, first)).later)
     assert '"sub_indication":"REVOKED_NO_POE"' in later.report
+
+
+async def test_by_the_archive_s_policy_a_stamped_signature_waits_and_one_without_a_stamp_does_not(
+    desk: Desk, entropy: Callable[[int], bytes]
+) -> None:
+    stamper, now = timestamp.issue_stamper(desk.authority), desk.clock.now()
+    how: dict[str, Any] = {"stamp": lambda data: timestamp.stamp(stamper, data, at=now, entropy=entropy)}
+    stamped = await desk.verify(Signed(desk.sign(**how), policy="archive"))
+    bare = await desk.verify(Signed(desk.sign(), policy="archive"))
+    assert [(await row_of(desk, each)).state for each in (stamped, bare)] == ["waiting", "final"]
+    desk.serve_crl()
+    desk.network.put(f"{BASE}/root.crl", lambda _: desk.authority.root_crl(desk.clock.now()))
+    desk.clock.move(FIRST_TRY_MS)
+    assert await settling.settle_due(desk.svc) == 1
+    later = await verify.read(desk.svc, "shop", (await row_of(desk, stamped)).later)
+    assert later.indication.value == "TOTAL-PASSED"
+    assert json.loads(later.report)["signatures"][0]["best_signature_time_source"] == "signature_time_stamp"
 
 
 async def test_tries_come_more_and_more_seldom_leave_no_record_and_end(desk: Desk) -> None:
