@@ -200,8 +200,8 @@ _SCHEMAS: Schema = {
                 "enum": ["basic", "online", "archive"],
                 "description": (
                     "Of what age a revocation status must be: in force at the time that is judged (basic), in force "
-                    "now and at most a week old (online), issued after the best signature time (archive: for signatures "
-                    "with a time stamp; the time of one without is the moment of the verification)."
+                    "now and at most a week old (online), issued after the best signature time (archive, for "
+                    "signatures with a time stamp; the time of one without is the moment of the verification)."
                 ),
             },
             "keep": {"type": "boolean", "description": "Keep the detached content, sealed, for a court package."},
