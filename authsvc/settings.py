@@ -107,6 +107,11 @@ class Settings:
     management_port: int = 0
     """Health and metrics, apart from the pages; 0: 9090 in production, and in the test environment the pages' own port
     answers. Process n of several on one machine takes the n-th port from here on."""
+    security_contact: tuple[str, ...] = ()
+    """Where a finding about this deployment is reported, as `/.well-known/security.txt` says it: `mailto:`, `https:` or
+    `tel:`."""
+    security_policy: str = ""
+    """The page with your rules for reports, named there too."""
     approvals_to_start: int = 2
     """Persons who approve that a stopped method, relying party or authority starts again: 0, 1 or 2."""
     drain_seconds: int = 0
@@ -242,6 +247,9 @@ def _check_edge(settings: Settings) -> None:
         raise ConfigurationError("mtls_origin: an http(s) origin without a trailing slash")
     if settings.proxy_header not in PROXY_HEADERS:
         raise ConfigurationError(f"proxy_header: one of {', '.join(PROXY_HEADERS)}")
+    told = (*settings.security_contact, *([settings.security_policy] if settings.security_policy else ()))
+    if not all(re.fullmatch(r"(mailto:|https://|tel:)[!-~]{3,500}", each) for each in told):
+        raise ConfigurationError("security_contact, security_policy: mailto:, https:// or tel: each")
     if settings.approvals_to_start not in (0, 1, 2):
         raise ConfigurationError("approvals_to_start: 0, 1 or 2")
     if settings.log_level not in LEVELS:

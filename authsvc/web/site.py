@@ -25,6 +25,7 @@ from authsvc.web import (
     passkeys,
     problems,
     registration,
+    security_txt,
     staff,
     verdicts,
     verifiers,
@@ -122,6 +123,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *device.ROUTES,
         *ciba.ROUTES,
         *registration.ROUTES,
+        *security_txt.ROUTES,
         *(() if svc.settings.management_apart else health.ROUTES),
     )
     app.router.routes.extend(join((*pages, *CONFIRM, *wire, *LOG, *api.ROUTES, *verifiers.ROUTES)))
