@@ -104,6 +104,7 @@ ROWS: Sequence[Row] = (
         [_oidc("registration", "dcr_")],
         "software statements",
     ),
+    Row("WHATWG Fetch", "3.2", "CORS by each client's origins", [_oidc("cors", "")]),
     Row("RFC 8628", "3", "device grant", [_oidc("device", "device_")]),
     Row(
         "OIDC CIBA Core 1.0", "7, 10, 11", "poll and ping", [_oidc("ciba", "ciba")], "`user_code`; push mode, by design"

@@ -120,6 +120,12 @@ class RelyingParty:
         return sector_of(self.id, self.redirect_uris, self.extra)
 
     @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may read the answers to its requests."""
+        listed = self.extra.get("allowed_cors_origins")
+        return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+
+    @property
     def details_types(self) -> tuple[str, ...]:
         """The types of authorization details that it may ask for (RFC 9396 10): all, unless it named some."""
         listed = self.extra.get("authorization_details_types")
@@ -152,6 +158,9 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     for uri in party.redirect_uris:
         check_redirect_uri(uri)
     _check_sector(party)
+    for origin in party.cors_origins:
+        check_redirect_uri(origin)
+        _demand(origin_of(origin) == origin, "allowed_cors_origins: origins, no path and no slash at the end")
     for jwk in party.jwks:
         try:
             algorithm_of(jwk)

@@ -20,16 +20,18 @@ from authsvc.oidc.jose import INTROSPECTION
 from authsvc.oidc.proof import offer_nonce
 from authsvc.oidc.relying_party import RelyingParty, origin_of
 from authsvc.oidc.request import AuthorizationRequest, Pairs, Target, check_request, client_of, find_target
-from authsvc.web import consents, device
+from authsvc.web import consents, cors, device
 from authsvc.web.callers import presented_token, proved_by, sender_of
 from authsvc.web.flows import start_login
 from authsvc.web.pages import language_of, parse_pairs, read_pairs, redirect, render, service_of
 from authsvc.web.problems import oauth_description, oauth_failure
 
 KIND = "oauth"
+OF_BROWSERS = ("token_endpoint", "pushed_authorization_request_endpoint", "revocation_endpoint", "userinfo_endpoint")
+"""Where clients that live in a browser call across origins."""
 JSON = "application/json"
 NO_STORE = {"cache-control": "no-store"}
-PUBLIC_CACHE = {"cache-control": "public, max-age=300"}
+PUBLIC_CACHE = {"cache-control": "public, max-age=300", **cors.ANYBODY}
 
 
 async def show(request: Request) -> Response:
@@ -239,11 +241,12 @@ ROUTES = (
     Route(discovery.PATHS["jwks_uri"], jwks, methods=["GET"]),
     Route(discovery.PATHS["authorization_endpoint"], show, methods=["GET"]),
     Route(discovery.PATHS["authorization_endpoint"], post, methods=["POST"]),
-    Route(discovery.PATHS["token_endpoint"], token, methods=["POST"]),
-    Route(discovery.PATHS["pushed_authorization_request_endpoint"], push, methods=["POST"]),
+    Route(discovery.PATHS["token_endpoint"], cors.shared(token), methods=["POST"]),
+    Route(discovery.PATHS["pushed_authorization_request_endpoint"], cors.shared(push), methods=["POST"]),
     Route(discovery.PATHS["introspection_endpoint"], introspection, methods=["POST"]),
-    Route(discovery.PATHS["revocation_endpoint"], revocation, methods=["POST"]),
-    Route(discovery.PATHS["userinfo_endpoint"], userinfo, methods=["GET", "POST"]),
+    Route(discovery.PATHS["revocation_endpoint"], cors.shared(revocation), methods=["POST"]),
+    Route(discovery.PATHS["userinfo_endpoint"], cors.shared(userinfo), methods=["GET", "POST"]),
+    *(Route(discovery.PATHS[name], cors.preflight, methods=["OPTIONS"]) for name in OF_BROWSERS),
     Route("/consent", show_consent, methods=["GET"]),
     Route("/consent", answer_consent, methods=["POST"]),
     *consents.ROUTES,

@@ -118,7 +118,7 @@ async def test_the_client_is_authenticated_before_the_grant_is_looked_at(site: S
 async def test_token_endpoint_get_refused(site: Site) -> None:
     response = await site.http().get("/oauth/token")
     assert response.status_code == 405
-    assert response.headers["allow"] == "POST"
+    assert response.headers["allow"] == "OPTIONS, POST"
 
 
 async def test_token_endpoint_json_body_refused(site: Site) -> None:
