@@ -1,7 +1,7 @@
 """A service whose trust store lets it fetch from the test PKI's own host, and a person who signs."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -64,19 +64,26 @@ def pki() -> TestPki:
     return TestPki.create(at=FOUNDED, entropy=os.urandom, base_url=HOST, families=("ecdsa",))
 
 
+@pytest.fixture(scope="module")
+def trust(pki: TestPki) -> Iterator[Trust]:
+    """Its processes start once for all tests of a module."""
+    authority = pki.authority("ecdsa")
+    trust = Trust(tuple(pki.anchors()), (*pki.issuers(), authority.root_crl(FOUNDED + DAY)), hosts=("1.1.1.1:80",))
+    yield trust
+    trust.close()
+
+
 @pytest.fixture
 async def desk(
-    db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes], pki: TestPki
+    db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes], pki: TestPki, trust: Trust
 ) -> AsyncIterator[Desk]:
     clock.move(FOUNDED + DAY - clock.now())
     network = Network()
     authority = pki.authority("ecdsa")
     async with service_on(db, tmp_path, clock, entropy) as (bare, _):
-        trust = Trust(tuple(pki.anchors()), (*pki.issuers(), authority.root_crl(clock.now())), hosts=("1.1.1.1:80",))
         fetcher = Fetcher(network.http(), Guard(), trust.hosts, clock)
         svc = replace(bare, trust=trust, fetcher=fetcher)
         await add_relying_party(svc)
         person = authority.issue_person(name="Серік Айгүл", iin=invent_iin(date(1890, 5, 17), 3))
         yield Desk(svc, clock, network, authority, person)
         await fetcher.close()
-        trust.close()

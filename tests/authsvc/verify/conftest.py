@@ -1,5 +1,5 @@
 """The desk at which documents are verified."""
 
-from tests.authsvc.verifying import desk, pki
+from tests.authsvc.verifying import desk, pki, trust
 
-__all__ = ["desk", "pki"]
+__all__ = ["desk", "pki", "trust"]

@@ -16,7 +16,8 @@ from authsvc.web.sandbox.pki import Reason
 from signatures import Digests
 from tests.authsvc.verifying import BASE, LETTER, Desk
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("db", ["sqlite"], indirect=True)]
+"""The rows are held to both databases by the tests of settling."""
 
 
 async def slots_of(desk: Desk, record_id: str) -> dict[str, object]:
