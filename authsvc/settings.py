@@ -88,6 +88,8 @@ class Settings:
     """Name of the operator, as pages and messages show it."""
     host: str = "127.0.0.1"
     port: int = 8000
+    ncanode_networks: tuple[str, ...] = ()
+    """Networks (CIDR) for which the NCANode-compatible paths answer; without any they are not there."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks (CIDR) of reverse proxies whose word about a caller's address is believed; of nobody else."""
     proxy_header: str = "x-forwarded-for"
@@ -239,6 +241,7 @@ def _check_fence(settings: Settings) -> None:
 
 def _check_edge(settings: Settings) -> None:
     """Networks are networks, and nobody trusts everybody."""
+    _check_networks("ncanode_networks", settings.ncanode_networks)
     _check_networks("trusted_proxies", settings.trusted_proxies)
     _check_networks("certificate_proxies", settings.certificate_proxies)
     if not re.fullmatch(r"[a-z0-9-]{1,64}", settings.certificate_header):
@@ -263,7 +266,7 @@ def _check_networks(name: str, networks: tuple[str, ...]) -> None:
         except ValueError as error:
             raise ConfigurationError(f"{name}: {each!r} is no network in CIDR form") from error
         if network.prefixlen == 0:
-            raise ConfigurationError(f"{name}: {each} is everybody; name the proxies")
+            raise ConfigurationError(f"{name}: {each} is everybody; name who is meant")
 
 
 def _demand_known(name: str, known: Mapping[str, object]) -> None:

@@ -114,6 +114,7 @@ def settings_of(data: Path, port: int) -> Settings:
         organisation="authsvc sandbox",
         port=port,
         certificate_proxies=("127.0.0.1/32", "::1/128"),
+        ncanode_networks=("127.0.0.0/8", "::1/128"),
         log_entries_public=True,
         tsa=tsas_at(f"http://localhost:{port}"),
         witness_policy_file=data / "witnesses" / "policy",

@@ -1,6 +1,7 @@
 """The trust store, and the processes in which signed documents are judged by it."""
 
 from authsvc.trust.judging import ARCHIVE, BASIC, POLICIES, Job, Judged, Piece, Ways, load_engine
+from authsvc.trust.looking import LookUp
 from authsvc.trust.opening import HOSTS, Trust, open_trust
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "POLICIES",
     "Job",
     "Judged",
+    "LookUp",
     "Piece",
     "Trust",
     "Ways",

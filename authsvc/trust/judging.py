@@ -6,10 +6,11 @@ What is hostile costs bounded time and memory here, and reaches no other process
 import importlib
 import resource
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 from authsvc.errors import ConfigurationError
 from signatures import (
@@ -29,6 +30,8 @@ from signatures.gost import native
 from signatures.ocsp import OcspResponse
 from signatures.report import TimeStampReport
 from signatures.revocation import Crl
+
+T = TypeVar("T")
 
 BASIC, ONLINE, ARCHIVE = "basic", "online", "archive"
 POLICIES = {BASIC: Policy.default(), ONLINE: Policy.online(), ARCHIVE: Policy.archive()}
@@ -84,14 +87,16 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class Ready:
+    """What a process of the pool works with: anchors, known material, its cache."""
+
     anchors: TrustAnchors
     known: Evidence
     cache: Cache
     ways: Ways
 
 
-_ready: dict[str, _Ready] = {}
+_ready: dict[str, Ready] = {}
 """In a process of the pool: what it was started with, read once."""
 
 
@@ -105,7 +110,7 @@ def prepare(anchors: tuple[bytes, ...], files: tuple[bytes, ...], ways: Ways) ->
     if hard == resource.RLIM_INFINITY or hard > ways.memory:
         resource.setrlimit(resource.RLIMIT_AS, (ways.memory, ways.memory))
     signal.signal(signal.SIGPROF, _give_up)
-    _ready["trust"] = _Ready(TrustAnchors.of(*anchors), Evidence.sort(files), Cache(), ways)
+    _ready["trust"] = Ready(TrustAnchors.of(*anchors), Evidence.sort(files), Cache(), ways)
 
 
 def load_engine(place: str) -> engines.Engine:
@@ -122,9 +127,19 @@ def load_engine(place: str) -> engines.Engine:
 
 def judge(job: Job) -> Judged:
     """Verify one document; refusals of `signatures` as they are, LimitExceeded also for one that costs too much."""
+    return bounded(lambda: _judge(job))
+
+
+def ready() -> Ready:
+    """What this process was started with."""
+    return _ready["trust"]
+
+
+def bounded(work: Callable[[], T]) -> T:
+    """The work within the bounds of one document; LimitExceeded beyond them."""
     signal.setitimer(signal.ITIMER_PROF, _ready["trust"].ways.seconds)
     try:
-        return _judge(job)
+        return work()
     except MemoryError:
         raise LimitExceeded("memory") from None
     except _OutOfTime:

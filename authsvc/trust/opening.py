@@ -8,15 +8,22 @@ loop and holds keys.
 
 import asyncio
 import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from authsvc.errors import ConfigurationError, Overloaded
 from authsvc.trust.judging import POLICIES, Job, Judged, Ways, judge, prepare
+from authsvc.trust.looking import LookUp, extract, holds, look_up
 from authsvc.trust.pins import demand_pinned
-from signatures import TrustAnchors
+from signatures import Certificate, TrustAnchors
+from signatures.path import PathResult
+
+J = TypeVar("J")
+R = TypeVar("R")
 
 PROCESSES = 2
 HOSTS = "hosts"
@@ -64,12 +71,27 @@ class Trust:
 
     async def verify(self, job: Job) -> Judged:
         """The report with its material; refusals of `signatures` as they are. Raises Overloaded."""
+        return await self._run(judge, job)
+
+    async def look_up(self, job: LookUp) -> list[tuple[Certificate, PathResult]]:
+        """Certificates with their paths. BadCertificate; Overloaded."""
+        return await self._run(look_up, job)
+
+    async def holds(self, job: LookUp) -> bool:
+        """Whether a bare signature is by the first certificate's key. BadCertificate; Overloaded."""
+        return await self._run(holds, job)
+
+    async def extract(self, signed: bytes) -> bytes | None:
+        """The content inside a CMS; None for a detached one. Refusals of `signatures` as they are; Overloaded."""
+        return await self._run(extract, signed)
+
+    async def _run(self, work: Callable[[J], R], job: J) -> R:
         if self._under_way >= UNDER_WAY:
             raise Overloaded("too many documents are being verified; try again in a moment")
         self._under_way += 1
         pool = self._running_pool()
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, judge, job)
+            return await asyncio.get_running_loop().run_in_executor(pool, work, job)
         except BrokenProcessPool as error:
             if self._pool is pool:  # the first who hears of it lets it go; the next caller gets a new one
                 self._pool = None

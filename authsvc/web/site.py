@@ -21,6 +21,7 @@ from authsvc.web import (
     log,
     login,
     logout,
+    ncanode,
     oauth,
     passkeys,
     problems,
@@ -116,6 +117,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *evidence_pages.ROUTES,
         *staff.ROUTES,
         *verdicts.ROUTES,
+        *ncanode.ROUTES,
     )
     wire = (
         *oauth.ROUTES,
