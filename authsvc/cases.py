@@ -16,6 +16,7 @@ from authsvc.evidence.audience import CASE, Audience, reveal, reveal_blobs
 from authsvc.evidence.closure import Closure
 from authsvc.evidence.errors import BadPackage
 from authsvc.evidence.export_list import list_export, missing_references
+from authsvc.evidence.judge_eds import report_again
 from authsvc.evidence.keyforms import digest_bytes
 from authsvc.evidence.keyring import KeyRing
 from authsvc.evidence.package import Contents, Logged, PackagedRecord, SignedDocument, write_files
@@ -178,7 +179,7 @@ async def _write(
     key = await asyncio.to_thread(sealing.read_key, svc.settings.keys_dir) if chosen is None else None
     sealed = bool(chosen.meta) if chosen else key is not None
     write_pdf = report_pdf.write_pdf if report_pdf.can_write(len(contents.records)) else None
-    write = partial(write_files, contents, write_pdf=write_pdf, sealed=sealed)
+    write = partial(write_files, contents, write_pdf=write_pdf, report_again=report_again, sealed=sealed)
     files = await asyncio.get_running_loop().run_in_executor(_rendering, write)
     custody = hashlib.sha256(files[CUSTODY]).hexdigest()
     if isinstance(given, TimeOf):

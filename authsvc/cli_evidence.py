@@ -78,35 +78,9 @@ def _read(path: Path) -> bytes:
 
 def verify_eds(case: EdsCase) -> Sequence[EdsResult]:
     """Judge one packaged document again, from packaged material alone."""
-    import hashlib
-    from datetime import UTC, datetime, timedelta
+    from authsvc.evidence import judge_eds
 
-    from authsvc.evidence.check_eds import EdsResult
-    from signatures import Digests, Evidence, Policy, TrustAnchors, verify
-    from signatures.errors import SignaturesError
-
-    content = Digests(case.digests) if case.digests else case.content
-    try:
-        report = verify(
-            case.signed,
-            content=content,
-            anchors=TrustAnchors.of(*case.anchors),
-            evidence=Evidence.of(certificates=case.certificates, crls=case.crls, ocsp=case.ocsp),
-            at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=case.at),
-            policy=Policy.named(case.policy) if case.policy else Policy.default(),
-        )
-    except (SignaturesError, OverflowError):
-        return ()
-    return [
-        EdsResult(
-            each.indication.value,
-            each.sub_indication.value if each.sub_indication else "",
-            hashlib.sha256(each.signature or b"").digest(),
-            each.signer.name if each.signer else "",
-            len(each.time_stamps),
-        )
-        for each in report.signatures
-    ]
+    return judge_eds.verify_eds(case)
 
 
 def to_text(verdict: Verdict, lang: str) -> str:

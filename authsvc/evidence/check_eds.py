@@ -75,13 +75,37 @@ def _check_document(
         return
     results: Sequence[EdsResult] | None = None
     if verify_eds is not None and trust is not None:
-        results = verify_eds(_case(package, document, items[0][0], trust))
+        known = tuple(each for each in document.anchors if hashlib.sha256(each).hexdigest() in trust.eds_anchors)
+        results = verify_eds(case_of(package, document, items[0][0], known))
+        _check_again(sheet, document, results)
     for item, entry in items:
         _compare(sheet, item, entry, results)
 
 
-def _case(package: Package, document: Document, item: Item, trust: Trust) -> EdsCase:
-    known = tuple(each for each in document.anchors if hashlib.sha256(each).hexdigest() in trust.eds_anchors)
+def _check_again(sheet: Sheet, document: Document, results: Sequence[EdsResult]) -> None:
+    """What the export says of judging it again is what comes out here."""
+    if document.again is None:
+        return
+    stated = ", ".join(_say(*each) for each in document.again)
+    found = ", ".join(_say(each.indication, each.sub_indication) for each in results)
+    if stated != found:
+        sheet.doubt("eds_again_differs", f"{document.folder}/again.json", stated=stated or "-", found=found or "-")
+
+
+def judged_again(document: Document, item: Item) -> tuple[str, str] | None:
+    """The recorded verdict and that of the export, of the signature that this record is about; None where the export
+    says nothing of it."""
+    if document.again is None or item.entry is None:
+        return None
+    place = item.value("signature_place")
+    n = place["n"] if isinstance(place, dict) else 1
+    again = document.again[n - 1] if isinstance(n, int) and 1 <= n <= len(document.again) else None
+    recorded = _say(str(item.entry.body.get("indication")), str(item.entry.body.get("sub_indication")))
+    return recorded, _say(*again) if again is not None else "-"
+
+
+def case_of(package: Package, document: Document, item: Item, anchors: tuple[bytes, ...]) -> EdsCase:
+    """The case of a packaged document, of which this is one record."""
     content = document.content if document.detached else None
     value = item.value("document")
     unseen = document.detached and content is None and isinstance(value, str) and bool(value)
@@ -93,7 +117,7 @@ def _case(package: Package, document: Document, item: Item, trust: Trust) -> Eds
         document.certificates,
         document.crls,
         document.ocsp,
-        known,
+        anchors,
         document.at,
         policy,
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from authsvc.evidence.canonical import Value, dumps
+from authsvc.evidence.check_eds import EdsCase, case_of
 from authsvc.evidence.errors import BadPackage
 from authsvc.evidence.package_read import (
     CHECKPOINT,
@@ -100,6 +101,8 @@ class Contents:
 
 WritePdf = Callable[[Package], bytes]
 """Writes report.pdf from the package's other files, the same bytes each time."""
+ReportAgain = Callable[[EdsCase], bytes]
+"""The report on a signed document, judged again when the package is made; empty when it can't be judged at all."""
 MakeSeal = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
 """Gives the files of `META-INF/` over all others: made once, and the kept ones whenever the package is built again."""
 
@@ -110,17 +113,36 @@ def build(contents: Contents, *, write_pdf: WritePdf | None = None, make_seal: M
     return write_zip({**files, **make_seal(files)} if make_seal is not None else files)
 
 
-def write_files(contents: Contents, *, write_pdf: WritePdf | None = None, sealed: bool = False) -> dict[str, bytes]:
+def write_files(
+    contents: Contents,
+    *,
+    write_pdf: WritePdf | None = None,
+    report_again: ReportAgain | None = None,
+    sealed: bool = False,
+) -> dict[str, bytes]:
     """Path to bytes of everything outside `META-INF/`, in the package's order. BadPackage as `build`.
 
-    `sealed` says whether a seal will be put over them.
+    `sealed` says whether a seal will be put over them; `report_again` judges each document once more.
     """
     files = lay_out(contents)
     package = read_package(files, contents.export)
+    if report_again is not None and (again := _judge_again(package, report_again)):
+        files.update(again)
+        package = read_package(files, contents.export)
     files[REPORT] = write_report(package)
     if write_pdf is not None:
         files[REPORT_PDF] = write_pdf(package)
     files[CUSTODY] = write_custody(files, contents.export, sealed=sealed)
+    return files
+
+
+def _judge_again(package: Package, report_again: ReportAgain) -> dict[str, bytes]:
+    """Each document's report from packaged material alone, at the recorded moment and under the packaged anchors."""
+    files = {}
+    for document in package.documents:
+        items = [item for each in document.records if (item := package.record(each)) is not None]
+        if items and (report := report_again(case_of(package, document, items[0], document.anchors))):
+            files[f"{document.folder}/again.json"] = report
     return files
 
 

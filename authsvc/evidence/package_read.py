@@ -40,7 +40,7 @@ _DOCUMENT = re.compile(r"documents/([0-9]{4})/document\.json").fullmatch
 _PATHS = re.compile(
     r"mimetype|records/[0-9]{4}\.note|disclosures/[0-9]{4}\.json|proofs/[0-9]{4}\.tlog-proof|log/checkpoint|log/policy"
     r"|log/genesis\.note|log/genesis\.tlog-proof|log/keys/[0-9]{4}\.(?:note|tlog-proof)|blobs/[0-9a-f]{64}"
-    r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
+    r"|documents/[0-9]{4}/(?:document\.json|again\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
     r"|request/(?:request|order)|verify/(?:HOW-TO\.(?:kk|ru|en)\.txt|verify\.(?:html|py))|report\.html|report\.pdf"
     r"|custody\.json|META-INF/(?:ASiCManifest\.xml|signature001\.p7s)"
     rf"|{TIME_PATHS}"
@@ -116,7 +116,8 @@ def _opens(entry: Entry, disclosure: Disclosure) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A signed document with its validation data, as found."""
+    """A signed document with its validation data, as found. `again` is what the export says of each signature, judged
+    once more when it was made: indication and sub-indication; None where it says nothing."""
 
     folder: str
     records: tuple[str, ...]
@@ -128,6 +129,7 @@ class Document:
     crls: tuple[bytes, ...]
     ocsp: tuple[bytes, ...]
     anchors: tuple[bytes, ...]
+    again: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +232,49 @@ def _document(files: Mapping[str, bytes], path: str, unread: list[str]) -> Docum
     except (EvidenceError, ValueError, KeyError):
         unread.append(path)
         return None
-    parts = [
+    certificates, crls, ocsp, anchors = [
         tuple(data for name, data in files.items() if name.startswith(f"{folder}/{kind}/"))
         for kind in ("certificates", "crls", "ocsp", "anchors")
     ]
-    return Document(folder, tuple(map(str, records)), at, detached, signed, files.get(f"{folder}/content"), *parts)
+    return Document(
+        folder,
+        tuple(map(str, records)),
+        at,
+        detached,
+        signed,
+        files.get(f"{folder}/content"),
+        certificates,
+        crls,
+        ocsp,
+        anchors,
+        _again(files.get(f"{folder}/again.json"), f"{folder}/again.json", unread),
+    )
+
+
+def _again(data: bytes | None, path: str, unread: list[str]) -> tuple[tuple[str, str], ...] | None:
+    """The verdict on each signature, of a report that was made again."""
+    if data is None:
+        return None
+    try:
+        value = loads_strict(data, max_bytes=MAX_JSON, max_members=MAX_MEMBERS)
+        if not isinstance(value, dict) or value.keys() != {"report", "signatures"} or type(value["report"]) is not str:
+            raise ValueError("not a report made again")
+        listed = value["signatures"]
+        if not isinstance(listed, list):
+            raise ValueError("not a report made again")
+        return tuple(_verdict(each) for each in listed)
+    except (EvidenceError, ValueError):
+        unread.append(path)
+        return None
+
+
+def _verdict(value: Value) -> tuple[str, str]:
+    if not isinstance(value, dict) or value.keys() != {"indication", "sub_indication"}:
+        raise ValueError("not a verdict on a signature")
+    indication, sub_indication = value["indication"], value["sub_indication"]
+    if not isinstance(indication, str) or not isinstance(sub_indication, str):
+        raise ValueError("not a verdict on a signature")
+    return indication, sub_indication
 
 
 def has_quorum(files: Mapping[str, bytes]) -> bool:

@@ -13,6 +13,7 @@ from authsvc.clock import rfc3339
 from authsvc.evidence import words, words_findings, words_report
 from authsvc.evidence.anchor import Bracket
 from authsvc.evidence.canonical import loads_strict
+from authsvc.evidence.check_eds import judged_again
 from authsvc.evidence.errors import EvidenceError
 from authsvc.evidence.forms import DIGEST, DIGEST_NEEDED, is_absent
 from authsvc.evidence.keyring import KeyRing
@@ -124,6 +125,9 @@ class _Teller:
             yield self._say(text)
         if self._time.failure:
             yield self._say(words_report.TIME_FAILED, reason=self._time.failure)
+        for place, item in enumerate(self._package.records, 1):
+            if any(recorded != found for recorded, found in self._again(item)):
+                yield self._say(words_report.EDS_DIFFERS, n=str(place))
         if not has_quorum(self._package.files):
             yield self._say(words_report.QUORUM_LATE)
         for subject, number in self._heads():
@@ -209,12 +213,24 @@ class _Teller:
                 how.append(row)
             elif not is_reference(name, form):
                 what.append(row)
+        what += list(self._judged_again(item))
         for heading, rows in (
             (words_report.WHAT, what), (words_report.WHO, who), (words_report.HOW, how), (words_report.WHEN, when)
         ):  # fmt: skip
             if rows:
                 yield Heading(3, self._say(heading))
                 yield Table(rows)
+
+    def _again(self, item: Item) -> Iterator[tuple[str, str]]:
+        """The recorded verdict on an EDS, and that of the export, where the package has its document."""
+        for document in self._package.documents:
+            if item.entry is not None and item.entry.id in document.records and (both := judged_again(document, item)):
+                yield both
+
+    def _judged_again(self, item: Item) -> Iterator[Row]:
+        for recorded, found in self._again(item):
+            text = words_report.EDS_AGAIN_SAME if recorded == found else words_report.EDS_AGAIN_DIFFERS
+            yield self._say(words_report.EDS_AGAIN), [self._say(text, recorded=recorded, found=found)]
 
     def _time_of_place(self, item: Item) -> list[str]:
         """Between which moments it took its place in the log, or that no time is proven."""

@@ -80,6 +80,11 @@ CUSTODY: Final[Mapping[str, Words]] = {
         "повторная проверка подписи дала другой итог: в записи {recorded}, сейчас {found}",
         "judging the signature again gave another result: recorded {recorded}, found {found}",
     ),
+    "eds_again_differs": Words(
+        "экспорт қолтаңбаның қайта тексерісін басқаша айтады: экспортта {stated}, мұнда {found}",
+        "выгрузка говорит о повторной проверке подписи иное: в выгрузке {stated}, здесь {found}",
+        "the export tells of judging the signature again otherwise: in the export {stated}, here {found}",
+    ),
     "report_missing": Words("есеп жоқ", "отчёта нет", "the report is missing"),
     "report_of_another_release": Words(
         "есеп бағдарламаның басқа шығарылымынан және дәлел емес: жазбалардың өзін оқыңыз",

@@ -121,6 +121,26 @@ PLACE: Final = Words("Журналдағы орны", "Место в журна�
 ISSUER: Final = Words("Жазбаны шығарушының кілті", "Ключ издателя записи", "Issuer's key")
 FILE: Final = Words("Файл", "Файл", "File")
 DOCUMENTS: Final = Words("Қол қойылған құжаттар", "Подписанные документы", "Signed documents")
+EDS_DIFFERS: Final = Words(
+    "{n}-жазба: электрондық цифрлық қолтаңба экспорт кезінде қайта тексерілгенде басқа нәтиже шықты.",
+    "Запись {n}: повторная проверка электронной цифровой подписи при выгрузке дала другой итог.",
+    "Record {n}: judging the electronic digital signature again at the export gave another result.",
+)
+EDS_AGAIN: Final = Words(
+    "Экспорт кезіндегі қайта тексеру",
+    "Повторная проверка при выгрузке",
+    "Judged again at the export",
+)
+EDS_AGAIN_SAME: Final = Words(
+    "нәтиже сол қалпында: {found}",
+    "итог тот же: {found}",
+    "the same result: {found}",
+)
+EDS_AGAIN_DIFFERS: Final = Words(
+    "НӘТИЖЕ БАСҚА: жазбада {recorded}, экспорт кезінде {found}",
+    "ИТОГ ДРУГОЙ: в записи {recorded}, при выгрузке {found}",
+    "ANOTHER RESULT: recorded {recorded}, at the export {found}",
+)
 UNREADABLE: Final = Words(
     "Бұл жазбаны осы бағдарлама оқи алмайды.", "Эту запись эта программа не читает.", "This record can't be read here."
 )

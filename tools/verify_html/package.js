@@ -425,8 +425,19 @@ export class Checker {
     const judged = index !== null && hasMembers(index, ["at", "detached", "records"]);
     const typed = judged && Number.isSafeInteger(index.at) && typeof index.detached === "boolean";
     if (typed && Array.isArray(index.records) && this.files.has(`${folder}/signed`)) {
+      this.readAgain(`${folder}/again.json`, unread);
       this.documents.push({ folder, detached: index.detached, records: index.records.map(String) });
     } else unread.push(path);
+  }
+
+  /** The report of judging a document again at the export: its form alone, since no EDS is judged here. */
+  readAgain(path, unread) {
+    if (!this.files.has(path)) return;
+    const [value] = attempt(() => readJson(this.files.get(path), LARGE, 200000));
+    const isVerdict = (each) =>
+      hasMembers(each, ["indication", "sub_indication"]) && isText(each.indication) && isText(each.sub_indication);
+    const holds = value !== null && hasMembers(value, ["report", "signatures"]) && isText(value.report);
+    if (!holds || !Array.isArray(value.signatures) || !value.signatures.every(isVerdict)) unread.push(path);
   }
 
   // 2: trust comes from trust.json; without it the package's own genesis stands in.

@@ -470,6 +470,10 @@ def _text(value: Any) -> None:
     _need(type(value) is str and 1 <= len(value) <= MAX_TEXT, "not a text of at most %d characters" % MAX_TEXT)
 
 
+def _plain_text(value: Any) -> None:
+    _need(type(value) is str, "not a text")
+
+
 def _client(value: Any) -> None:
     _need(type(value) is str and 1 <= len(value) <= 255 and value != "none", "not a client id")
 
@@ -1532,7 +1536,7 @@ MEDIA_TYPES = {
 PATHS = re.compile(
     r"mimetype|records/[0-9]{4}\.note|disclosures/[0-9]{4}\.json|proofs/[0-9]{4}\.tlog-proof|log/checkpoint|log/policy"
     r"|log/genesis\.note|log/genesis\.tlog-proof|log/keys/[0-9]{4}\.(?:note|tlog-proof)|blobs/[0-9a-f]{64}"
-    r"|documents/[0-9]{4}/(?:document\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
+    r"|documents/[0-9]{4}/(?:document\.json|again\.json|signed|content|(?:certificates|crls|ocsp|anchors)/[0-9a-f]{64})"
     r"|request/(?:request|order)|verify/HOW-TO\.(?:kk|ru|en)\.txt|verify/verify\.(?:py|html)|report\.html|report\.pdf"
     r"|custody\.json|META-INF/(?:ASiCManifest\.xml|signature001\.p7s)"
     r"|time/checkpoints/[1-9][0-9]{0,18}/(?:stamped|consistency|tokens/[0-9a-f]{64})"
@@ -1856,11 +1860,25 @@ class Checker:
             judged = isinstance(index, dict) and index.keys() == {"at", "detached", "records"}
             judged = judged and type(index["at"]) is int and type(index["detached"]) is bool
             if judged and isinstance(index["records"], list) and path[:15] + "signed" in self.files:
+                self._read_again(path[:15] + "again.json", unread)
                 return path[:14], index
         except Refused:
             pass
         unread.append(path)
         return None
+
+    def _read_again(self, path: str, unread: list[str]) -> None:
+        """The report of judging a document again at the export: its form alone, since no EDS is judged here."""
+        if path not in self.files:
+            return
+        try:
+            value = read_json(self.files[path], 16 * 1024 * 1024, 200_000)
+            verdict = {"indication": _plain_text, "sub_indication": _plain_text}
+            _object(
+                value, report=_plain_text, signatures=lambda all_: _array(all_, lambda each: _object(each, **verdict))
+            )
+        except (Refused, ValueError):
+            unread.append(path)
 
     # 2
     def check_trust(self) -> None:

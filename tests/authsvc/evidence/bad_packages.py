@@ -74,6 +74,14 @@ def rezip(files: Mapping[str, bytes]) -> bytes:
     return write_zip({**rest, CUSTODY: write_custody(rest, EXPORT)})
 
 
+AGAIN = "documents/0001/again.json"
+
+
+def _again() -> bytes:
+    """The report of an EDS that was judged again at the export, as a package carries it."""
+    return b'{"report":"the report","signatures":[{"indication":"TOTAL-PASSED","sub_indication":""}]}'
+
+
 def _changed(path: str, old: bytes, new: bytes) -> Case:
     _, files, trust = good()
     assert old in files[path]
@@ -464,6 +472,11 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "50 a blob of nobody": lambda: _with({"blobs/" + "0" * 64: b"x"}),
     "50 a disclosure withheld": lambda: _with({OPENED: b"[]"}),
     "50 the request": lambda: _with({"request/request": b"another request"}),
+    "a new report on the document": lambda: _with({AGAIN: _again()}),
+    "a new report that is no JSON": lambda: _with({AGAIN: b"[" * 100}),
+    "a new report of another form": lambda: _with({AGAIN: _again()[:-2] + b',{"indication":"TOTAL-PASSED"}]}'}),
+    "a new report without words": lambda: _with({AGAIN: _again().replace(b'"the report"', b"7")}),
+    "a new report of nothing": lambda: _with({"documents/0002/again.json": _again()}),
     "50 the document": lambda: _with({"documents/0001/content": b"another contract"}),
     "25 too few witnesses": lambda: _trusted(
         lambda trust: replace(

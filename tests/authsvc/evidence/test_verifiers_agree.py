@@ -33,6 +33,8 @@ WHOLE = ("log/", "blob", "requ")
 HARMLESS = {
     "a good package",
     "a good package packed again, deflated",
+    "a new report on the document",
+    "a new report of nothing",
     "a predecessor's package",
     "a successor's first record names the one in the log before",
     "35 R neutral in its own encoding",  # the rule asks for a canonical R, of whatever order
