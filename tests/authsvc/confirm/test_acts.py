@@ -301,3 +301,55 @@ async def _clean(party: Party) -> bool:
     log = party.svc.log
     found = await check_log(party.svc.store, ORIGIN, log.signers.log.verifier, None)
     return found.clean
+
+
+# --- 76: the connection is cut between the commit and its answer ---
+
+
+def cut_after_commit(party: Party) -> None:
+    """The next transaction commits, and who asked for it never hears so; on PostgreSQL the connections are ended."""
+    store = party.svc.store
+    transact = store.transact
+
+    async def cut(body: Any) -> Any:
+        await transact(body)
+        store.transact = transact  # type: ignore[method-assign]
+        if not store.groups_commits:
+            await store.all(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        raise ConnectionResetError
+
+    store.transact = cut  # type: ignore[method-assign]
+
+
+async def test_76_a_relying_party_that_never_heard_of_its_request_asks_again_and_gets_that_one(party: Party) -> None:
+    cut_after_commit(party)
+    with pytest.raises(ConnectionResetError):
+        await party.ask(key="k-1")
+    request_id = await party.ask(key="k-1")
+    rows = await party.svc.store.all("select id from confirmation_request")
+    assert [row["id"] for row in rows] == [request_id]
+    party.clock.move(60_000)  # whose writer died, the worker delivers
+    await party.svc.courier.sweep()
+    await party.delivered()
+    assert len(party.gateway.sent) == 1
+
+
+async def test_76_an_answer_whose_commit_nobody_heard_of_counts_once_and_has_the_one_receipt(party: Party) -> None:
+    request_id = await party.asked_and_delivered()
+    code = party.gateway.code_of(request_id)
+    cut_after_commit(party)
+    with pytest.raises(ConnectionResetError):
+        await confirm.answer(party.svc, party.answerer, request_id, code, "ru")
+    with pytest.raises(AlreadyDecided):
+        await confirm.answer(party.svc, party.answerer, request_id, code, "ru")
+    await party.svc.log.sweep()
+    first, again = [await confirm.read(party.svc, party.asker.client_id, request_id) for _ in range(2)]
+    assert first.outcome == "confirmed"
+    assert first.receipt
+    assert first.receipt == again.receipt
+    rows = await party.svc.store.all("select idx from entry where type = 'confirmation'")
+    assert len(rows) == 1
+    assert await _clean(party)
