@@ -22,6 +22,9 @@ LAW = re.findall(
     " L26 L27 L28 L29 L29a L30 L31 L32 L33 L34",
 )
 """The rows of the reference on law."""
+ASVS = {1: 30, 2: 13, 3: 31, 4: 16, 5: 13, 6: 47, 7: 19, 8: 13, 9: 7, 10: 36, 11: 24, 12: 12, 13: 21, 14: 13, 15: 21}
+ASVS |= {16: 17, 17: 12}
+"""Requirements of each chapter."""
 OPERATIONS = [*(f"1.{n}" for n in range(1, 23)), *(f"5.{n}" for n in range(1, 19)), *(f"6.{n}" for n in range(1, 10))]
 
 
@@ -115,3 +118,14 @@ def test_upgrading_names_every_release_and_the_way_back() -> None:
     assert f"## To {version}\n" in text
     assert "**Back**" in text
     assert text.index("authsvc backup create") < text.index("authsvc migrate") < text.index("authsvc evidence fsck")
+
+
+def test_every_requirement_of_asvs_has_a_state_and_a_met_one_its_tests() -> None:
+    rows = read("asvs.toml")
+    assert {chapter: sum(key.startswith(f"{chapter}.") for key in rows) for chapter in ASVS} == ASVS
+    assert len(rows) == 345
+    for key, row in rows.items():
+        assert row["level"] in (1, 2, 3), key
+        assert row["state"] in ("met", "open", "not applicable"), key
+        assert (row["state"] == "met") == bool(row.get("tests")), key
+        assert [fault for test in row.get("tests", []) if (fault := missing(test))] == [], key
