@@ -25,6 +25,8 @@ AuthsvcError
 │   ├── InvalidAuthorizationDetails    invalid_authorization_details
 │   ├── InvalidRedirectUri             invalid_redirect_uri
 │   ├── InvalidClientMetadata          invalid_client_metadata
+│   ├── InvalidSoftwareStatement       invalid_software_statement
+│   ├── UnapprovedSoftwareStatement    unapproved_software_statement
 │   ├── InvalidDpopProof               invalid_dpop_proof
 │   └── UseDpopNonce                   use_dpop_nonce
 ├── BearerRefused                      what a protected resource answers (RFC 6750)
@@ -185,6 +187,18 @@ class InvalidRedirectUri(OAuthError):
     """A redirect URI that may not be registered (RFC 7591 3.2.2)."""
 
     code = "invalid_redirect_uri"
+
+
+class InvalidSoftwareStatement(OAuthError):
+    """A software statement that is no JWT, is not signed by its issuer, or is out of its time (RFC 7591 3.2.2)."""
+
+    code = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(OAuthError):
+    """A software statement of an issuer whom the operator does not trust (RFC 7591 3.2.2)."""
+
+    code = "unapproved_software_statement"
 
 
 class InvalidClientMetadata(OAuthError):

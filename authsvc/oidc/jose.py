@@ -145,6 +145,15 @@ def _prepare(keys: Keys) -> SigningKeys:
     return ready
 
 
+def claimed_issuer(token: str) -> str:
+    """The `iss` of a foreign token, unchecked: it only says whose keys it must verify under. NotVerified."""
+    _, payload, _ = _segments(token)
+    issuer = _claims(_unb64(payload)).get("iss")
+    if not isinstance(issuer, str):
+        raise NotVerified("iss")
+    return issuer
+
+
 def verify_assertion(token: str, jwks: Iterable[Mapping[str, object]]) -> Claims:
     """The claims of an assertion signed by one of a relying party's registered keys (RFC 7523).
 

@@ -18,6 +18,7 @@ from authsvc.oidc import clients
 from authsvc.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidToken
 from authsvc.oidc.relying_party import CERTIFICATE_METHODS, CERTIFICATE_NAMES, LOCALES, RelyingParty, check_redirect_uri
 from authsvc.oidc.scopes import API_SCOPES, CLAIMS_BY_SCOPE, OPERATOR_SCOPES, RESTRICTED_SCOPES
+from authsvc.oidc.software import apply_statement
 from authsvc.service import Service
 from authsvc.store import Tx, registrations
 from authsvc.store.grants import RelyingPartyRow
@@ -32,7 +33,7 @@ _PLAIN = (
     "ciba_number_display", "backchannel_token_delivery_mode", "backchannel_client_notification_endpoint",
     "subject_type", "sector_identifier_uri", "dpop_bound_access_tokens", "require_pushed_authorization_requests",
     "authorization_details_types", "tls_client_certificate_bound_access_tokens", "fapi_profile",
-    "access_token_format", "allowed_cors_origins", *CERTIFICATE_NAMES,
+    "access_token_format", "allowed_cors_origins", "software_statement", *CERTIFICATE_NAMES,
 )  # fmt: skip
 """Metadata that is kept and told back as it came; other modules judge what they use of it."""
 _URIS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "backchannel_logout_uri")
@@ -63,7 +64,7 @@ async def register(svc: Service, initial_token: str, metadata: object) -> Regist
     """Register a client. Raises InvalidToken, InvalidRedirectUri, InvalidClientMetadata."""
     if not await registrations.opens_registration(svc.store, _hash(initial_token), svc.clock.now()):
         raise InvalidToken("an initial access token is needed to register a client")
-    party = read_metadata(metadata)
+    party = read_metadata(apply_statement(svc, metadata))
     _demand_offered(svc, party)
     try:
         done = await clients.register(svc, party, ground="dynamic registration (RFC 7591)")
@@ -91,9 +92,8 @@ async def change(svc: Service, client_id: str, token: str, metadata: object) -> 
     old = await read(svc, client_id, token)
     if not isinstance(metadata, dict) or metadata.get("client_id", client_id) != client_id:
         raise InvalidClientMetadata("client_id: it can't change")
-    party = replace(
-        read_metadata(metadata, held=old.scopes), id=old.id, secret_hash=old.secret_hash, resources=old.resources
-    )
+    said = read_metadata(apply_statement(svc, metadata), held=old.scopes)
+    party = replace(said, id=old.id, secret_hash=old.secret_hash, resources=old.resources)
     _demand_offered(svc, party)
     if party.auth_method.startswith("client_secret") and not old.secret_hash:
         raise InvalidClientMetadata("token_endpoint_auth_method: a client without a secret gets none by a change")
@@ -197,8 +197,8 @@ def read_metadata(metadata: object, *, by_operator: bool = False, held: tuple[st
     restricted = frozenset[str]() if by_operator else (RESTRICTED_SCOPES | OPERATOR_SCOPES) - frozenset(held)
     if not isinstance(metadata, dict):
         raise InvalidClientMetadata("a JSON object is expected")
-    if "software_statement" in metadata:
-        raise InvalidClientMetadata("software_statement: none is trusted here")
+    if by_operator and "software_statement" in metadata:
+        raise InvalidClientMetadata("software_statement: the operator's own registration needs none")
     if "jwks_uri" in metadata:
         raise InvalidClientMetadata("jwks_uri: register the keys themselves as jwks; no URL is fetched for them")
     redirects = _texts(metadata, "redirect_uris")

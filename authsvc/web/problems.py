@@ -101,6 +101,8 @@ STATUS: Mapping[type[Exception], int] = {
     oauth.InvalidAuthorizationDetails: 400,
     oauth.InvalidRedirectUri: 400,
     oauth.InvalidClientMetadata: 400,
+    oauth.InvalidSoftwareStatement: 400,
+    oauth.UnapprovedSoftwareStatement: 400,
     oauth.InvalidDpopProof: 400,
     oauth.UseDpopNonce: 400,
     oauth.BearerRefused: 401,

@@ -108,7 +108,7 @@ async def test_dcr_an_initial_access_token_is_over_after_its_time(site: Site) ->
         ({"response_types": ["token"]}, "invalid_client_metadata"),
         ({"scope": "openid iin"}, "invalid_client_metadata"),
         ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"),
-        ({"software_statement": "x.y.z"}, "invalid_client_metadata"),
+        ({"software_statement": "x.y.z"}, "invalid_software_statement"),
         ({"client_name": "x" * 200}, "invalid_client_metadata"),
         ({"client_name": "Bank\u202e"}, "invalid_client_metadata"),
         ({"logo_uri": "javascript:x"}, "invalid_client_metadata"),
