@@ -710,9 +710,9 @@ FAILS: Final[Mapping[str, Words]] = {
         "The signer's certificate can't be read.",
     ),
     "signer.no_reference": Words(
-        "Қолтаңбада сертификат көрсетілмеген (қарапайым CMS).",
-        "Сертификат в подписи не назван (простая CMS).",
-        "The signature does not name its certificate (plain CMS).",
+        "Қолтаңбада сертификат көрсетілмеген.",
+        "Сертификат в подписи не назван.",
+        "The signature does not name its certificate.",
     ),
     "signer.purpose": Words(
         "Сертификаттың кілті бұл мақсатқа арналмаған ({purpose}).",
