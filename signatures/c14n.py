@@ -6,6 +6,7 @@ shapes come only from transforms that are not read here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +23,7 @@ _BASE: Final = {
     "http://www.w3.org/2001/10/xml-exc-c14n#WithComments": ("exclusive", True),
 }
 DEFAULT: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_SPECIAL: Final = re.compile("[&<>\r]")
 _TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _VALUE: Final = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
 
@@ -66,25 +68,36 @@ def canonical_element(node: Node, method: Method, without: Collection[Node] = ()
 
 
 def _write(apex: Node, method: Method, without: frozenset[int], parts: list[str]) -> None:
-    """No recursion: a hostile depth costs no stack. What waits is a node, or the end tag of one."""
-    rendered: dict[str, str] = {}
-    waiting: list[tuple[Node | str | Comment | Instruction | None, dict[str, str], str]] = [(apex, rendered, "")]
-    while waiting:
-        one, above, end = waiting.pop()
-        if one is None:
-            parts.append(end)
-        elif isinstance(one, str):
-            parts.append(one.translate(_TEXT))
-        elif isinstance(one, Comment):
-            if method.comments:
-                parts.append(_aside(one))
-        elif isinstance(one, Instruction):
-            parts.append(_aside(one))
-        elif id(one) not in without:
-            name = f"{one.prefix}:{one.local}" if one.prefix else one.local
-            below = _start(one, one is apex, name, method, above, parts)
-            waiting.append((None, below, f"</{name}>"))
-            waiting += [(child, below, "") for child in reversed(one.children)]
+    """No recursion: a hostile depth costs no stack. Each step of the stack is an element that is open."""
+    put = parts.append
+    exclusive = method.version == "exclusive"
+    label = _label(apex)
+    stack = [(iter(apex.children), _start(apex, True, label, method, {}, parts), label)]
+    while stack:
+        children, above, label = stack[-1]
+        for child in children:
+            if type(child) is str:
+                put(child.translate(_TEXT) if _SPECIAL.search(child) else child)
+            elif isinstance(child, Node):
+                if without and id(child) in without:
+                    continue
+                name = _label(child)
+                if child.attributes or child.declared or exclusive:
+                    below = _start(child, False, name, method, above, parts)
+                else:
+                    put(f"<{name}>")
+                    below = above
+                stack.append((iter(child.children), below, name))
+                break
+            elif isinstance(child, Instruction) or method.comments:
+                put(_aside(child))  # type: ignore[arg-type]  # what is left is a comment or an instruction
+        else:
+            stack.pop()
+            put(f"</{label}>")
+
+
+def _label(node: Node) -> str:
+    return f"{node.prefix}:{node.local}" if node.prefix else node.local
 
 
 def _start(
@@ -99,11 +112,15 @@ def _start(
     for prefix, uri in sorted(shown.items()):
         label = f"xmlns:{prefix}" if prefix else "xmlns"
         parts.append(f' {label}="{uri.translate(_VALUE)}"')
-    for prefix, local, _, value in sorted(attributes, key=lambda one: (one[2], one[1])):
+    for prefix, local, _, value in sorted(attributes, key=_by_space) if len(attributes) > 1 else attributes:
         label = f"{prefix}:{local}" if prefix else local
         parts.append(f' {label}="{value.translate(_VALUE)}"')
     parts.append(">")
     return {**above, **shown} if shown else above
+
+
+def _by_space(attribute: tuple[str, str, str, str]) -> tuple[str, str]:
+    return attribute[2], attribute[1]
 
 
 def _namespaces(node: Node, is_apex: bool, method: Method, above: dict[str, str]) -> dict[str, str]:
@@ -111,6 +128,8 @@ def _namespaces(node: Node, is_apex: bool, method: Method, above: dict[str, str]
     if method.version != "exclusive":
         wanted = node.spaces() if is_apex else node.declared
         return {prefix: uri for prefix, uri in wanted.items() if prefix != "xml" and above.get(prefix, "") != uri}
+    if not method.prefixes and not node.attributes and above.get(node.prefix, "") == node.space:
+        return {}  # the usual one: it uses what is rendered already
     used = {node.prefix, *(one[0] for one in node.attributes if one[0])} - {"xml"}
     scope: dict[str, str] | None = None
     shown = {}

@@ -18,6 +18,7 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"
 _XMLNS: Final = "http://www.w3.org/2000/xmlns/"
 _DEEPEST: Final = 256
 _NODES_PER_ELEMENT: Final = 4  # elements, attributes and texts for each ASN.1 element that the limits allow
+_NONE: Final[dict[str, str]] = {}  # of an element that declares no namespace; never written to
 _ID_NAMES: Final = ("Id", "ID", "id", "AssertionID", "SignatureId")
 _WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 
@@ -197,6 +198,18 @@ class _Builder:
         self._count()
         if len(self._open) >= _DEEPEST:
             raise LimitExceeded("depth")
+        prefix, local = _split(name) if ":" in name else ("", name)
+        scope = self._spaces[-1]
+        node = Node(self._open[-1] if self._open else None, prefix, local, _NONE)
+        if pairs:
+            scope = self._read_attributes(node, pairs, scope)
+        node.space = _space(prefix, scope)
+        self._place(node)
+        self._open.append(node)
+        self._spaces.append(scope)
+
+    def _read_attributes(self, node: Node, pairs: list[str], scope: dict[str, str]) -> dict[str, str]:
+        """Declarations and attributes; gives the namespaces in scope on the element."""
         self._left -= len(pairs) // 2
         declared: dict[str, str] = {}
         plain: list[tuple[str, str]] = []
@@ -206,19 +219,16 @@ class _Builder:
                 self._declare(key[6:], value, declared)
             else:
                 plain.append((key, value))
-        scope = {**self._spaces[-1], **declared} if declared else self._spaces[-1]
-        prefix, local = _split(name)
-        node = Node(self._open[-1] if self._open else None, prefix, local, declared)
-        node.space = _space(prefix, scope)
+        if declared:
+            node.declared = declared
+            scope = {**scope, **declared}
         for key, value in plain:
-            own, rest = _split(key)
+            own, rest = _split(key) if ":" in key else ("", key)
             node.attributes.append((own, rest, _space(own, scope) if own else "", value))
-        if len({(one[2], one[1]) for one in node.attributes}) != len(node.attributes):
+        if len(plain) > 1 and len({(one[2], one[1]) for one in node.attributes}) != len(plain):
             raise Malformed("An XML element has an attribute twice.")
-        self._place(node)
-        self._open.append(node)
-        self._spaces.append(scope)
         self._identify(node)
+        return scope
 
     def _declare(self, prefix: str, uri: str, declared: dict[str, str]) -> None:
         if prefix == "xmlns" or (prefix == "xml") is not (uri == XML) or uri == _XMLNS or (prefix and not uri):
