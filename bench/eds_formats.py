@@ -63,7 +63,7 @@ def _signxml(signed: bytes) -> Callable[[], object]:
         from cryptography.hazmat.primitives.serialization import Encoding
         from signxml import XMLVerifier
     pem = _signer()[2].certificate.public_bytes(Encoding.PEM).decode()
-    return lambda: XMLVerifier().verify(signed, x509_cert=pem, validate_schema=False)
+    return lambda: XMLVerifier().verify(signed, x509_cert=pem)
 
 
 def _pyhanko(signed: bytes) -> Callable[[], object]:
