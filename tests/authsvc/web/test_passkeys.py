@@ -162,27 +162,26 @@ async def test_a_session_of_one_factor_is_stepped_up_by_the_passkey(house: House
     assert up.session.authenticated_at == signed.session.authenticated_at
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"flags": UP},
-        {"flags": UV},
-        {"flags": UP | UV | BE},
-        {"origin": EVIL},
-        {"origin": "http://localhost:8001"},
-        {"client": {"crossOrigin": True}},
-        {"client": {"type": "webauthn.create"}},
-        {"client": {"challenge": "AAAA"}},
-        {"handle": b"somebody else"},
-    ],
-    ids=str,
-)
-async def test_attack_an_answer_that_fails_a_check_signs_nobody_in(house: House, changes: dict[str, object]) -> None:
+FAULTS: list[dict[str, object]] = [
+    {"flags": UP},
+    {"flags": UV},
+    {"flags": UP | UV | BE},
+    {"origin": EVIL},
+    {"origin": "http://localhost:8001"},
+    {"client": {"crossOrigin": True}},
+    {"client": {"type": "webauthn.create"}},
+    {"client": {"challenge": "AAAA"}},
+    {"handle": b"somebody else"},
+]
+
+
+async def test_attack_an_answer_that_fails_a_check_signs_nobody_in(house: House) -> None:
     key = await enrolled(house)
-    browser = house.browser()
-    page = await show(browser, key, **changes)
-    assert 'id="refused"' in page.html
-    assert await session_in(house, browser) is None
+    for changes in FAULTS:
+        browser = house.browser()
+        page = await show(browser, key, **changes)
+        assert 'id="refused"' in page.html, changes
+        assert await session_in(house, browser) is None, changes
     account = await people.account_by_id(house.svc.store, house.person.id)
     assert account is not None
     assert account.failures == 0
@@ -321,16 +320,13 @@ async def test_a_passkey_is_renamed_without_a_script(house: House) -> None:
     assert kept.name == "Қалта телефоны"
 
 
-@pytest.mark.parametrize("shown", ["", "{}", "[]", '"x"', "null", '{"id": 1}', '{"id": "AA"}', "x" * 20_000, "\ud800"])
-async def test_attack_bytes_that_are_no_answer_are_a_refused_login(house: House, shown: str) -> None:
+async def test_attack_bytes_that_are_no_answer_are_a_refused_login(house: House) -> None:
     await enrolled(house)
     browser = house.browser()
-    page = await browser.open("/login")
-    if shown == "\ud800":
-        shown = '{"id": "\\ud800"}'
-    page = await answer(browser, page, shown)
-    assert page.status == 200
-    assert await session_in(house, browser) is None
+    for shown in ("", "{}", "[]", '"x"', "null", '{"id": 1}', '{"id": "AA"}', "x" * 20_000, '{"id": "\\ud800"}'):
+        page = await answer(browser, await browser.open("/login"), shown)
+        assert page.status == 200
+        assert await session_in(house, browser) is None
 
 
 async def test_a_blocked_account_is_not_opened_by_a_passkey_either(house: House) -> None:

@@ -186,6 +186,7 @@ async def test_a_slow_receiver_holds_up_nobody_else(party: Party, receiver: WebS
         await party.svc.hooks.idle()
 
 
+@on_sqlite
 async def test_the_endpoint_of_another_is_not_there_and_hears_nothing(party: Party, receiver: WebServer) -> None:
     endpoint = await registered(party, receiver)
     await add_relying_party(party.svc, "other")
@@ -216,6 +217,7 @@ async def test_a_removed_endpoint_hears_nothing_not_even_what_waited(party: Part
     assert receiver.heard == []
 
 
+@on_sqlite
 async def test_a_replayed_registration_is_the_same_endpoint(party: Party, receiver: WebServer) -> None:
     first = await webhooks.register(party.svc, SHOP, receiver.url, ALL, key("k1"))
     again = await webhooks.register(party.svc, SHOP, receiver.url, ALL, key("k1"))
@@ -224,31 +226,31 @@ async def test_a_replayed_registration_is_the_same_endpoint(party: Party, receiv
         await webhooks.register(party.svc, SHOP, receiver.url, ALL, key("k1", b"other"))
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://bank.example/hook",
-        "https://10.0.0.1/hook",
-        "https://169.254.169.254/latest",
-        "https://[::1]/hook",
-        "https://localhost/hook",
-        "https://0x7f000001/hook",
-        "https://user:pw@bank.example/hook",
-        "https://bank.example/a b",
-        "https://bank.example/#x",
-        "https://" + "a" * 3_000,
-        "ftp://bank.example/",
-        "javascript:alert(1)",
-        "",
-        None,
-        7,
-    ],
-)
+URLS = [
+    "http://bank.example/hook",
+    "https://10.0.0.1/hook",
+    "https://169.254.169.254/latest",
+    "https://[::1]/hook",
+    "https://localhost/hook",
+    "https://0x7f000001/hook",
+    "https://user:pw@bank.example/hook",
+    "https://bank.example/a b",
+    "https://bank.example/#x",
+    "https://" + "a" * 3_000,
+    "ftp://bank.example/",
+    "javascript:alert(1)",
+    "",
+    None,
+    7,
+]
+
+
 @on_sqlite
-async def test_an_address_that_strangers_may_not_have_us_call_is_refused(party: Party, url: object) -> None:
+async def test_an_address_that_strangers_may_not_have_us_call_is_refused(party: Party) -> None:
     party.svc.hooks._guard = Guard()
-    with pytest.raises(InvalidRequest):
-        await webhooks.register(party.svc, SHOP, url, ALL, key())
+    for url in URLS:
+        with pytest.raises(InvalidRequest):
+            await webhooks.register(party.svc, SHOP, url, ALL, key())
 
 
 @on_sqlite
@@ -260,6 +262,7 @@ async def test_an_address_that_turned_private_is_not_called(party: Party, receiv
     assert receiver.heard == []
 
 
+@on_sqlite
 async def test_a_client_has_ten_endpoints_at_most(party: Party, receiver: WebServer) -> None:
     for _ in range(10):
         await registered(party, receiver)
