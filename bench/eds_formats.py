@@ -61,7 +61,7 @@ def _signxml(signed: bytes) -> Callable[[], object]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its dependencies' own
         from cryptography.hazmat.primitives.serialization import Encoding
-        from signxml import XMLVerifier
+        from signxml.verifier import XMLVerifier
     pem = _signer()[2].certificate.public_bytes(Encoding.PEM).decode()
     return lambda: XMLVerifier().verify(signed, x509_cert=pem)
 
@@ -69,7 +69,7 @@ def _signxml(signed: bytes) -> Callable[[], object]:
 def _pyhanko(signed: bytes) -> Callable[[], object]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from asn1crypto import x509
+        from asn1crypto import x509  # type: ignore[import-untyped]
         from pyhanko.pdf_utils.reader import PdfFileReader
         from pyhanko.sign.validation import async_validate_pdf_signature
         from pyhanko_certvalidator import ValidationContext
