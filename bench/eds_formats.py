@@ -69,7 +69,7 @@ def _signxml(signed: bytes) -> Callable[[], object]:
 def _pyhanko(signed: bytes) -> Callable[[], object]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from asn1crypto import x509  # type: ignore[import-untyped]
+        from asn1crypto import x509  # type: ignore[import-untyped]  # it has no types
         from pyhanko.pdf_utils.reader import PdfFileReader
         from pyhanko.sign.validation import async_validate_pdf_signature
         from pyhanko_certvalidator import ValidationContext
