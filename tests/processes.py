@@ -144,7 +144,7 @@ class Deployment:
         for heard in reversed(self.gateway.heard):
             text = str(json.loads(heard.body)["text"])
             if words in text:
-                return next(word for word in text.replace(".", " ").split() if word.isdigit() and len(word) >= 6)
+                return text.rpartition("#")[2].strip()
         return None
 
     async def fsck(self) -> str:

@@ -20,7 +20,7 @@ from typing import NoReturn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from authsvc.clock import Clock, Entropy
-from authsvc.errors import ConfigurationError, ReadOnly
+from authsvc.errors import ConfigurationError, OutcomeUnknown, ReadOnly
 from authsvc.evidence.checkpoint import Checkpoint
 from authsvc.evidence.clockwatch import BOUND_MS, ClockWatch
 from authsvc.evidence.epochs import Epochs
@@ -369,10 +369,13 @@ class Log:
         async with self._turn:
             try:
                 await self._store.transact(self._sequence)
+            except OutcomeUnknown:  # what is staged, and where the head stands, says what became of it
+                self._committed(False)
             except BaseException:
                 self._committed(False)
                 raise
-            self._committed(True)
+            else:
+                self._committed(True)
 
     async def _sequence(self, tx: Tx) -> None:
         """Give the staged records their places, extend both trees, sign. Nothing leaves memory before the commit."""
