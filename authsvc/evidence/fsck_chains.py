@@ -10,7 +10,7 @@ from authsvc.evidence.fsck_tree import Findings
 from authsvc.evidence.record import Disclosure, Entry, check_disclosure
 from authsvc.evidence.vault import Vault
 from authsvc.keys import SealBroken, b64url
-from authsvc.store import Reads
+from authsvc.store import Reads, subjects
 from authsvc.store import evidence as rows
 
 PAGE = 1000
@@ -25,6 +25,7 @@ class Chains:
         self._heir = heir
         self._last: dict[str, tuple[int, str]] = {}
         self._handles: dict[str, str] = {}
+        self._taken: dict[str, list[str]] | None = None
 
     async def follow(self, reads: Reads, entry: Entry, where: str) -> None:
         """Take the record's disclosures: each is the one committed to, and each person's number is the next."""
@@ -43,7 +44,20 @@ class Chains:
                 check_disclosure(entry, disclosure)
             except RecordError as error:
                 self._found.add(f"{where}: the value outside is not the one committed to: {error.message}")
+        await self._step_over(reads, entry)
         await self._link(reads, entry, disclosures, where)
+
+    async def _step_over(self, reads: Reads, entry: Entry) -> None:
+        """A record that was taken down tells its number no more; the key store says whose it was (RECORD/HANDLE)."""
+        if self._taken is None:
+            self._taken = {}
+            for key_id in await self._vault.epochs.key_store.erased():
+                record, _, handle = key_id.rpartition("/")
+                self._taken.setdefault(record, []).append(handle)
+        for handle in self._taken.get(entry.id, ()):
+            if await subjects.chain_head(reads, handle) is not None:
+                before, _ = self._last.get(handle, (0, ""))
+                self._last[handle] = before + 1, b64url(entry.leaf)
 
     def last_leaves(self) -> dict[str, str]:
         """Each person's handle to the leaf hash of their last record so far."""

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from authsvc import erasure, scrubbing
+from authsvc.evidence.fsck import check_log
 from authsvc.store import Store, scrub, subjects
 from authsvc.store.sqlite import SqliteStore, open_sqlite
 from tests.authsvc.erasure.office import Office
+from tests.authsvc.services import ORIGIN
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +60,12 @@ async def test_nothing_names_the_account_afterwards(office: Office) -> None:
 # --- the scrubber ---
 
 
+async def faults(office: Office) -> list[str]:
+    """What fsck says of the log, its values and its chains."""
+    svc = office.svc
+    return (await check_log(svc.store, ORIGIN, svc.log.signers.log.verifier, None, vault=svc.log.vault)).faults
+
+
 async def scrubbed(office: Office) -> str:
     await scrubbing.demand(office.svc)
     while await scrubbing.step(office.svc):
@@ -71,8 +79,12 @@ async def test_what_was_taken_down_or_erased_is_no_damage_to_the_scrubber(office
     records = await subjects.records_of(office.svc.store, await office.handle())
     await office.carry_out(office.wish("taken_down", records=tuple(records[-1:])))
     assert await scrubbed(office) == ""
+    assert await faults(office) == [], "the last of their records"
+    await office.confirmed()
+    assert await faults(office) == [], "one in between"
     await office.carry_out(office.wish("anonymised"))
     assert await scrubbed(office) == ""
+    assert await faults(office) == []
 
 
 async def test_an_erasure_between_two_looks_is_no_damage_either(
