@@ -185,17 +185,7 @@ async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = N
     ]
     phone = next(factor for factor in factors if factor.method == "code")
     plain = orjson.dumps([enrolment.iin, enrolment.name, enrolment.address, phone.id, phone.record_id])
-    row = AccountRow(
-        id=account,
-        login=read_login(enrolment.login),
-        subject=b"",
-        sub=b64url(svc.entropy(SUB_BYTES)),
-        sealed=b"",
-        locale=enrolment.locale,
-        state="active",
-        failures=0,
-        created_at=now,
-    )
+    row = _account(svc, account, enrolment, now)
 
     async def act(tx: Tx) -> list[Ticket]:
         if first is not None:
@@ -216,6 +206,21 @@ async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = N
     for ticket in await svc.store.transact(act):
         await svc.log.settled(ticket)
     return account
+
+
+def _account(svc: Service, account: str, enrolment: Enrolment, now: int) -> AccountRow:
+    """The row, still without the person's handle and what is sealed under their key."""
+    return AccountRow(
+        id=account,
+        login=read_login(enrolment.login),
+        subject=b"",
+        sub=b64url(svc.entropy(SUB_BYTES)),
+        sealed=b"",
+        locale=enrolment.locale,
+        state="active",
+        failures=0,
+        created_at=now,
+    )
 
 
 def _demand_seed(totp_secret: str) -> None:

@@ -111,28 +111,8 @@ async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> st
     registered = method.judge_registration(
         answer, challenge=challenge, rp_id=rp_id_of(svc), origins=(svc.settings.issuer,), policy=method.Policy()
     )
-    now = svc.clock.now()
-    row = FactorRow(
-        id=uuid7(now, svc.entropy),
-        account=by.account,
-        method=METHOD,
-        version=1,
-        sealed=b"",
-        last_step=registered.sign_count or NO_COUNTER,
-        state="active",
-        record_id=uuid7(now, svc.entropy),
-        enrolled_at=now,
-        lookup=lookup_of(registered.credential_id),
-    )
-    passkey = Passkey(
-        row,
-        called,
-        registered.credential_id,
-        registered.public_key,
-        registered.backup_eligible,
-        registered.registration,
-    )
-    row = replace(row, sealed=seal_passkey(svc, row.id, passkey))
+    passkey = _made(svc, by.account, registered, called)
+    row, now = passkey.row, passkey.row.enrolled_at
     draft = _record(svc, passkey, by, person, row.record_id, now, "enrolled")
     message = _message(person, words.ADDED)
     delivery, posting = svc.courier.prepare(message)
@@ -147,6 +127,26 @@ async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> st
     svc.courier.hand_over(delivery, message)
     await svc.log.settled(ticket_of_log)
     return row.id
+
+
+def _made(svc: Service, account: str, registered: method.Registered, name: str) -> Passkey:
+    """The passkey with its row, about to be written."""
+    now = svc.clock.now()
+    row = FactorRow(
+        id=uuid7(now, svc.entropy),
+        account=account,
+        method=METHOD,
+        version=1,
+        sealed=b"",
+        last_step=registered.sign_count or NO_COUNTER,
+        state="active",
+        record_id=uuid7(now, svc.entropy),
+        enrolled_at=now,
+        lookup=lookup_of(registered.credential_id),
+    )
+    known = registered.credential_id, registered.public_key, registered.backup_eligible, registered.registration
+    passkey = Passkey(row, name, *known)
+    return replace(passkey, row=replace(row, sealed=seal_passkey(svc, row.id, passkey)))
 
 
 async def rename(svc: Service, by: By, factor: str, name: str) -> None:
