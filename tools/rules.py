@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ("signatures", "confirmations", "authsvc", "bench", "tools")
+SCHEMA = ROOT / "authsvc" / "store" / "schema"
 MOST_LINES = 350
 MOST_FUNCTION_LINES = 40
 
@@ -48,7 +49,7 @@ def main() -> int:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     for warning in sizes(settings["tool"]["authsvc"]["sizes"]):
         print(f"warning: {warning}")
-    findings = [*texts(), *licences(), *locks(settings), *pure_evidence(settings)]
+    findings = [*texts(), *licences(), *locks(settings), *pure_evidence(settings), *migrations(SCHEMA)]
     for finding in findings:
         print(finding)
     return 1 if findings else 0
@@ -171,6 +172,19 @@ def read_lock(path: Path) -> dict[str, tuple[str, bool]]:
         if found := re.match(r"([A-Za-z0-9._\-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", block):
             pins[canonicalize_name(found[1])] = (found[2], "--hash=sha256:" in block)
     return pins
+
+
+def migrations(folder: Path) -> Iterator[str]:
+    """Migrations are numbered in a row, each once, with a text for both databases: a number taken twice is one lost."""
+    names: dict[str, set[str]] = {}
+    for path in sorted(folder.glob("*.sql")):
+        name, _, database = path.name.removesuffix(".sql").rpartition(".")
+        names.setdefault(name, set()).add(database)
+    for place, (name, databases) in enumerate(sorted(names.items()), 1):
+        if databases != {"sqlite", "postgres"}:
+            yield f"{folder.name}/{name}: a text for each database is needed"
+        if name.partition("_")[0] != f"{place:04d}":
+            yield f"{folder.name}/{name}: number {place:04d} is expected here, each number once and none left out"
 
 
 def pure_evidence(settings: dict[str, Any]) -> Iterator[str]:

@@ -60,3 +60,26 @@ def test_a_function_too_long_is_measured_with_its_name(tmp_path: Path) -> None:
 
 def test_every_installed_package_has_a_licence_on_the_list() -> None:
     assert list(rules.licences()) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["0001_a", "0002_b"], 0),
+        (["0001_a", "0001_b"], 1),
+        (["0001_a", "0003_b"], 1),
+        (["0002_a"], 1),
+    ],
+)
+def test_migrations_stand_in_a_row_each_number_once(tmp_path: Path, names: list[str], found: int) -> None:
+    for name in names:
+        for database in ("sqlite", "postgres"):
+            (tmp_path / f"{name}.{database}.sql").touch()
+    assert len(list(rules.migrations(tmp_path))) == found
+    assert not list(rules.migrations(rules.SCHEMA))
+
+
+def test_a_migration_has_a_text_for_each_database(tmp_path: Path) -> None:
+    (tmp_path / "0001_a.sqlite.sql").touch()
+    (finding,) = rules.migrations(tmp_path)
+    assert "each database" in finding
