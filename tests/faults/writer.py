@@ -1,10 +1,10 @@
 """A process that writes records until its input ends, and says each one that was acknowledged with its proof.
 
 `python -m tests.faults.writer SETTINGS.json [--stop-at BATCH] [--room BYTES] [--break WHAT:N]`. Lines on its output:
-`ready`, `ack INDEX LEAF [LAST-CALL-ON-THE-WAL]`, `refused ERROR`. With `--stop-at` it stops itself (SIGSTOP) in the
-middle of a batch, the transaction open and the head locked. With `--room` no file may grow by more than so many bytes
-(RLIMIT_FSIZE) until a line comes in after a refusal. With `--break` the N-th `write`, `flush` (of SQLite) or `rename`
-from then on fails.
+`ready`, `ack INDEX LEAF [LAST-CALL-ON-THE-WAL]`, `refused ERROR`, `broke HAS-FAILED`. With `--stop-at` it stops itself
+(SIGSTOP) in the middle of a batch, the transaction open and the head locked. With `--room` no file may grow by more
+than so many bytes (RLIMIT_FSIZE) until a line comes in after a refusal. With `--break` the N-th `write`, `flush` (of
+SQLite) or `rename` from then on fails.
 """
 
 import argparse
@@ -103,6 +103,8 @@ async def main() -> None:
             done.set()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*writing)
+        if options.broken:
+            say("broke", max(flushes.SEEN.fails_at.values()) <= 0)
 
 
 if __name__ == "__main__":
