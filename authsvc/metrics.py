@@ -22,6 +22,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
+        self._routes: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         ProcessCollector(registry=registry)
         Info("authsvc_build", "Release of this process", registry=registry).info({"version": __version__})
         self.requests = Counter(
@@ -63,6 +64,15 @@ class Metrics:
         self.outbox = Gauge("authsvc_outbox_waiting", "Messages that wait to leave", registry=registry)
         self.outbox_lag = Gauge("authsvc_outbox_lag_seconds", "Age of the oldest message that waits", registry=registry)
         self.alarms = Gauge("authsvc_alarm", "Whether this alarm stands", ("code",), registry=registry)
+
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One more request of this route; its two series are looked up once."""
+        known = self._routes.get((method, route, status))
+        if known is None:
+            known = self.requests.labels(method, route, status), self.request_seconds.labels(route)
+            self._routes[method, route, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
     def count_record(self, kind: str, plain: Mapping[str, object]) -> None:
         """A record that has its place: its type, and what its plain members (codes alone) say of its outcome."""

@@ -161,8 +161,7 @@ class _Passage:
 
     def count(self, metrics: Metrics) -> None:
         """One more request of this route."""
-        metrics.requests.labels(self._method, self._route, self._status).inc()
-        metrics.request_seconds.labels(self._route).observe(time.perf_counter() - self._began)
+        metrics.count_request(self._method, self._route, self._status, time.perf_counter() - self._began)
         if self._fault:
             metrics.faults.inc()
 

@@ -7,6 +7,7 @@ address that is not: that one a trusted proxy saw itself. What stands left of it
 import ipaddress
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -28,8 +29,10 @@ class TrustedProxies:
 
     def client_of(self, peer: str, headers: Sequence[tuple[bytes, bytes]]) -> str:
         """The address of who asks: the peer's own, or what trusted proxies say; never a name or a port."""
+        if not self._networks:
+            return peer
         told = _address(peer)
-        if not self._networks or told is None or not self._trusts(told):
+        if told is None or not self._trusts(told):
             return peer
         values = [value.decode("latin-1") for name, value in headers if name == self._header]
         text = ",".join(values)
@@ -48,6 +51,7 @@ class TrustedProxies:
         return any(address in network for network in self._networks if network.version == address.version)
 
 
+@lru_cache(maxsize=4_096)
 def _address(text: str) -> Address | None:
     """An address, with or without a port or brackets; an IPv4 address inside an IPv6 one is that IPv4 address."""
     bare = text.strip()
