@@ -25,6 +25,8 @@ T = TypeVar("T")
 BUSY_PAUSE = 0.002
 """Seconds between two tries to begin while another process holds the write lock."""
 BUSY_TRIES = 5000
+READ_BUSY_S = 5.0
+"""What a reader waits for at most while another process recovers the WAL or closes the file as its last user."""
 CACHE_KIB = 64 * 1024
 CHECKPOINT_PAGES = 4000
 """Pages of 4 KiB in the WAL before a commit copies them into the file: at SQLite's own 1000 a busy log, which writes
@@ -61,7 +63,7 @@ class _Connection:
             isolation_level=None,
             check_same_thread=False,
             cached_statements=STATEMENTS,
-            timeout=0,
+            timeout=READ_BUSY_S if read_only else 0,
         )
         self.raw.row_factory = sqlite3.Row
 
@@ -124,11 +126,11 @@ class SqliteStore:
         # Deleted bytes are overwritten, also where SQLite was built without this default.
         self._writer.raw.execute("pragma secure_delete=on")
         self._writer.raw.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")
-        self._writer.raw.execute("pragma busy_timeout=0")
         self._reader = _Connection(path, read_only=True)
         for connection in (self._writer, self._reader):
             connection.raw.execute(f"pragma cache_size=-{CACHE_KIB}")
             connection.raw.execute(f"pragma mmap_size={MMAP_BYTES}")
+        self._writer.raw.execute("pragma busy_timeout=0")
         self._waiting: deque[tuple[Body[Any], asyncio.Future[Any]]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "sqlite-commit")

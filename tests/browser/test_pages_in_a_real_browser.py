@@ -289,5 +289,5 @@ async def test_the_skip_link_is_the_first_stop_of_the_keyboard_and_shows_itself(
     assert box is not None
     assert box["x"] >= 0
     await page.keyboard.press("Enter")
-    assert page.url.endswith("#content")
+    await page.wait_for_url("**#content")
     await context.close()
