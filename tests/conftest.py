@@ -161,11 +161,10 @@ async def empty_postgres_url(anyio_backend: object, postgres_server: postgres.Cl
 @asynccontextmanager
 async def _database(request: pytest.FixtureRequest, kind: str, folder: Path) -> AsyncIterator[Store]:
     from authsvc.store.postgres import open_postgres
-    from authsvc.store.sqlite import open_sqlite
+    from tests.sqlite import open_migrated
 
     if kind == "sqlite":
-        store: Store = open_sqlite(folder / "authsvc.sqlite")
-        await store.migrate()
+        store: Store = await open_migrated(folder / "authsvc.sqlite")
         yield store
         await store.close()
         return

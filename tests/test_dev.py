@@ -149,6 +149,13 @@ def test_only_the_whole_suite_is_spread_over_two_workers(dev: ModuleType, argume
     assert bool(dev.spread(arguments)) is parallel
 
 
+@pytest.mark.parametrize(
+    ("arguments", "quick"), [([], True), (["-x"], True), (["--all"], False), (["--deep", "-x"], False)]
+)
+def test_the_quick_tier_alone_leaves_slow_tests_out(dev: ModuleType, arguments: list[str], quick: bool) -> None:
+    assert (dev.spread(arguments)[-2:] == ["-m", "not slow"]) is quick
+
+
 def test_the_pinned_uv_has_hashes_and_no_host() -> None:
     text = (ROOT / "requirements-uv.lock").read_text()
     assert text.count("--hash=sha256:") > 10

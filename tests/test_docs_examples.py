@@ -27,6 +27,8 @@ from authsvc.web.sandbox.pki import write_pki
 from tests.stories.standing import CHANGE, signed_in
 from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"

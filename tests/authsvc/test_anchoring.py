@@ -30,7 +30,7 @@ from signatures.timestamp import verify_stamp
 from tests.authsvc.services import ORIGIN, Party, add_person, add_relying_party, let_know, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MINUTE = 60_000
 DAY = 86_400_000

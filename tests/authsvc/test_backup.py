@@ -19,7 +19,7 @@ from authsvc.settings import Settings
 from tests import postgres
 from tests.command import environ_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

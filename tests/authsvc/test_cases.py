@@ -31,7 +31,7 @@ from signatures.errors import SignaturesError
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 LETTER = b"The agreement is in force.\n"
 DAY = 86_400_000

@@ -19,7 +19,7 @@ from tests.authsvc.evidence.logs import Bench
 from tests.authsvc.evidence.test_store_attacks import forge
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 CHANGED = "the record's signature does not verify: the record was changed (records/0002.note#signature)"
 

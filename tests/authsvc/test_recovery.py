@@ -19,7 +19,7 @@ from authsvc.store import Store
 from tests import postgres
 from tests.authsvc.evidence.logs import Bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Entropy = Callable[[int], bytes]
 AIGUL, BOLAT = "iin:900101300017", "iin:880202400028"
 

@@ -29,7 +29,7 @@ from tests.authsvc.sandbox.made import NOW, iin
 
 __all__ = ["made_persons", "made_pki"]
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Entropy = Callable[[int], bytes]
 
 

@@ -18,7 +18,7 @@ from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench
 from tests.authsvc.evidence.test_store_attacks import administer
 from tests.authsvc.services import service_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Damage = Callable[["House"], Awaitable[str]]
 PAGE = 256
 TABLES = ("entry", "tile", "disclosure", "blob", "subject_key")

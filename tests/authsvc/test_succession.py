@@ -32,7 +32,7 @@ from tests.authsvc.test_rotation import Steps, _confirmed, _two
 
 __all__ = ["made_persons", "made_pki"]
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Entropy = Callable[[int], bytes]
 CLOCK = Steps(NOW + 60_000)
 AIGUL, BOLAT, DANA = "iin:900101300017", "iin:880202400028", "iin:770303300011"

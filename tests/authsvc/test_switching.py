@@ -30,7 +30,7 @@ from tests.authsvc.services import PAYMENT, Gateway, add_person, add_relying_par
 
 __all__ = ["made_persons", "made_pki"]
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 GROUND = "incident 7"
 

@@ -25,7 +25,7 @@ from tests.authsvc.evidence.test_verifiers_agree import WITHOUT, attached, by_ch
 from tests.authsvc.evidence.test_verifiers_agree_on_time import CHANGES, made
 from tests.authsvc.evidence.verifier_limits import LIMITS
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.slow]
 
 PAGE = Path(__file__).resolve().parents[2] / "authsvc" / "evidence" / "verifiers" / "verify.html"
 FLAGS = (

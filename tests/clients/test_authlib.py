@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 from tests.clients.conftest import REDIRECT, beside
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SCOPE = "openid profile offline_access"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.clients.conftest import HERE, walk
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def flows_of(script: str) -> list[str]:

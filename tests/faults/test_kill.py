@@ -21,7 +21,7 @@ from authsvc.store.sqlite import open_sqlite
 from bench import acts
 from bench.wire import Wire
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 8
 ACTS_BEFORE = 40

@@ -19,7 +19,7 @@ from authsvc.store.postgres import PostgresStore, open_postgres
 from tests.authsvc.evidence.logs import AIGUL, open_bench
 from tests.authsvc.services import MULTI, Party, add_person, add_relying_party, let_know, service_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @dataclass

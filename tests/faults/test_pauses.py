@@ -15,7 +15,7 @@ from authsvc.store.postgres import open_postgres
 from authsvc.store.sqlite import open_sqlite
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench, open_bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def test_73_a_holder_that_stopped_and_was_ended_signs_nothing_when_it_goes_on(

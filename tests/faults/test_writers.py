@@ -18,7 +18,7 @@ from authsvc.settings import Settings, build
 from tests import postgres
 from tests.authsvc.evidence.logs import BOLAT, Bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Entropy = Callable[[int], bytes]
 PATIENCE = 120.0
 """Seconds for a line of a process on a loaded machine."""

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from authsvc.evidence import merkle, tiles
 from authsvc.evidence.growth import Growth
 
+pytestmark = pytest.mark.slow
+
 KINDS = [merkle.SHA256, merkle.SHA512]
 
 

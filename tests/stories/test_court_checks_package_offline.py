@@ -28,7 +28,7 @@ from tests.command import environ_of, run_authsvc
 from tests.stories.standing import CHANGE, signed_in
 from tests.world import Seeded, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 Call = Callable[..., tuple[int, str]]
 LETTER = "Құрметті әріптестер! Келісім күшіне енді.\n".encode()

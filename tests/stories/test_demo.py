@@ -20,6 +20,8 @@ from authsvc.sandbox.demo import main
 from tests.stories.conftest import ROOT, Demo
 from tests.stranger import check_log
 
+pytestmark = pytest.mark.slow
+
 LOCALES = ("kk", "ru", "en")
 VERDICT = {"kk": "ЖАРАМДЫ", "ru": "ДЕЙСТВИТЕЛЕН", "en": "VALID"}
 

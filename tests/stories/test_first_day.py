@@ -12,7 +12,7 @@ from confirmations.methods import totp
 from tests.stories.standing import PAYMENT
 from tests.world import STEP_MS, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 INVITED = {"iin": "990101300123", "name": "Әлия Нұрланқызы", "locale": "kk", "address": "+77010000099"}
 PASSWORD = "ақ бота төрт түлік мал"

@@ -24,7 +24,7 @@ from tests.processes import Deployment, Running, answer_of, deployed, until
 from tests.stranger import check_log
 from tests.world import Seeded
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from tests.peers.web import Answer, WebServer
 from tests.stories.standing import PAYMENT, signed_in
 from tests.world import Seeded, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def gateway(server: WebServer, name: str) -> HttpGateway:

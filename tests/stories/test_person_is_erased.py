@@ -10,7 +10,7 @@ from authsvc.web.sandbox.pki import sign_cms
 from tests.stories.standing import signed_in
 from tests.world import STEP_MS, World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def delete(world: World, login: str) -> Done:

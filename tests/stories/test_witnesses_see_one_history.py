@@ -16,7 +16,7 @@ from authsvc.sandbox.notaries import HELD
 from authsvc.sandbox.relying_party import read_jws
 from tests.world import STEP_MS, World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 PAYMENT = {
     "act": "payment",

@@ -37,6 +37,8 @@ from authsvc.web.sandbox.pki import Credential, Reason, TestPki, der, profile, t
 from tests.authsvc.services import add_person, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
 
+pytestmark = pytest.mark.slow
+
 MINUTE = 60_000
 DAY = 86_400_000
 FOUNDED = 1_795_000_000_000

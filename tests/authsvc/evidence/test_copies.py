@@ -19,7 +19,7 @@ from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench, open_bench
 from tests.authsvc.evidence.test_guard import copied
 from tests.authsvc.evidence.test_rewrap import numbers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

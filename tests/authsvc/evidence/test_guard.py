@@ -20,7 +20,7 @@ from authsvc.store.sqlite import open_sqlite
 from tests import postgres
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, ORIGIN, Bench, open_bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from authsvc.evidence.note import Signer, join_note
 from authsvc.evidence.tiles import HEIGHT, WIDTH, Tile, parse_path
 from tests.authsvc.evidence.samples import ORIGIN, log_signer
 
+pytestmark = pytest.mark.slow
+
 KEY = log_signer()
 
 

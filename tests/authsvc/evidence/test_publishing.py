@@ -23,7 +23,7 @@ from authsvc.store import evidence as rows
 from tests.authsvc.evidence.cosigners import Notaries, is_down, never_answers, notaries_for, replies
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, ORIGIN, Bench, open_bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ from tests.authsvc.evidence.test_verifiers_agree import WITH, WITHOUT
 from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
 from tests.authsvc.stampers import Stampers
 
+pytestmark = pytest.mark.slow
+
 MINUTE = 60_000
 DAY = 86_400_000
 FOUNDED = 1_795_000_000_000

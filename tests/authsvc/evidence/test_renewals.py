@@ -43,6 +43,8 @@ from tests.authsvc.services import add_person, service_on
 from tests.authsvc.stampers import FIRST, Stampers
 from tests.authsvc.test_renewing import issue
 
+pytestmark = pytest.mark.slow
+
 Files = dict[str, bytes]
 GENERATIONS = ((130, 350), (330, 400))
 """(days until a renewal, days that the certificate of its token lasts); the first one lasts 200."""

@@ -17,7 +17,7 @@ from authsvc.store import evidence as rows
 from authsvc.store.sqlite import SqliteStore, open_sqlite
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench, open_bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.authsvc.evidence.logs import AIGUL, BOLAT, ORIGIN, Bench, open_bench
 from tests.authsvc.evidence.test_stranger_agrees import visit
 from tests.stranger.note import Objection
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Run = Callable[..., Awaitable[None]]
 TABLES = ("entry", "checkpoint", "cosignature")
 

@@ -24,6 +24,8 @@ from tests.authsvc.evidence.bad_packages import CASES, Case
 from tests.authsvc.evidence.court import AT, EXPORT, judge
 from tests.authsvc.evidence.verifier_limits import LIMITS
 
+pytestmark = pytest.mark.slow
+
 VERIFY = Path(__file__).resolve().parents[3] / "authsvc" / "evidence" / "verifiers" / "verify.py"
 OLDEST = (3, 8)
 NOT_ITS = ("eds_", "report_", "how_to_", "seal_broken", "seal_fails", "seal_not_", "sealed_by")

@@ -16,6 +16,8 @@ from tests.authsvc.evidence.bad_packages import Case
 from tests.authsvc.evidence.test_check_time import Story, pki, story  # noqa: F401 - fixtures
 from tests.authsvc.evidence.test_verifiers_agree import WITH, WITHOUT
 
+pytestmark = pytest.mark.slow
+
 Files = dict[str, bytes]
 
 

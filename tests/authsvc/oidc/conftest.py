@@ -22,10 +22,10 @@ from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT,
 from authsvc.sandbox.browser import Form, Page
 from authsvc.service import Service
 from authsvc.store import Store
-from authsvc.store.sqlite import open_sqlite
 from authsvc.web.site import build_site
 from confirmations.methods import totp
 from tests.authsvc.services import add_person, service_on
+from tests.sqlite import open_migrated
 
 ISSUER = "http://localhost:8000"
 REDIRECT = "http://127.0.0.1:48931/cb"
@@ -248,8 +248,7 @@ async def site(
     tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes], anyio_backend: object
 ) -> AsyncIterator[Site]:
     """On SQLite."""
-    store = open_sqlite(tmp_path / "authsvc.sqlite")
-    await store.migrate()
+    store = await open_migrated(tmp_path / "authsvc.sqlite")
     async with service_on(store, tmp_path, clock, entropy) as (svc, _):
         made = await build(svc, clock)
         yield made

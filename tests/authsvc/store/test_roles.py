@@ -17,7 +17,7 @@ from authsvc.store import roles
 from tests import postgres
 from tests.authsvc.evidence.logs import Bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

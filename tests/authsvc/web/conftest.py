@@ -12,12 +12,12 @@ from authsvc.accounts import Person
 from authsvc.clock import HandClock
 from authsvc.sandbox.browser import Browser, Page
 from authsvc.service import Service
-from authsvc.store.sqlite import open_sqlite
 from authsvc.web.dispatch import Dispatcher
 from authsvc.web.edge import Edge
 from authsvc.web.site import build_site
 from confirmations.methods import totp
 from tests.authsvc.services import Gateway, add_person, service_on
+from tests.sqlite import open_migrated
 
 ORIGIN = "http://localhost:8000"
 PASSWORD = "құпия сөз ұзын 42"
@@ -67,8 +67,7 @@ class House:
 async def house(
     anyio_backend: object, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]
 ) -> AsyncIterator[House]:
-    store = open_sqlite(tmp_path / "authsvc.sqlite")
-    await store.migrate()
+    store = await open_migrated(tmp_path / "authsvc.sqlite")
     async with service_on(store, tmp_path, clock, entropy) as (svc, gateway):
         site = build_site(svc)
         assert isinstance(site, Edge)
