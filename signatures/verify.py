@@ -121,12 +121,8 @@ def _verify_cms(
         # 2. Digest the content, once
         attached = attached_content(opened, policy.limits)
         prepare_contents(attached, contents, signers, policy.limits)
-    except Malformed as error:
-        check = failed("format.malformed", detail=error.message)
-        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
-    except LimitExceeded as error:
-        check = failed("limit.exceeded", limit=error.limit)
-        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    except (Malformed, LimitExceeded) as error:
+        return _unreadable(context, document, error)
     # 3. Refuse what is signed for another purpose, by its kind
     _check_kind(attached, contents, policy.purpose)
     # 4. Judge every signature
@@ -147,12 +143,8 @@ def _verify_pdf(
         raise NotALoginChallenge
     try:
         parts = open_pdf(data, context.policy.limits)
-    except Malformed as error:
-        check = failed("format.malformed", detail=error.message)
-        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
-    except LimitExceeded as error:
-        check = failed("limit.exceeded", limit=error.limit)
-        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    except (Malformed, LimitExceeded) as error:
+        return _unreadable(context, document, error)
     checks = [*describe(parts), *_begin(context, len(parts.signatures))]
     if contents:
         checks.append(not_done("content.same"))
@@ -169,11 +161,9 @@ def _verify_container(
     except Malformed as error:
         if b"META-INF/" not in data:
             raise FormatNotRead("ZIP") from error
-        check = failed("format.malformed", detail=error.message)
-        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+        return _unreadable(context, document, error)
     except LimitExceeded as error:
-        check = failed("limit.exceeded", limit=error.limit)
-        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+        return _unreadable(context, document, error)
     if context.policy.purpose is Purpose.LOGIN:
         raise NotALoginChallenge
     checks = [*describe_container(container), *_begin(context, len(container.envelopes) + len(container.documents))]
@@ -189,12 +179,8 @@ def _verify_jws(
     """A JWS that names certificates; None for any other text."""
     try:
         tokens = read_jws(data, context.policy.limits)
-    except Malformed as error:
-        check = failed("format.malformed", detail=error.message)
-        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
-    except LimitExceeded as error:
-        check = failed("limit.exceeded", limit=error.limit)
-        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    except (Malformed, LimitExceeded) as error:
+        return _unreadable(context, document, error)
     if tokens is None:
         return None
     if context.policy.purpose is Purpose.LOGIN:
@@ -204,6 +190,15 @@ def _verify_jws(
     checks = [passed("format.recognised", format="JWS", version=""), *_begin(context, len(tokens))]
     reports = yield from judge_jws(tokens, contents, context)
     return _conclude(context, document, contents, checks, reports)
+
+
+def _unreadable(context: Context, document: Input, error: Malformed | LimitExceeded) -> Report:
+    """What cannot be read is not signed by anyone; what is over a limit was not read to its end."""
+    if isinstance(error, Malformed):
+        check = failed("format.malformed", detail=error.message)
+        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+    check = failed("limit.exceeded", limit=error.limit)
+    return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
 
 
 def _begin(context: Context, found: int) -> list[Check]:
@@ -222,11 +217,9 @@ def _verify_xml(
     except Malformed as error:
         if b"Signature" not in data:
             raise NotASignedDocument from error
-        check = failed("format.malformed", detail=error.message)
-        return _unread(context, document, check, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+        return _unreadable(context, document, error)
     except LimitExceeded as error:
-        check = failed("limit.exceeded", limit=error.limit)
-        return _unread(context, document, check, Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+        return _unreadable(context, document, error)
     _check_kind(None, contents, context.policy.purpose)
     checks = [*describe_xml(parts), *_begin(context, len(parts.nodes))]
     reports = yield from judge_xml(parts, context)
