@@ -81,6 +81,10 @@ class Settings:
     second_engines: str = ""
     """Second engines that must agree, by a scheme's family: `gost-34.10-2015=MODULE:NAME`, several apart by `;`. Where
     two differ the verdict is open, and an alarm rises."""
+    dispute_days: int = 0
+    """Days within which a person is told that their dispute is decided; 0: no period is promised or shown."""
+    review_days: int = 0
+    """The same for the review of an automated decision by a person."""
     settle_hours: int = 24
     """For so long the worker asks again for the status that a verdict waits for (TRY_LATER)."""
     environment: str = "production"

@@ -21,14 +21,17 @@ RELYING_PARTY_SLOTS: Final = frozenset(
         "shown", "shown_by", "locale", "vouched_by", "relying_party_record", "policy_record", "trust_store_record",
         "template_record", "document", "document_name", "content_seen", "signature", "signature_place",
         "validation_time", "best_signature_time", "report", "person_number", "person_previous", "signer_number",
-        "signer_previous",
+        "signer_previous", "about", "dispute_kind", "dispute_due", "resolution_reasons", "resolution_final",
+        "resolver_role",
     }
 )  # fmt: skip
 """Slots of a relying party's own acts that tell it nothing of the person that it does not know already."""
 _RULES: Final = frozenset({"rp", "object", "before", "after"})
 """Slots of a record about a policy, a template, a release: it has no person, and everybody may read what was in
 force."""
-RELYING_PARTY_BLOBS: Final = frozenset({"statement", "shown", "report", "document", "signed", "content"})
+RELYING_PARTY_BLOBS: Final = frozenset(
+    {"statement", "shown", "report", "document", "signed", "content", "resolution_reasons"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,12 @@ STAFF = (
     ("auditor", "auditor", "Сейітова Мәдина Ерланқызы", "kk", date(1884, 4, 12), "+77010000011"),
     ("auditor", "auditor2", "Орлов Пётр Андреевич", "ru", date(1881, 9, 8), "+77010000012"),
     ("reviewer", "reviewer", "Абаева Сәуле Болатқызы", "kk", date(1879, 1, 25), "+77010000013"),
+    ("reviewer", "reviewer2", "Лебедев Олег Иванович", "ru", date(1883, 7, 19), "+77010000017"),
     ("operator", "operator", "Ким Виктор Олегович", "ru", date(1886, 6, 30), "+77010000014"),
     ("support", "support", "Stone Ella", "en", date(1888, 3, 17), "+77010000015"),
     ("enroller", "enroller", "Нұрлан Ержан Асанұлы", "kk", date(1882, 12, 1), "+77010000016"),
 )
-"""Role, and as above; two auditors, so that four eyes are possible."""
+"""Role, and as above; two auditors and two reviewers, so that four eyes are possible."""
 PARTIES = {
     "basic": ("kerege-bank", "Kerege Bank", "Кереге Банк", "Kerege Bank"),
     "pkjwt": ("esep-kz", "Есеп қызметі", "Сервис «Есеп»", "Esep service"),

@@ -237,6 +237,14 @@ _SCHEMAS: Schema = {
             "type": {"type": "string"},
             "state": {"enum": ["sequenced", "witnessed", "anchored"]},
             "disclosures": {"type": "array", "items": {"type": "object"}},
+            "disputes": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": (
+                    "Who contests this record: `id`, `kind`, `state` (open, proposed, withdrawn, or the result) and, "
+                    "once a named person decided, `resolution`. Both are records that you can read by their ids."
+                ),
+            },
             "receipt": {
                 "type": ["string", "null"],
                 "description": (

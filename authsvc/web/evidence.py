@@ -7,7 +7,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from authsvc import exports
+from authsvc import disputes, exports
 from authsvc.clock import rfc3339
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence.audience import Audience, concerns, reveal
@@ -38,6 +38,10 @@ async def read(request: Request) -> Response:
     standing = await svc.publishing.stand(settled, wait)
     said = plain_record(record_id, standing)
     said["type"] = entry.type
+    said["disputes"] = [
+        {"id": row.id, "kind": row.kind, "state": row.state, "resolution": row.resolution}
+        for row in await disputes.about(svc.store, record_id)
+    ]
     said["disclosures"] = [one.to_value() for one in reveal(entry, disclosed, audience)]
     if entry.type == "authentication":
         said["receipt"] = await receipts.receipt_of(svc, asker.client_id, entry, disclosed, standing)

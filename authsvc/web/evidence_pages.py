@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from authsvc import accounts, exports
+from authsvc import accounts, disputes, exports
 from authsvc.confirm import Answerer
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import words as evidence_words
@@ -76,7 +76,7 @@ async def list_records(request: Request, answerer: Answerer) -> Response:
 
 async def show_record(request: Request, answerer: Answerer) -> Response:
     """GET /evidence/{id}: what happened, what is proven and what is not, with the files to keep."""
-    found = await _record(request, answerer)
+    found = await own_record(request, answerer)
     return render(
         request,
         "record.html",
@@ -85,24 +85,26 @@ async def show_record(request: Request, answerer: Answerer) -> Response:
         record=named(found.blocks),
         state=found.state,
         receipt=bool(found.receipt),
+        disputes=await _disputes(request, answerer, found),
+        contestable=bool(disputes.contestable(found.entry)),
     )
 
 
 async def entry(request: Request, answerer: Answerer) -> Response:
     """GET /evidence/{id}/entry: the entry's exact bytes."""
-    found = await _record(request, answerer)
+    found = await own_record(request, answerer)
     return attachment(found.settled.entry, NOTE, f"{found.entry.id}.note")
 
 
 async def proof(request: Request, answerer: Answerer) -> Response:
     """GET /evidence/{id}/proof: the C2SP tlog-proof."""
-    found = await _record(request, answerer)
+    found = await own_record(request, answerer)
     return attachment(found.settled.proof, NOTE, f"{found.entry.id}.tlog-proof")
 
 
 async def receipt(request: Request, answerer: Answerer) -> Response:
     """GET /evidence/{id}/receipt: the receipt of a confirmation, as its relying party has it."""
-    found = await _record(request, answerer)
+    found = await own_record(request, answerer)
     if not found.receipt:
         raise NotFound("there is nothing here")
     return attachment(found.receipt.encode(), JWT, f"{found.entry.id}.jwt")
@@ -222,10 +224,21 @@ def period_of(first: str, last: str) -> tuple[int, int]:
     return since, until
 
 
-async def _record(request: Request, answerer: Answerer) -> OwnRecord:
+async def own_record(request: Request, answerer: Answerer) -> OwnRecord:
+    """The record of the address, for a person whom it is about; NotFound for everybody else."""
     svc = service_of(request)
     subject = await subject_of(svc, answerer)
     return await exports.own_record(svc, subject, request.path_params["id"], language_of(request))
+
+
+async def _disputes(request: Request, answerer: Answerer, found: OwnRecord) -> list[dict[str, str]]:
+    """The person's own disputes over this record."""
+    svc, locale = service_of(request), language_of(request)
+    return [
+        {"id": row.id, "state": row.state, "moment": write_moment(row.opened_at, locale)}
+        for row in await disputes.about(svc.store, found.entry.id)
+        if row.account == answerer.account
+    ]
 
 
 async def _told(svc: Service, view: View, locale: str) -> dict[str, str]:

@@ -32,6 +32,7 @@ HOME = "/"
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 RETURN_TO = re.compile(
     rf"/|/consents|/device|/ciba/{_ID}|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
+    rf"|/evidence/{_ID}/dispute|/disputes|/disputes/{_ID}|/staff/disputes|/staff/disputes/{_ID}"
     rf"|/account/passkeys|/account/passkeys/new|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""
@@ -127,7 +128,7 @@ async def home(request: Request) -> Response:
     """GET /: whether somebody is signed in here, and where to go."""
     session = await session_of(request)
     roles = await staff.roles_of(service_of(request), session.account) if session else ()
-    return render(request, "home.html", signed_in=session is not None, is_auditor="auditor" in roles)
+    return render(request, "home.html", signed_in=session is not None, roles=roles)
 
 
 async def ask_logout(request: Request) -> Response:

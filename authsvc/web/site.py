@@ -15,6 +15,7 @@ from authsvc.web import (
     ciba,
     confirmations,
     device,
+    disputes,
     evidence_pages,
     health,
     invitations,
@@ -116,6 +117,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *invitations.ROUTES,
         *evidence_pages.ROUTES,
         *staff.ROUTES,
+        *disputes.ROUTES,
         *verdicts.ROUTES,
         *ncanode.ROUTES,
     )

@@ -6,6 +6,7 @@ Templates call `t(code)`. A text has no markup; `{name}` is filled in and escape
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from authsvc.web.words_disputes import DISPUTE_PAGES
 from authsvc.web.words_evidence import EVIDENCE_PAGES
 from authsvc.web.words_invitations import INVITATION_PAGES
 from authsvc.web.words_passkeys import PASSKEY_PAGES
@@ -324,7 +325,7 @@ _ERRORS: Mapping[str, Words] = {
     ),
 }
 
-_PAGES = (EVIDENCE_PAGES, INVITATION_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
+_PAGES = (DISPUTE_PAGES, EVIDENCE_PAGES, INVITATION_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
 _ELSEWHERE = {code: Words(*text) for pages in _PAGES for code, text in pages.items()}
 WORDS: Mapping[str, Words] = {**_ELSEWHERE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
 

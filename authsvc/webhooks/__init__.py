@@ -4,7 +4,16 @@ An event is a hint: it names what ended and how, never a person. What counts is 
 its inclusion proof.
 """
 
-from authsvc.webhooks.announcing import CONFIRMATION_ENDED, EVENTS, SIGNATURE_SETTLED, Announcement, prepare
+from authsvc.webhooks.announcing import (
+    CONFIRMATION_ENDED,
+    DISPUTE_OPENED,
+    DISPUTE_RESOLVED,
+    DISPUTE_WITHDRAWN,
+    EVENTS,
+    SIGNATURE_SETTLED,
+    Announcement,
+    prepare,
+)
 from authsvc.webhooks.delivering import deliver, prune
 from authsvc.webhooks.registering import (
     Endpoint,
@@ -20,6 +29,9 @@ from authsvc.webhooks.registering import (
 
 __all__ = [
     "CONFIRMATION_ENDED",
+    "DISPUTE_OPENED",
+    "DISPUTE_RESOLVED",
+    "DISPUTE_WITHDRAWN",
     "EVENTS",
     "SIGNATURE_SETTLED",
     "Announcement",

@@ -16,7 +16,10 @@ CONFIRMATION_ENDED = tuple(
     f"confirmation.{outcome}" for outcome in ("confirmed", "declined", "expired", "cancelled", "failed")
 )
 SIGNATURE_SETTLED = "signature.settled"
-EVENTS = (*CONFIRMATION_ENDED, SIGNATURE_SETTLED)
+DISPUTE_OPENED, DISPUTE_WITHDRAWN, DISPUTE_RESOLVED = "dispute.opened", "dispute.withdrawn", "dispute.resolved"
+DISPUTES = (DISPUTE_OPENED, DISPUTE_WITHDRAWN, DISPUTE_RESOLVED)
+"""Somebody contests a record of this relying party's, takes it back, or has an answer from a named person."""
+EVENTS = (*CONFIRMATION_ENDED, SIGNATURE_SETTLED, *DISPUTES)
 
 
 @dataclass(frozen=True, slots=True)
