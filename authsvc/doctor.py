@@ -20,7 +20,7 @@ from authsvc.evidence.guard import find_fork
 from authsvc.keys import ROOT_FILE, load_keys
 from authsvc.sealing import FILE as SEAL_FILE
 from authsvc.settings import Settings
-from authsvc.store import Store, anchors, outbox, switches
+from authsvc.store import Store, anchors, heartbeats, outbox, switches
 from authsvc.store import evidence as rows
 
 DAY_MS = 24 * 3600 * 1000
@@ -44,6 +44,7 @@ RUNBOOK: dict[str, str] = {
     "certificates": "authsvc config explain trust_dir",
     "crl": "authsvc config explain trust_dir",
     "channels": "authsvc config explain channels",
+    "worker": "systemctl status authsvc-worker",
     "outbox": "authsvc config check",
     "anchors": "authsvc config explain tsa",
     "staged": "authsvc evidence fsck",
@@ -213,6 +214,17 @@ async def _staged(_settings: Settings, store: Store, now: int) -> AsyncIterator[
         yield Finding("staged", f"{many} records wait for their place, and the log has not grown for a minute")
 
 
+async def _worker(settings: Settings, store: Store, now: int) -> AsyncIterator[Finding]:
+    """On SQLite `serve` does the periodic work itself."""
+    if "://" not in settings.database:
+        return
+    beat = await heartbeats.last_beat(store, heartbeats.WORKER)
+    if beat is None:
+        yield Finding("worker", "no worker ever ran: nothing is delivered again, expires, or is anchored")
+    elif now - beat > heartbeats.SILENT_MS:
+        yield Finding("worker", f"no worker runs for {(now - beat) // 1000} s: nothing is delivered again or anchored")
+
+
 async def _switches(_settings: Settings, store: Store, now: int) -> AsyncIterator[Finding]:
     for row in await switches.stopped(store):
         yield Finding("switches", f"{row.kind} {row.object} is stopped for {(now - row.since) // 60_000} minutes")
@@ -233,4 +245,4 @@ async def _days_left(settings: Settings, store: Store, now: int) -> AsyncIterato
 
 
 Look = Callable[[Settings, Store, int], AsyncIterator[Finding]]
-LOOKS: tuple[Look, ...] = (_fence, _clock, _staged, _anchors, _outbox, _switches, _days_left)
+LOOKS: tuple[Look, ...] = (_fence, _clock, _staged, _anchors, _worker, _outbox, _switches, _days_left)

@@ -15,7 +15,7 @@ from authsvc.errors import ReadOnly
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
 from authsvc.service import Service
-from authsvc.store import outbox
+from authsvc.store import heartbeats, outbox
 from authsvc.store.sweeping import sweep
 
 logger = logging.getLogger("authsvc.worker")
@@ -51,6 +51,20 @@ async def _sequence(svc: Service) -> None:
     """Records that a crash left without a place; a read-only log takes none."""
     if svc.log.read_only_reason is None:
         await svc.log.sweep()
+
+
+async def _beat(svc: Service) -> None:
+    """Somebody does the periodic work: without the row, or with an old one, doctor and metrics say that nobody does."""
+    now = svc.clock.now()
+    await svc.store.transact(lambda tx: heartbeats.beat(tx, heartbeats.WORKER, now))
+
+
+async def _miss_worker(svc: Service) -> None:
+    """Each process on PostgreSQL says so where nobody does the work that one does for all."""
+    beat = None if svc.store.groups_commits else await heartbeats.last_beat(svc.store, heartbeats.WORKER)
+    if svc.store.groups_commits or (beat is not None and svc.clock.now() - beat <= heartbeats.SILENT_MS):
+        return
+    logger.warning("no `authsvc worker` runs: nothing is delivered again, expires, or is anchored until one does")
 
 
 async def _watch(svc: Service) -> None:
@@ -99,12 +113,14 @@ async def _end_orders(svc: Service) -> None:
 
 
 JOBS = (
+    Job("heartbeat", 10 * SECOND, _beat),
     Job("deliver", SECOND, _deliver),
     Job("receipts", SECOND, _settle_receipts),
     Job("webhooks", SECOND, webhooks.deliver),
     Job("overdue", SECOND, confirm.end_overdue),
     Job("sequence", SECOND, _sequence),
     Job("watch", SECOND, _watch),
+    Job("miss_worker", MINUTE, _miss_worker),
     Job("anchor", MINUTE, anchoring.anchor),
     Job("renew", HOUR, renewing.renew),
     Job("exports", SECOND, _export),
@@ -119,8 +135,9 @@ JOBS = (
     Job("prune", 10 * MINUTE, _prune),
 )
 
-OWN = tuple(job for job in JOBS if job.name in ("watch", "refresh_epochs"))
-"""What each process does for itself: it looks at head and fence, and learns of epochs that another made or ended."""
+OWN = tuple(job for job in JOBS if job.name in ("watch", "miss_worker", "refresh_epochs"))
+"""What each process does for itself: it looks at head and fence, says when no worker runs, and learns of epochs that
+another made or ended."""
 WORKER = 100
 """The number of `authsvc worker` among the processes of its machine: its management port is the hundredth."""
 

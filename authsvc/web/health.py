@@ -13,7 +13,7 @@ from starlette.routing import Route
 from authsvc import anchoring, scrubbing
 from authsvc.service import Service
 from authsvc.store import evidence as rows
-from authsvc.store import outbox
+from authsvc.store import heartbeats, outbox
 from authsvc.web.pages import service_of
 
 logger = logging.getLogger("authsvc.health")
@@ -95,6 +95,8 @@ async def _read_gauges(svc: Service) -> None:
     shown.staged.set(staged)
     shown.outbox.set(many)
     shown.outbox_lag.set(max(0, svc.clock.now() - oldest) / 1000 if oldest is not None else 0)
+    beat = await heartbeats.last_beat(svc.store, heartbeats.WORKER)
+    shown.worker_age.set(max(0, svc.clock.now() - beat) / 1000 if beat is not None else -1)
     standing = await _alarms(svc)
     for code in (*anchoring.ALARMS, scrubbing.ALARM):
         shown.alarms.labels(code).set(code in standing)

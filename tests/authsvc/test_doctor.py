@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from authsvc import app, cli, doctor
+from authsvc import app, cli, doctor, worker
 from authsvc.clock import HandClock, SystemClock
 from authsvc.doctor import RUNBOOK, examine
 from authsvc.evidence.fence import FileFence, Mark
@@ -149,6 +149,42 @@ async def test_a_disk_that_fills_is_found_with_its_days(settings: Settings, monk
     told = await found(settings)
     assert told["disk"].startswith("0 MiB are left where ")
     assert re.fullmatch(r"at last week's pace the disk is full in \d+ days", told["days-left"])
+
+
+async def test_on_postgresql_a_worker_that_never_ran_or_fell_silent_is_found(
+    settings: Settings, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    shared = replace(
+        settings, database=empty_postgres_url, keys_dir=tmp_path / "k", fence_file=tmp_path / "fence-2.json"
+    )
+    await app.initialise(shared, ground="tests")
+    assert "no worker ever ran" in (await found(shared))["worker"]
+    async with app.opened(shared, channels={}) as svc:
+        (beat,) = [job for job in worker.JOBS if job.name == "heartbeat"]
+        await beat.run(svc)
+        assert "worker" not in await found(shared)
+        later = HandClock(SystemClock().now() + 90_000)
+        assert re.match(r"no worker runs for [89]\d s", (await found(shared, later))["worker"])
+
+
+async def test_each_process_on_postgresql_says_that_no_worker_runs(
+    settings: Settings, empty_postgres_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared = replace(
+        settings, database=empty_postgres_url, keys_dir=tmp_path / "k", fence_file=tmp_path / "fence-2.json"
+    )
+    await app.initialise(shared, ground="tests")
+    jobs = {job.name: job for job in worker.JOBS}
+    assert jobs["miss_worker"] in worker.OWN
+    for place, told in ((shared, True), (settings, False)):
+        caplog.clear()
+        async with app.opened(place, channels={}) as svc:
+            await jobs["miss_worker"].run(svc)
+            assert ("no `authsvc worker` runs" in caplog.text) is told
+            await jobs["heartbeat"].run(svc)
+            caplog.clear()
+            await jobs["miss_worker"].run(svc)
+            assert caplog.text == ""
 
 
 def test_the_command_ends_with_one_sentence_and_one_command_for_each_finding(

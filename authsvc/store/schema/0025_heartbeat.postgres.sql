@@ -1,0 +1,2 @@
+-- Who does the periodic work, and when it last said so (ms).
+create table heartbeat (name text primary key, at bigint not null);
