@@ -120,8 +120,17 @@ def _started(folder: Path, base: Path) -> Iterator[str]:
     if owner is not None:
         os.chown(base, owner.pw_uid, owner.pw_gid)
         folder = _readable_copy(folder, base, owner)
-    log = base / "server.log"
     _initialise(folder, base, owner)
+    server = start(folder, base, owner)
+    try:
+        yield f"postgresql://postgres@/postgres?host={base}"
+    finally:
+        stop(server)
+
+
+def start(folder: Path, base: Path, owner: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+    """A server on the data below `base`, with its socket there, once it takes connections."""
+    log = base / "server.log"
     options = itertools.chain.from_iterable(("-c", f"{name}={value}") for name, value in SETTINGS.items())
     command = [str(folder / "postgres"), "-D", str(base / "data"), "-k", str(base), *options]
     with log.open("wb") as output:
@@ -136,14 +145,20 @@ def _started(folder: Path, base: Path) -> Iterator[str]:
         )
     try:
         _wait_until_ready(server, base, log)
-        yield f"postgresql://postgres@/postgres?host={base}"
-    finally:
-        server.send_signal(signal.SIGINT)
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+    except BaseException:
+        stop(server)
+        raise
+    return server
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End it, gently where that takes no ten seconds."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _initialise(folder: Path, base: Path, owner: pwd.struct_passwd | None) -> None:

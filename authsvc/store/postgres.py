@@ -43,6 +43,8 @@ LOST: tuple[type[Exception], ...] = (
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # a primary that became a standby
+    asyncpg.TargetServerAttributeNotMatched,  # of several hosts none takes writes yet
+    asyncpg.InternalClientError,  # cut in the middle of an answer the driver no longer knows where it stands
     OSError,  # TimeoutError too
 )
 """What says that the connection is gone, or that this server is not the one to ask."""
@@ -178,9 +180,11 @@ class PostgresStore:
             await transaction.start()
             try:
                 value = await body(_Transaction(connection))
-            except BaseException:
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # lost: the server rolls back
-                    await transaction.rollback()
+            except BaseException as error:
+                if isinstance(error, asyncpg.InternalClientError):
+                    connection.terminate()
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                    await transaction.rollback()  # where the connection is lost, the server does it
                 raise
             with _unknown_when_lost():
                 await transaction.commit()
