@@ -64,7 +64,9 @@ class Metrics:
         self.outbox = Gauge("authsvc_outbox_waiting", "Messages that wait to leave", registry=registry)
         self.outbox_lag = Gauge("authsvc_outbox_lag_seconds", "Age of the oldest message that waits", registry=registry)
         self.worker_age = Gauge(
-            "authsvc_worker_age_seconds", "Since a worker last said that it is at work; -1: none ever", registry=registry
+            "authsvc_worker_age_seconds",
+            "Since a worker last said that it is at work; -1: none ever",
+            registry=registry,
         )
         self.alarms = Gauge("authsvc_alarm", "Whether this alarm stands", ("code",), registry=registry)
 

@@ -6,10 +6,8 @@ Both listen on sockets in private directories. `url` names both, as an operator 
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
