@@ -7,7 +7,6 @@ Approvals are confirmations that members of staff gave on their pages, or their 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # for annotations alone
-    from authsvc.erasure import Done
     from authsvc.service import Service
 
 P = TypeVar("P", bound=argparse.ArgumentParser)
@@ -96,7 +94,7 @@ def run_carry_out(args: argparse.Namespace) -> int:
 
     async def carry_out(svc: Service) -> int:
         done = await erasure.carry_out(svc, args.order, signatures)
-        _write_notice(args.notice, done)
+        _write_notice(args.notice, erasure.write_notice(done))
         print(f"done: record {done.record} at index {done.settled.index}")
         if not done.scrubbed:
             print(
@@ -118,17 +116,10 @@ def run_withdraw(args: argparse.Namespace) -> int:
     return _with_service(withdraw)
 
 
-def _write_notice(path: Path, done: Done) -> None:
-    """Entry, proof and the person's own slots: what shows them later that this was done, and when their chain ended."""
-    notice = {
-        "disclosures": [one.to_value() for one in done.notice],
-        "entry": done.settled.entry.decode(),
-        "kind": "erasure_notice",
-        "proof": done.settled.proof.decode(),
-    }
+def _write_notice(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(notice, file, ensure_ascii=False, indent=1)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 def _with_service(act: Callable[[Service], Awaitable[int]]) -> int:

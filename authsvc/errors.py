@@ -8,6 +8,7 @@ AuthsvcError
 ├── InvalidRequest           the request breaks a rule, which the message names
 │   └── IdempotencyKeyReused the same Idempotency-Key came with another body
 ├── Conflict                 the thing is not in the state that the act needs
+│   └── LegalHold            a legal hold stands on the data that the act would destroy
 ├── TooManyAttempts          a budget is spent; retry_at says when it has room again
 ├── Overloaded               a bounded pool is full
 │   ├── EphemeralLost        the store of short-lived keys does not answer
@@ -65,6 +66,12 @@ class Conflict(AuthsvcError):
     """The thing is not in a state in which this act is possible."""
 
     code = "conflict"
+
+
+class LegalHold(Conflict):
+    """A legal hold stands on this person's data, so nothing of them is destroyed."""
+
+    code = "legal_hold"
 
 
 class TooManyAttempts(AuthsvcError):

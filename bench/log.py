@@ -27,10 +27,12 @@ from authsvc import opening
 from authsvc.clock import SystemClock, uuid7
 from authsvc.confirm.reading import KEPT_BY_RELYING_PARTY
 from authsvc.evidence import kinds
+from authsvc.evidence.checkpoint import Checkpoint
 from authsvc.evidence.fence import FileFence
 from authsvc.evidence.keystore import FileKeyStore
 from authsvc.evidence.log import Log, Settled, Ticket
 from authsvc.evidence.merkle import SHA256, SHA512, Frontier
+from authsvc.evidence.note import Signer, join_note
 from authsvc.keys import Keys, b64url, generate, load_keys, store_keys
 from authsvc.store import Store, Tx
 from authsvc.store import evidence as rows
@@ -284,10 +286,10 @@ def _receipt() -> float:
         return uvloop.run(run(Path(folder)))
 
 
-async def lay_prefix(store: Store, size: int, known: Sequence[int]) -> None:
+async def lay_prefix(store: Store, size: int, known: Sequence[int], keys: Keys) -> None:
     """Make the log one of so many entries: tiles, head and checkpoint of a real tree, rows for the `known` alone."""
     nodes = [hashlib.sha256(b"\0" + index.to_bytes(8)).digest() for index in range(size)]
-    leaves = {index: nodes[index] for index in known}
+    leaves = {index: nodes[index] for index in (*known, size - 1)}  # the last one: the log compares it with its head
     frontier: list[bytes] = []
     level = 0
     while nodes:
@@ -305,7 +307,9 @@ async def lay_prefix(store: Store, size: int, known: Sequence[int]) -> None:
         level += 1
     tree = Frontier(SHA256, size, frontier)
     other = Frontier(SHA512, size, [hashlib.sha512(node).digest() for node in frontier])
-    head = rows.Head(size, tree.root(), tree.to_bytes(), other.root(), other.to_bytes(), b"synthetic\n\n")
+    text = Checkpoint(ORIGIN, size, tree.root()).text
+    note = join_note(text, [Signer(ORIGIN, keys.log).sign(text)])
+    head = rows.Head(size, tree.root(), tree.to_bytes(), other.root(), other.to_bytes(), note)
 
     async def write(tx: Tx) -> None:
         await tx.run("delete from head")
@@ -328,8 +332,9 @@ def _proof() -> float:
         store = open_sqlite(folder / f"log{size}.sqlite")
         await store.migrate()
         known = random.Random(size).sample(range(size - 1000), 1000)  # noqa: S311 - which proofs are asked for
-        await lay_prefix(store, size, known)
-        writer = _writer(store, folder, generate(os.urandom), f"fence{size}.json")
+        keys = generate(os.urandom)
+        await lay_prefix(store, size, known, keys)
+        writer = _writer(store, folder, keys, f"fence{size}.json")
         await writer.log.open()
         cpu = time.process_time()
         _, appended = await append(writer, WRITERS, 2.0)

@@ -23,12 +23,14 @@ MOST_SIGNATURES: Final = 8
 
 async def ask(svc: Service, answerer: Answerer, order_id: str) -> str:
     """The id of the confirmation by which this member of staff may approve. NotFound without the role or the order;
-    Conflict when it has ended, or when they declined before."""
+    Conflict when it has ended, when they declined before, or when it concerns them."""
     await staff.demand(svc, answerer.account, answerer.acr, ROLE)
     order = await read_order(svc, order_id)
     person = await accounts.person_by_id(svc, answerer.account)
     if person is None:
         raise Unauthenticated("nobody is signed in here")
+    if person.subject == order.wish.subject:
+        raise Conflict("whom the order concerns may not approve it")
     return await desk.ask(svc, _matter(order), person)
 
 

@@ -5,6 +5,7 @@ key store learns that it is done: at any point a restart finds out which of the 
 legal hold is refused inside the transaction, where the hold's own row is behind the same lock.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from authsvc.confirm.ending import Answered, Subject, end, load
 from authsvc.confirm.keeping import forget
 from authsvc.erasure.approving import gather
 from authsvc.erasure.orders import DESTROYING, RESTRICTION, Order, read_order
-from authsvc.errors import Conflict, NotFound
+from authsvc.errors import Conflict, LegalHold, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.keystore import DONE
 from authsvc.evidence.log import Settled, Ticket
@@ -174,7 +175,7 @@ async def _end_waiting(tx: Tx, svc: Service, person: _Person, now: int) -> None:
 async def _apply(tx: Tx, svc: Service, order: Order, person: _Person, now: int) -> None:
     wish, handle = order.wish, person.handle
     if wish.kind in DESTROYING and (holds := await rows.holds_on(tx, handle)):
-        raise Conflict(f"a legal hold stands on this person's data ({holds[0].id}): nothing of them may be destroyed")
+        raise LegalHold(f"a legal hold stands on this person's data ({holds[0].id}): nothing of them may be destroyed")
     if wish.kind == "anonymised":
         await svc.log.vault.keep_anonymous(tx, handle)
     if wish.kind in WHOLE:
@@ -234,6 +235,18 @@ def _administration(
         approvals=approved,
         **_parties(person),
     )
+
+
+def write_notice(done: Done) -> bytes:
+    """What the person is given: entry, proof and their own slots, which show them later that this was done, and when
+    their chain ended. JSON."""
+    notice = {
+        "disclosures": [one.to_value() for one in done.notice],
+        "entry": done.settled.entry.decode(),
+        "kind": "erasure_notice",
+        "proof": done.settled.proof.decode(),
+    }
+    return json.dumps(notice, ensure_ascii=False, indent=1).encode()
 
 
 async def standing_holds(svc: Service, limit: int = 100) -> list[tuple[str, int, str]]:

@@ -16,7 +16,6 @@ from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import approvals
 from authsvc.evidence.canonical import Value
 from authsvc.evidence.codes import ERASURE_KINDS
-from authsvc.evidence.errors import ApprovalRefused
 from authsvc.evidence.forms import CODE, ID, MAX_TEXT, SUBJECT
 from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
@@ -157,8 +156,10 @@ def _commit(salt: bytes, subject: str) -> str:
 
 async def _complete(svc: Service, wish: Wish) -> Wish:
     """The wish with its person, each member in its form."""
-    if wish.act not in ACTS or not 1 <= len(wish.ground) <= MAX_TEXT:
-        raise InvalidRequest(f"an order is one of {', '.join(ACTS)}, and names its ground")
+    if wish.act not in ACTS:
+        raise InvalidRequest(f"what: one of {', '.join(ACTS)}")
+    if not 1 <= len(wish.ground) <= MAX_TEXT:
+        raise InvalidRequest(f"ground: an order names its legal ground, in at most {MAX_TEXT} letters")
     if wish.act == "lift" and wish.hold != RESTRICTION:
         return await _of_hold(svc, wish)
     _check(wish)
@@ -181,10 +182,9 @@ def _check(wish: Wish) -> None:
         raise InvalidRequest(f"kind: one of {', '.join(ERASURE_KINDS)} for an erasure, and for nothing else")
     if (wish.kind == "taken_down") != bool(wish.records) or len(wish.records) > MOST_RECORDS:
         raise InvalidRequest(f"records: 1 to {MOST_RECORDS} for taken_down, and for nothing else")
-    try:
-        SUBJECT.judge(wish.subject or "none")
-        CODE.judge(wish.scope)
-        for record in wish.records:
-            ID.judge(record)
-    except (ValueError, ApprovalRefused) as error:
-        raise InvalidRequest(f"the order: {error}") from error
+    formed = [("subject", SUBJECT, wish.subject or "none"), ("scope", CODE, wish.scope)]
+    for member, form, value in (*formed, *(("records", ID, record) for record in wish.records)):
+        try:
+            form.judge(value)
+        except ValueError as error:
+            raise InvalidRequest(f"{member}: {error}") from error

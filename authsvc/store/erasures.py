@@ -80,6 +80,12 @@ async def open_orders(reads: Reads, now: int, limit: int) -> list[OrderRow]:
     return [OrderRow.of(row) for row in rows]
 
 
+async def orders(reads: Reads, limit: int, offset: int) -> list[OrderRow]:
+    """Orders whatever became of them, newest first."""
+    rows = await reads.all("select * from data_order order by id desc limit $1 offset $2", limit, offset)
+    return [OrderRow.of(row) for row in rows]
+
+
 async def end_order(tx: Tx, order: str, state: str) -> bool:
     """End an open order, and forget whom it names; False when it was not open."""
     ended = await tx.run(

@@ -4,7 +4,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from authsvc import confirm
+from authsvc import confirm, staff
 from authsvc.confirm import Answerer, Asker, View
 from authsvc.errors import InvalidRequest
 from authsvc.evidence.approvals import DESK
@@ -129,7 +129,7 @@ async def _page(request: Request, answerer: Answerer, refusal: AnswerRefused | N
         wrong=wrong,
         tries_left=shown.tries_left,
         record=shown.row.record_id,
-        desk=shown.row.client_id == DESK,
+        roles=await staff.roles_of(svc, answerer.account) if shown.row.client_id == DESK else (),
     )
 
 

@@ -32,6 +32,7 @@ BODY_LIMITS: Mapping[str, int] = {
     "/ncanode": 64 * 1024 * 1024,
     "/signatures": 20 * 1024 * 1024,
     "/staff/exports": 6 * 1024 * 1024,
+    "/staff/orders": 1024 * 1024,
 }
 """Largest body in bytes by the beginning of the path; the first that fits counts."""
 ANY_HOST = ("/health/", "/metrics")

@@ -34,6 +34,7 @@ RETURN_TO = re.compile(
     rf"/|/consents|/device|/ciba/{_ID}|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
     rf"|/evidence/{_ID}/dispute|/disputes|/disputes/{_ID}|/staff/disputes|/staff/disputes/{_ID}"
     rf"|/account/passkeys|/account/passkeys/new|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
+    rf"|/staff/orders|/staff/orders/new|/staff/orders/{_ID}"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""
 

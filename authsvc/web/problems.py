@@ -63,6 +63,7 @@ STATUS: Mapping[type[Exception], int] = {
     house.InvalidRequest: 400,
     house.IdempotencyKeyReused: 422,
     house.Conflict: 409,
+    house.LegalHold: 409,
     house.TooManyAttempts: 429,
     house.Overloaded: 503,
     house.EphemeralLost: 503,

@@ -24,6 +24,7 @@ from authsvc.web import (
     logout,
     ncanode,
     oauth,
+    orders,
     passkeys,
     problems,
     registration,
@@ -118,6 +119,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *evidence_pages.ROUTES,
         *staff.ROUTES,
         *disputes.ROUTES,
+        *orders.ROUTES,
         *verdicts.ROUTES,
         *ncanode.ROUTES,
     )

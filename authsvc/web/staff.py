@@ -12,10 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import accounts, exports, staff
+from authsvc.approvals import Standing
 from authsvc.confirm import Answerer
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence.report_pdf import can_write
-from authsvc.exports import Application, View
+from authsvc.exports import Application
+from authsvc.service import Service
 from authsvc.web.dates import write_day, write_moment
 from authsvc.web.evidence_pages import DAY_MS, attachment, page_of, period_of, send_package, send_pdf, signed_in
 from authsvc.web.pages import language_of, read_form, read_upload, redirect, render, service_of
@@ -84,7 +86,7 @@ async def show(request: Request, answerer: Answerer) -> Response:
         moment=write_moment(row.created_at, locale),
         kept=write_day(row.expires_at, locale),
         digest=urlsafe_b64decode(row.digest + "=").hex(),
-        approvals=await _approvals(request, view),
+        approvals=await names_of(svc, await exports.standing_of(svc, view.row)),
         own=row.asked_by == answerer.account,
         pdf=can_write(row.total),
     )
@@ -152,10 +154,8 @@ def _application(given: Mapping[str, str], name: str, order: bytes) -> Applicati
     )
 
 
-async def _approvals(request: Request, view: View) -> list[tuple[str, str]]:
-    """(word, name) of everybody who was asked."""
-    svc = service_of(request)
-    standing = await exports.standing_of(svc, view.row)
+async def names_of(svc: Service, standing: Standing) -> list[tuple[str, str]]:
+    """(word, name) of everybody who was asked to approve."""
     approved = {each.person for each in standing.approved}
     said = []
     for account, (_, state) in standing.asked.items():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from authsvc.web.words_disputes import DISPUTE_PAGES
 from authsvc.web.words_evidence import EVIDENCE_PAGES
 from authsvc.web.words_invitations import INVITATION_PAGES
+from authsvc.web.words_orders import ORDER_PAGES
 from authsvc.web.words_passkeys import PASSKEY_PAGES
 from authsvc.web.words_signatures import SIGNATURE_PAGES
 
@@ -325,7 +326,7 @@ _ERRORS: Mapping[str, Words] = {
     ),
 }
 
-_PAGES = (DISPUTE_PAGES, EVIDENCE_PAGES, INVITATION_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
+_PAGES = (DISPUTE_PAGES, EVIDENCE_PAGES, INVITATION_PAGES, ORDER_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
 _ELSEWHERE = {code: Words(*text) for pages in _PAGES for code, text in pages.items()}
 WORDS: Mapping[str, Words] = {**_ELSEWHERE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
 

@@ -176,9 +176,10 @@ async def test_whom_it_concerns_may_not_approve_it(office: Office) -> None:
     await staff.give(office.svc, office.citizen.id, office.citizen.subject, "operator", ground="tests")
     order = await erasure.propose(office.svc, office.wish("restricted"))
     await office.approve(order.id, office.first)
-    await office.approve(order.id, office.citizen)
+    with pytest.raises(Conflict, match="may not approve it"):
+        await office.approve(order.id, office.citizen)
     with pytest.raises(ApprovalRefused) as refused:
-        await erasure.carry_out(office.svc, order.id)
+        await erasure.carry_out(office.svc, order.id, [office.sign(office.citizen, order.request)])
     assert refused.value.rule == "barred"
 
 
