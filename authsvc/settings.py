@@ -84,7 +84,7 @@ class Settings:
     dispute_days: int = 0
     """Days within which a person is told that their dispute is decided; 0: no period is promised or shown."""
     review_days: int = 0
-    """The same for the review of an automated decision by a person."""
+    """Days within which a person may ask that a human reviews an automated decision; 0: no end, and none is shown."""
     settle_hours: int = 24
     """For so long the worker asks again for the status that a verdict waits for (TRY_LATER)."""
     environment: str = "production"

@@ -22,6 +22,18 @@ class Told:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads what they were told of: the account, the session's `authentication` record, its acr; where from."""
+
+    account: str
+    authentication: str
+    acr: str
+    locale: str
+    ip: str = ""
+    device: str = ""
+
+
 def prepare(svc: Service, person: Person, subject: Words, text: Words, path: str) -> Told:
     """The text in the person's language, with the address of the page at `path`."""
     link = f"{svc.settings.issuer}{path}"

@@ -7,6 +7,7 @@ takes two reviewers, each by their own confirmation of exactly the same proposal
 from authsvc.disputes.drafting import approve, decide, settle, settle_waiting, standing_of
 from authsvc.disputes.opening import LONGEST, contestable, open_dispute, withdraw
 from authsvc.disputes.reading import PAGE, Seen, list_own, queue, read_as_reviewer, read_own
+from authsvc.disputes.reviewing import review_as_party
 from authsvc.store.disputes import DisputeRow, about
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "queue",
     "read_as_reviewer",
     "read_own",
+    "review_as_party",
     "settle",
     "settle_waiting",
     "standing_of",

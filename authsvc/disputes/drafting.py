@@ -4,22 +4,18 @@ The proposal is bytes with a digest. Each approver's confirmation is of that dig
 (`resolution_proposal`), the bytes are kept with it, and its `about` names the approvers' records.
 """
 
-import hashlib
-from dataclasses import dataclass
-
 import orjson
 
-from authsvc import accounts, approvals, staff, telling, webhooks
+from authsvc import accounts, approvals, staff
 from authsvc.accounts import Person
 from authsvc.approvals import Matter, Standing
 from authsvc.clock import uuid7
 from authsvc.confirm import Answerer
 from authsvc.disputes import words
-from authsvc.disputes.opening import LONGEST, person_of, tell
+from authsvc.disputes.opening import LONGEST, person_of
+from authsvc.disputes.resolving import OVERTURNING, Draft, Resolver, resolve
 from authsvc.errors import Conflict, InvalidRequest, NotFound
-from authsvc.evidence import kinds
 from authsvc.evidence.codes import RESOLUTION_RESULTS
-from authsvc.evidence.log import Ticket
 from authsvc.keys import b64url
 from authsvc.service import Service
 from authsvc.store import Tx
@@ -28,27 +24,8 @@ from authsvc.store.disputes import DisputeRow
 from confirmations.texts import check_words
 
 ROLE = "reviewer"
-OVERTURNING = frozenset(RESOLUTION_RESULTS) - {"rejected"}
-"""Results after which the contested record does not stand as it was: two persons decide them."""
 ROUND = 100
 NONCE_BYTES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A resolution as it was proposed. `raw` are the bytes whose digest the approvers confirm."""
-
-    id: str
-    result: str
-    reasons: str
-    authentication: str
-    acr: str
-    raw: bytes
-
-    @property
-    def digest(self) -> str:
-        """What approvers confirm."""
-        return b64url(hashlib.sha256(self.raw).digest())
 
 
 async def decide(svc: Service, answerer: Answerer, dispute_id: str, result: str, reasons: str) -> bool:
@@ -78,7 +55,7 @@ async def decide(svc: Service, answerer: Answerer, dispute_id: str, result: str,
         if not await svc.store.transact(keep):
             raise Conflict("a resolution is proposed already")
         return False
-    if not await _resolve(svc, row, draft, person, ()):
+    if not await resolve(svc, row, draft, _named(row, draft, person, ())):
         raise Conflict("this dispute was decided meanwhile")
     return True
 
@@ -123,7 +100,7 @@ async def settle(svc: Service, row: DisputeRow) -> bool:
     if person is None or person.subject not in {each.person for each in standing.approved}:
         return False  # who proposed it answers for it by name, so theirs is one of the approvals
     approved = tuple(each.record for each in standing.approved)
-    return await _resolve(svc, row, draft, person, approved)
+    return await resolve(svc, row, draft, _named(row, draft, person, approved))
 
 
 async def settle_waiting(svc: Service) -> int:
@@ -182,55 +159,5 @@ async def _waiting(svc: Service, dispute_id: str) -> DisputeRow:
     return row
 
 
-async def _resolve(svc: Service, row: DisputeRow, draft: Draft, resolver: Person, approved: tuple[str, ...]) -> bool:
-    """The resolution by compare-and-set with its record; False when the dispute moved on meanwhile."""
-    now = svc.clock.now()
-    subject = await svc.log.vault.subject_of(svc.store, row.subject)
-    person = await accounts.person_by_id(svc, row.account)
-    if subject is None:
-        raise NotFound("there is nothing here")
-    record = _record(svc, row, draft, resolver, subject, approved, now)
-    announcement = await webhooks.prepare(svc, row.client_id)
-    told = tell(svc, person, row) if person is not None else None
-    waiting = draft.id if draft.result in OVERTURNING else None
-
-    async def act(tx: Tx) -> Ticket | None:
-        if not await rows.end(tx, row.id, draft.result, record.id, waiting, now):
-            return None
-        event = {"id": row.id, "record": row.contested, "result": draft.result, "resolution": record.id}
-        changes = announcement.changes(webhooks.DISPUTE_RESOLVED, event, now)
-        if told is not None:
-            changes.append(told.posting)
-        if changes:
-            await tx.together(*changes)
-        blobs = {"resolution_reasons": draft.reasons.encode(), "resolution_proposal": draft.raw}
-        return await svc.log.stage(tx, record, blobs)
-
-    ticket = await svc.store.transact(act)
-    if ticket is None:
-        return False
-    telling.hand_over(svc, told)
-    await svc.log.settled(ticket)
-    return True
-
-
-def _record(
-    svc: Service, row: DisputeRow, draft: Draft, resolver: Person, subject: str, approved: tuple[str, ...], now: int
-) -> kinds.Resolution:
-    party = "person" if subject.startswith("iin:") else "entity"
-    return kinds.Resolution(
-        id=uuid7(now, svc.entropy),
-        time=now,
-        resolution_result=draft.result,
-        resolver=resolver.subject,
-        about=(row.id, row.contested, *approved),
-        rp=row.client_id,
-        resolver_name=resolver.name,
-        resolver_role=ROLE,
-        authentication=draft.authentication,
-        acr=draft.acr,
-        resolution_proposal=draft.digest,
-        resolution_reasons=b64url(hashlib.sha256(draft.reasons.encode()).digest()),
-        resolution_final="yes",
-        **{party: subject},
-    )
+def _named(row: DisputeRow, draft: Draft, person: Person, approved: tuple[str, ...]) -> Resolver:
+    return Resolver(person.subject, person.name, ROLE, draft.authentication, draft.acr, approved)

@@ -4,7 +4,7 @@ import hashlib
 
 from authsvc import accounts, telling, webhooks
 from authsvc.accounts import Person
-from authsvc.clock import uuid7
+from authsvc.clock import parse_rfc3339, uuid7
 from authsvc.confirm import Answerer
 from authsvc.disputes import words
 from authsvc.errors import Conflict, InvalidRequest, NotFound, Unauthenticated
@@ -54,11 +54,12 @@ async def open_dispute(svc: Service, answerer: Answerer, record_id: str, kind: s
     handle = await svc.log.vault.find(svc.store, person.subject)
     if handle is None:
         raise NotFound("there is nothing here")
+    _demand_in_time(svc, disclosed)
     await svc.limits.spend(A_DAY, person.id)
     now = svc.clock.now()
     dispute_id = uuid7(now, svc.entropy)
     rp = next((str(each.value) for each in disclosed if each.name == "rp"), "")
-    due = due_at(svc, kind, now)
+    due = now + svc.settings.dispute_days * DAY_MS if svc.settings.dispute_days else None
     row = DisputeRow(dispute_id, handle, person.id, rp, record_id, kind, rows.OPEN, now, due)
     record = _record(row, person, answerer, "opened", text, now)
     announcement = await webhooks.prepare(svc, rp)
@@ -112,12 +113,6 @@ async def own_row(svc: Service, person: Person, dispute_id: str) -> DisputeRow:
     return row
 
 
-def due_at(svc: Service, kind: str, now: int) -> int | None:
-    """By when a person decides, as the settings say; None where they promise nothing."""
-    days = svc.settings.review_days if kind == OF_DECISION else svc.settings.dispute_days
-    return now + days * DAY_MS if days else None
-
-
 def tell(svc: Service, person: Person, row: DisputeRow) -> telling.Told:
     """The message that a dispute was decided."""
     return telling.prepare(svc, person, words.SUBJECT, words.DECIDED, f"/disputes/{row.id}")
@@ -129,6 +124,13 @@ async def _own_record(svc: Service, person: Person, record_id: str) -> tuple[Ent
     if settled is None or not concerns(entry := parse(settled.entry), disclosed, Audience(subject=person.subject)):
         raise NotFound("there is nothing here")
     return entry, disclosed
+
+
+def _demand_in_time(svc: Service, disclosed: list[Disclosure]) -> None:
+    """Conflict when the record itself says until when a review may be asked for, and that is over."""
+    due = next((str(each.value) for each in disclosed if each.name == "review_due"), "")
+    if due and parse_rfc3339(due) <= svc.clock.now():
+        raise Conflict("the time to ask for a review is over")
 
 
 def _record(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from authsvc import exports, staff
 from authsvc.confirm import Answerer
-from authsvc.disputes.drafting import ROLE, Draft, draft_of
+from authsvc.disputes.drafting import ROLE, draft_of
 from authsvc.disputes.opening import own_row, person_of
+from authsvc.disputes.resolving import Draft
 from authsvc.errors import NotFound
 from authsvc.evidence.report_blocks import Block
 from authsvc.service import Service

@@ -4,13 +4,13 @@ So nobody can fill a log that can't be pruned. Tries of a login that was accepte
 leave the sum.
 """
 
-from authsvc import accounts, factors
+from authsvc import accounts, decisions, factors, telling
 from authsvc.clock import uuid7
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
 from authsvc.evidence.log import Ticket
 from authsvc.factors import NOBODY
-from authsvc.login.budgets import QUARTER_MS
+from authsvc.login.budgets import FAILURES, QUARTER_MS
 from authsvc.login.decide import COMBINATIONS
 from authsvc.service import Service
 from authsvc.store import Tx, people
@@ -26,18 +26,27 @@ AT_ONCE = 100
 
 
 async def note_refused(svc: Service, account: str | None, login_id: str) -> None:
-    """Count a refused login of an account; None for a login name that nobody has, at the price of one commit too."""
-    now = svc.clock.now()
+    """Count a refused login of an account; None for a login name that nobody has, at the price of one commit too.
 
-    async def act(tx: Tx) -> None:
+    The failure that closes the account is a decision by rule: recorded with it, once, and told to the person (L9).
+    """
+    now = svc.clock.now()
+    near = await people.failures_of(svc.store, account or NOBODY) >= FAILURES // 2
+    closing = await decisions.prepare_lock_out(svc, account) if near and account is not None else None
+
+    async def act(tx: Tx) -> Ticket | None:
         if account is None:
             await rows.note_stranger(tx, now // QUARTER_MS)
             await people.count_failure(tx, NOBODY)
-        else:
-            await rows.note_refusal(tx, account, login_id, now // QUARTER_MS, now)
-            await people.count_failure(tx, account)
+            return None
+        await rows.note_refusal(tx, account, login_id, now // QUARTER_MS, now)
+        failures = await people.count_failure(tx, account)
+        return await closing.write(tx, svc) if closing is not None and failures == FAILURES else None
 
-    await svc.store.transact(act)
+    ticket = await svc.store.transact(act)
+    if ticket is not None and closing is not None:
+        telling.hand_over(svc, closing.told)
+        await svc.log.settled(ticket)
 
 
 async def record_refused(svc: Service) -> int:

@@ -18,7 +18,7 @@ CLAIMS_BY_SCOPE: Mapping[str, tuple[str, ...]] = {
 RESTRICTED_SCOPES = frozenset({"iin"})
 """Scopes that no client registers for by itself, and that only who signed in by several factors can open."""
 
-API_SCOPES = ("confirmations", "signatures", "evidence", "invitations")
+API_SCOPES = ("confirmations", "signatures", "evidence", "invitations", "decisions", "notices", "contracts")
 """What a relying party itself may do under /v1, by client_credentials; no person stands behind such a token."""
 
 OPERATOR_SCOPES = frozenset({"invitations"})

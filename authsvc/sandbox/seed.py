@@ -23,6 +23,7 @@ from authsvc.errors import ConfigurationError
 from authsvc.keys import Es256Key, b64url
 from authsvc.oidc import clients, registration
 from authsvc.oidc.relying_party import CIBA_GRANT, DEVICE_GRANT, EXCHANGE_GRANT, RelyingParty
+from authsvc.oidc.scopes import API_SCOPES
 from authsvc.outside import Channel
 from authsvc.sandbox import notaries
 from authsvc.sealing import FILE as SEAL_FILE
@@ -42,7 +43,7 @@ PORT = 8000
 """Where `./dev up` serves unless told otherwise."""
 REGISTRATION_DAYS = 3_650
 GROUND = "sandbox: invented people, enrolled by the sandbox itself"
-SCOPES = ("openid", "profile", "phone", "offline_access", "confirmations", "signatures", "evidence", "invitations")
+SCOPES = ("openid", "profile", "phone", "offline_access", *API_SCOPES)
 GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT, "client_credentials", EXCHANGE_GRANT, CIBA_GRANT)
 RESOURCE = "https://api.example.kz"
 """A resource beside the service itself that the relying parties may ask tokens for."""

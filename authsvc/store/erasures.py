@@ -15,7 +15,7 @@ ERASED = "00000000-0000-7000-8000-00000000e5ed"
 TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
     "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
-    "login_refusal", "ciba_request", "device_request", "dispute",
+    "login_refusal", "ciba_request", "device_request", "dispute", "decision", "notice",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
@@ -230,7 +230,7 @@ async def erase_subject(tx: Tx, handle: str, now: int) -> None:
         handle,
     )
     await tx.run("delete from blob where subject = $1", handle)
-    for table in ("disclosure", "chain", "legal_hold", "restriction", "dispute"):
+    for table in ("disclosure", "chain", "legal_hold", "restriction", "dispute", "decision", "notice"):
         await tx.run(f"delete from {table} where subject = $1", handle)
     await exports_rows.drop_about(tx, handle, now)
 

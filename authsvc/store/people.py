@@ -225,6 +225,17 @@ async def count_failure(tx: Tx, account: str) -> int:
     return int(row["failures"]) if row else 0
 
 
+async def failures_of(reads: Reads, account: str) -> int:
+    """Failed logins in a row."""
+    row = await reads.one("select failures from account where id = $1", account)
+    return int(row["failures"]) if row else 0
+
+
+async def forgive(tx: Tx, account: str) -> None:
+    """A person decided that the account is not closed: its failures begin anew."""
+    await tx.run("update account set failures = 0 where id = $1", account)
+
+
 async def pass_login(tx: Tx, account: str, below: int) -> bool:
     """Clear the failures of an active account that has fewer than `below` in a row; False when it may not sign in."""
     changed = await tx.run(

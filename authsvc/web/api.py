@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import __version__
-from authsvc.web import api_webhooks, confirmations, evidence, invitations, signatures
+from authsvc.web import api_cases, api_webhooks, confirmations, evidence, invitations, signatures
 from authsvc.web.pages import render
 
 JSON = "application/json"
@@ -62,7 +62,7 @@ async def docs(request: Request) -> Response:
 @cache
 def _document(app: FastAPI) -> bytes:
     described = app.openapi()
-    described.setdefault("components", {})["schemas"] = {**_SCHEMAS, **api_webhooks.SCHEMAS}
+    described.setdefault("components", {})["schemas"] = {**_SCHEMAS, **api_webhooks.SCHEMAS, **api_cases.SCHEMAS}
     described["components"]["securitySchemes"] = _SECURITY
     for methods in described["paths"].values():
         for operation in methods.values():
@@ -98,6 +98,7 @@ _SECURITY: Schema = {
                     "signatures": "verify signed documents",
                     "invitations": "invite people whom you have identified; given by the operator alone",
                     "evidence": "read records of one's own acts, and export them",
+                    **api_cases.SCOPES,
                 },
             }
         },
@@ -352,6 +353,7 @@ _WEBHOOK: Mapping[str, Sequence[Schema]] = {
     "id": (_ID,),
     "page": (_ID, api_webhooks.STATE, api_webhooks.AFTER),
 }
+_NAMED = {"key": _KEY, "id": _ID, "wait": _WAIT}
 _OPERATIONS = (
     (
         "/v1/confirmations",
@@ -393,6 +395,15 @@ _OPERATIONS = (
     *(
         (path, method, endpoint, _about("confirmations", *_WEBHOOK[named], body=body, status=status, answer=answer))
         for path, method, endpoint, named, body, status, answer in api_webhooks.OPERATIONS
+    ),
+    *(
+        (
+            path,
+            method,
+            endpoint,
+            _about(scope, *[_NAMED[each] for each in named.split()], body=body, status=status, answer=answer),
+        )
+        for path, method, endpoint, scope, named, body, status, answer in api_cases.OPERATIONS
     ),
 )
 ROUTES = (

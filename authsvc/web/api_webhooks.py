@@ -8,7 +8,11 @@ from authsvc.webhooks import EVENTS
 
 _ID = {"type": "string", "format": "uuid"}
 _TIME = {"type": "string", "format": "date-time"}
-_EVENTS = {"type": "array", "items": {"enum": [*EVENTS, "confirmation.*", "signature.*", "dispute.*"]}, "minItems": 1}
+_EVENTS = {
+    "type": "array",
+    "items": {"enum": [*EVENTS, "confirmation.*", "signature.*", "dispute.*", "notice.*"]},
+    "minItems": 1,
+}
 SCHEMAS: Mapping[str, Any] = {
     "WebhookAsked": {
         "type": "object",

@@ -6,9 +6,11 @@ Templates call `t(code)`. A text has no markup; `{name}` is filled in and escape
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from authsvc.web.words_decisions import DECISION_PAGES
 from authsvc.web.words_disputes import DISPUTE_PAGES
 from authsvc.web.words_evidence import EVIDENCE_PAGES
 from authsvc.web.words_invitations import INVITATION_PAGES
+from authsvc.web.words_notices import NOTICE_PAGES
 from authsvc.web.words_orders import ORDER_PAGES
 from authsvc.web.words_passkeys import PASSKEY_PAGES
 from authsvc.web.words_signatures import SIGNATURE_PAGES
@@ -326,7 +328,16 @@ _ERRORS: Mapping[str, Words] = {
     ),
 }
 
-_PAGES = (DISPUTE_PAGES, EVIDENCE_PAGES, INVITATION_PAGES, ORDER_PAGES, PASSKEY_PAGES, SIGNATURE_PAGES)
+_PAGES = (
+    DECISION_PAGES,
+    DISPUTE_PAGES,
+    EVIDENCE_PAGES,
+    INVITATION_PAGES,
+    NOTICE_PAGES,
+    ORDER_PAGES,
+    PASSKEY_PAGES,
+    SIGNATURE_PAGES,
+)
 _ELSEWHERE = {code: Words(*text) for pages in _PAGES for code, text in pages.items()}
 WORDS: Mapping[str, Words] = {**_ELSEWHERE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
 

@@ -19,7 +19,9 @@ SIGNATURE_SETTLED = "signature.settled"
 DISPUTE_OPENED, DISPUTE_WITHDRAWN, DISPUTE_RESOLVED = "dispute.opened", "dispute.withdrawn", "dispute.resolved"
 DISPUTES = (DISPUTE_OPENED, DISPUTE_WITHDRAWN, DISPUTE_RESOLVED)
 """Somebody contests a record of this relying party's, takes it back, or has an answer from a named person."""
-EVENTS = (*CONFIRMATION_ENDED, SIGNATURE_SETTLED, *DISPUTES)
+NOTICE_RECEIVED, NOTICE_OPENED, NOTICE_ACKNOWLEDGED = "notice.received", "notice.opened", "notice.acknowledged"
+NOTICES = (NOTICE_RECEIVED, NOTICE_OPENED, NOTICE_ACKNOWLEDGED)
+EVENTS = (*CONFIRMATION_ENDED, SIGNATURE_SETTLED, *DISPUTES, *NOTICES)
 
 
 @dataclass(frozen=True, slots=True)

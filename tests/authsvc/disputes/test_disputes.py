@@ -121,13 +121,15 @@ async def test_a_person_contests_only_records_about_them_and_each_once(bench: Be
         await disputes.open_dispute(bench.svc, bench.party.answerer, dispute, "other", WHY)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 4_001, "abc\u202edef", "a\u200bb"])
-async def test_a_text_that_can_not_be_read_as_it_is_is_refused(bench: Bench, text: str) -> None:
-    with pytest.raises(StatementRefused):
-        await bench.contest(text=text)
+async def test_a_text_that_can_not_be_read_as_it_is_is_refused(bench: Bench) -> None:
+    unreadable = ("", "   ", "x" * 4_001, "abc\u202edef", "a\u200bb")
+    for text in unreadable:
+        with pytest.raises(StatementRefused):
+            await bench.contest(text=text)
     dispute = await bench.contest()
-    with pytest.raises(StatementRefused):
-        await bench.decide(dispute, "rejected", reasons=text)
+    for text in unreadable:
+        with pytest.raises(StatementRefused):
+            await bench.decide(dispute, "rejected", reasons=text)
     assert (await bench.row(dispute)).state == "open"
 
 
