@@ -13,7 +13,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from signatures import asn1
@@ -28,13 +28,13 @@ __all__ = ["HASHES", "WHOLE", "Hash", "Hasher", "Key", "Scheme", "UnknownAlgorit
 __all__ += ["hash_of", "known_hash", "name_of", "read_scheme"]
 
 _MlDsaKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
-Key = (
-    rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey | _MlDsaKey | GostKey
-)
+_EdKey = ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey | _EdKey | _MlDsaKey | GostKey
 
 RSA: Final = "1.2.840.113549.1.1.1"
 RSA_PSS: Final = "1.2.840.113549.1.1.10"
 EC: Final = "1.2.840.10045.2.1"
+DSA: Final = "1.2.840.10040.4.1"
 _MGF1: Final = "1.2.840.113549.1.1.8"
 _LONGEST_KNOWN: Final = 128  # bytes of parameters; those of RSASSA-PSS have about 60
 
@@ -69,6 +69,9 @@ _COMBINED: Final[Mapping[str, tuple[str, str]]] = {
     "2.16.840.1.101.3.4.3.10": ("ecdsa", "sha3-256"),
     "2.16.840.1.101.3.4.3.11": ("ecdsa", "sha3-384"),
     "2.16.840.1.101.3.4.3.12": ("ecdsa", "sha3-512"),
+    "1.2.840.10040.4.3": ("dsa", "sha1"),
+    "2.16.840.1.101.3.4.3.1": ("dsa", "sha224"),
+    "2.16.840.1.101.3.4.3.2": ("dsa", "sha256"),
     "1.2.398.3.10.1.1.1.2": ("gost-34.310-2004", "gost-34.311-95"),
     "1.3.6.1.4.1.6801.1.2.2": ("gost-34.310-2004", "gost-34.311-95"),
     "1.2.398.3.10.1.1.2.3.1": ("gost-34.10-2015", "gost-34.11-2015-256"),
@@ -94,9 +97,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "1.2.643.7.1.1.3.3": "GOST R 34.10-2012-512",
     "1.2.840.113549.2.5": "MD5",
     "1.2.840.113549.1.1.4": "RSA with MD5",
-    "1.2.840.10040.4.1": "DSA",
-    "1.2.840.10040.4.3": "DSA with SHA-1",
-    "2.16.840.1.101.3.4.3.2": "DSA with SHA-256",
+    DSA: "DSA",
     RSA: "RSA",
     RSA_PSS: "RSASSA-PSS",
     EC: "EC",
@@ -159,6 +160,8 @@ class Scheme:
                 key.verify(signature, digest or b"", self._padding(), _prehashed(self.hash))
             elif isinstance(key, ec.EllipticCurvePublicKey):
                 key.verify(signature, digest or b"", _ecdsa(self.hash))
+            elif isinstance(key, dsa.DSAPublicKey):
+                key.verify(signature, digest or b"", _prehashed(self.hash))
             else:
                 key.verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -175,6 +178,7 @@ _KEY_TYPES: Final[Mapping[str, type]] = {
     "rsa-pkcs1": rsa.RSAPublicKey,
     "rsa-pss": rsa.RSAPublicKey,
     "ecdsa": ec.EllipticCurvePublicKey,
+    "dsa": dsa.DSAPublicKey,
     "ed25519": ed25519.Ed25519PublicKey,
     "ed448": ed448.Ed448PublicKey,
     **{name.lower(): kind for name, kind, _ in ML_DSA.values()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from signatures.asn1 import Element, Members
 from signatures.cursor import Cursor
 from signatures.der import encode
 from signatures.errors import BadCertificate, LimitExceeded, Malformed, SignaturesError
-from signatures.keys import LoadedKey, read_key
+from signatures.keys import LoadedKey, complete_key, read_key
 from signatures.lazy import keep_words, lazy
 from signatures.model import AlgorithmIdentifier, Extension, algorithm_of, read_extensions, read_moment, read_signed
 from signatures.names import Name, name_of
@@ -80,7 +80,10 @@ class DistributionPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Certificate:
-    """One certificate. Equal certificates are equal bytes. Extensions are read when asked for and raise Malformed."""
+    """One certificate. Equal certificates are equal bytes. Extensions are read when asked for and raise Malformed.
+
+    `inherited`: the parameters of its DSA key, where it has them from its issuer; `spki` is with them then.
+    """
 
     der: bytes
     tbs: bytes = field(compare=False, repr=False)
@@ -95,6 +98,7 @@ class Certificate:
     spki: bytes = field(compare=False, repr=False)
     extensions: Mapping[str, Extension] = field(compare=False, repr=False)
     signature: bytes = field(compare=False, repr=False)
+    inherited: bytes | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, der: bytes) -> Certificate:
@@ -170,6 +174,10 @@ class Certificate:
     def self_issued(self) -> bool:
         """Subject and issuer are the same name."""
         return self.subject == self.issuer
+
+    def completed(self, parameters: bytes) -> Certificate:
+        """The same with the parameters that its DSA key has from its issuer (RFC 3279 section 2.3.2)."""
+        return replace(self, spki=complete_key(self.spki, parameters), inherited=parameters)
 
     def _extension(self, oid: str) -> Element | None:
         found = self.extensions.get(oid)

@@ -22,15 +22,18 @@ _HOST: Final = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)*(?![0-9]+$){_LABEL}", re.IG
 
 def judge_form(certificate: Certificate, *, last: bool, anchor: bool) -> Check | None:
     """The first rule of form that the certificate breaks in its place; Malformed if an extension can't be read."""
-    why = _break_as_issuer(certificate) if not last else _break_as_leaf(certificate)
+    why = _break_as_issuer(certificate, anchor=anchor) if not last else _break_as_leaf(certificate)
     if why is None and not anchor:
         why = _break_below_anchor(certificate)
     return None if why is None else failed("path.form", certificate=certificate.subject.text, why=why)
 
 
-def _break_as_issuer(certificate: Certificate) -> str | None:
-    """What a CA's extensions must be so that no reader skips them (sections 4.2.1.9 and 4.2.1.10)."""
-    for oid in (BASIC_CONSTRAINTS, NAME_CONSTRAINTS):
+def _break_as_issuer(certificate: Certificate, *, anchor: bool) -> str | None:
+    """What a CA's extensions must be so that no reader skips them (sections 4.2.1.9 and 4.2.1.10).
+
+    Basic constraints below the anchor may stand uncritical (PKITS 4.6.4 has a valid path with such an authority).
+    """
+    for oid in (BASIC_CONSTRAINTS, NAME_CONSTRAINTS) if anchor else (NAME_CONSTRAINTS,):
         extension = certificate.extensions.get(oid)
         if extension is not None and not extension.critical:
             return f"not_critical:{oid}"

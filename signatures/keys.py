@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
-from signatures import asn1
+from signatures import asn1, der
 from signatures.algorithms import (
+    DSA,
     EC,
     GOST_FAMILIES,
     ML_DSA,
@@ -31,11 +32,11 @@ from signatures.errors import Malformed
 from signatures.gost import PublicKey as GostKey
 from signatures.model import AlgorithmIdentifier, algorithm_of
 
-__all__ = ["LoadedKey", "read_key"]
+__all__ = ["LoadedKey", "complete_key", "lacks_parameters", "parameters_of", "read_key"]
 
 _ED25519: Final = "1.3.101.112"
 _ED448: Final = "1.3.101.113"
-_LOADED: Final = frozenset({RSA, RSA_PSS, EC, _ED25519, _ED448, *ML_DSA})  # by `cryptography`
+_LOADED: Final = frozenset({RSA, RSA_PSS, EC, DSA, _ED25519, _ED448, *ML_DSA})  # by `cryptography`
 _LARGEST_RSA: Final = 8192  # bits; larger moduli only cost time
 _CURVES: Final = ("secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")
 
@@ -89,6 +90,8 @@ def read_key(spki: bytes) -> LoadedKey:
         if key.curve.name not in _CURVES:
             raise UnknownAlgorithm(f"EC on {key.curve.name}")
         return LoadedKey(key, f"EC {key.curve.name}", key.curve.key_size)
+    if isinstance(key, dsa.DSAPublicKey):
+        return LoadedKey(key, "DSA", key.key_size)
     if isinstance(key, ed25519.Ed25519PublicKey):
         return LoadedKey(key, "Ed25519", 255)
     if isinstance(key, ed448.Ed448PublicKey):
@@ -98,6 +101,32 @@ def read_key(spki: bytes) -> LoadedKey:
         if isinstance(key, kind):
             return LoadedKey(key, name, size)
     raise UnknownAlgorithm(name_of(algorithm.oid))
+
+
+# RFC 3279 section 2.3.2: a DSA key whose certificate has no parameters has those of the key that signed it.
+_BARE_DSA: Final = bytes.fromhex("300906072a8648ce380401")
+_HEADER: Final = 5  # bytes of a header at most, before the algorithm
+
+
+def lacks_parameters(spki: bytes) -> bool:
+    """Whether this is a DSA key that has its parameters from its issuer."""
+    return 0 < spki.find(_BARE_DSA, 0, _HEADER + len(_BARE_DSA)) <= _HEADER
+
+
+def parameters_of(spki: bytes) -> bytes | None:
+    """The parameters of a DSA key; None for any other, and for one that can't be read."""
+    try:
+        algorithm = algorithm_of(Cursor.inside(spki).whole(asn1.SEQUENCE))
+    except Malformed:
+        return None
+    return algorithm.parameters if algorithm.oid == DSA else None
+
+
+def complete_key(spki: bytes, parameters: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a DSA key that lacks its parameters, with them."""
+    members = Cursor.inside(spki)
+    algorithm = Cursor.inside(members.whole(asn1.SEQUENCE)).whole(asn1.OID)
+    return der.encode(asn1.SEQUENCE, der.encode(asn1.SEQUENCE, algorithm, parameters), members.whole(asn1.BIT_STRING))
 
 
 def _take_rsa(key: rsa.RSAPublicKey, algorithm: AlgorithmIdentifier) -> LoadedKey:

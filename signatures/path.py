@@ -14,6 +14,7 @@ from signatures import status as revocation
 from signatures.certificates import Certificate, read_certificates
 from signatures.context import Context
 from signatures.errors import LimitExceeded
+from signatures.keys import lacks_parameters, parameters_of
 from signatures.material import Cache, Evidence, TrustAnchors
 from signatures.ocsp import write_request
 from signatures.policies import ANY
@@ -34,6 +35,8 @@ from signatures.rules import NO_INPUTS, Inputs, Path, out_of_time, validate
 
 _KEY_CHANGES: Final = 2  # self-issued certificates that don't count; a CA changes its key once in years
 _DEEPEST_PROOF: Final = 3  # keys for CRLs alone whose own status hangs on another such key
+_DEEPEST_INHERITANCE: Final = 3  # DSA keys one above the other that have no parameters of their own
+_MOST_GIVERS: Final = 4  # certificates of one name that may hand theirs down
 _STEPS: Final = 16  # certificates looked behind for each path that may be tried
 
 
@@ -204,8 +207,28 @@ def _issuers(certificate: Certificate, context: Context) -> Iterator[Certificate
     if len(named) > 1:
         named.sort(key=unlikeliness)
     for candidate in named:
-        if candidate != certificate and context.links(candidate, certificate):
-            yield candidate
+        for issuer in _complete(candidate, context) if lacks_parameters(candidate.spki) else (candidate,):
+            if issuer == certificate or not _hands_down(issuer, certificate):
+                continue
+            if context.links(issuer, certificate):
+                yield issuer
+
+
+def _complete(certificate: Certificate, context: Context, depth: int = 0) -> list[Certificate]:
+    """A certificate whose DSA key has its issuer's parameters, once for each parameters that an issuer may hand down.
+
+    Which of them holds is seen further up: `_hands_down` lets the path go on only to an issuer that has them.
+    """
+    if not lacks_parameters(certificate.spki) or depth >= _DEEPEST_INHERITANCE:
+        return [certificate]
+    above = [one for one in context.certificates if one.subject == certificate.issuer and one != certificate]
+    givers = [giver for one in above[:_MOST_GIVERS] for giver in _complete(one, context, depth + 1)]
+    handed = dict.fromkeys(parameters_of(giver.spki) for giver in givers)
+    return [certificate.completed(one) for one in handed if one is not None]
+
+
+def _hands_down(issuer: Certificate, certificate: Certificate) -> bool:
+    return certificate.inherited is None or parameters_of(issuer.spki) == certificate.inherited
 
 
 def _judge(path: Path, context: Context, inputs: Inputs) -> Generator[Want, Found | None, PathResult]:
@@ -245,7 +268,12 @@ def _find_status(
     wants: list[Want] | None = None
 
     def proves(candidate: Certificate, _issuer: Certificate) -> Generator[Want, Found | None, bool]:
-        """Whether a key beside the path leads to the same anchor. One that is being proven can't prove itself."""
+        """Whether a key beside the path leads to the same anchor. One that is being proven can't prove itself.
+
+        But its own list may speak of it: nobody else's does where a CA has handed all its lists over (PKITS 4.14.30).
+        """
+        if candidate == certificate and candidate in context.proving:
+            return True  # the anchor is compared where the proof of it began
         if candidate in context.proving or len(context.proving) >= _DEEPEST_PROOF:
             return False
         context.proving.add(candidate)

@@ -114,6 +114,7 @@ class AlgorithmRule:
 _FOR_SHA1: Final = datetime(2017, 1, 1, tzinfo=UTC)
 _FOR_SHA224: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _FOR_RSA_1024: Final = datetime(2014, 1, 1, tzinfo=UTC)
+_FOR_DSA: Final = datetime(2024, 2, 3, tzinfo=UTC)  # FIPS 186-5 lets nobody sign by it any longer
 _FOR_GOST_2004: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _MOST_KEPT: Final = 1024  # answers about algorithms; keys of RSA come in thousands of sizes
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -139,6 +140,8 @@ ALGORITHMS: Final = (
     AlgorithmRule("rsa-pkcs1", bits=1024, until=_FOR_RSA_1024, weak_since=_ALWAYS),
     AlgorithmRule("rsa-pss", bits=2048),
     AlgorithmRule("ecdsa", bits=256),
+    AlgorithmRule("dsa", bits=2048, until=_FOR_DSA, weak_since=_ALWAYS),
+    AlgorithmRule("dsa", bits=1024, until=_FOR_RSA_1024, weak_since=_ALWAYS),
     AlgorithmRule("ed25519", bits=255),
     AlgorithmRule("ed448", bits=448),
     AlgorithmRule("ml-dsa-44"),

@@ -143,7 +143,7 @@ def licence_terms(package: Distribution) -> set[str]:
     if classifiers:
         return {classifier.rsplit(" :: ", 1)[1] for classifier in classifiers}
     field = "".join(metadata.get_all("License", [])).strip().splitlines()
-    return {field[0]} if field else set()
+    return set(field[0].split(" OR ")) if field else set()
 
 
 def locks(settings: dict[str, Any]) -> Iterator[str]:

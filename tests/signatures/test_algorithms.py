@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -56,7 +57,6 @@ def spki(key: object) -> bytes:
 
 def test_keys_of_other_kinds_are_refused_with_their_name() -> None:
     for key, name in (
-        (dsa.generate_private_key(1024), "DSA"),  # noqa: S505
         (ec.generate_private_key(ec.SECP256K1()), "EC on secp256k1"),
         (x25519.X25519PrivateKey.generate(), "1.3.101.110"),
     ):
@@ -151,3 +151,15 @@ def test_absent_and_null_parameters_agree_and_nothing_else_does() -> None:
     assert null.agrees(absent)
     assert not null.agrees(AlgorithmIdentifier("1.2.3", b"\x30\x00"))
     assert not null.agrees(AlgorithmIdentifier("1.2.4", NULL))
+
+
+def test_dsa_is_read_with_its_hash_and_a_changed_signature_refused() -> None:
+    private = dsa.generate_private_key(2048)
+    for named, digest in (("1.2.840.10040.4.3", hashes.SHA1()), ("2.16.840.1.101.3.4.3.2", hashes.SHA256())):  # noqa: S303
+        scheme = read_scheme(AlgorithmIdentifier(named, None))
+        signature = private.sign(b"message", digest)
+        key = read_key(private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        assert key.allows(scheme)
+        assert scheme.verifies(key.key, signature, b"message")
+        assert not scheme.verifies(key.key, signature, b"massage")
+        assert not scheme.verifies(key.key, signature[:-1], b"message")
