@@ -31,12 +31,15 @@ class Chains:
         """Take the record's disclosures: each is the one committed to, and each person's number is the next."""
         try:
             disclosures = await self._vault.disclosures(reads, entry.id)
+            lacks_texts = await self._vault.lacks_texts(reads, entry.id)
         except SealBroken:
             self._found.add(f"{where}: a sealed value was moved or altered: it does not open in its place")
             return
         except (ValueError, TypeError):
             self._found.add(f"{where}: what opens is no list of disclosures")
             return
+        if lacks_texts:
+            self._found.add(f"{where}: the texts behind its digests are missing")
         if len({each.salt for each in disclosures}) != len(disclosures):
             self._found.add(f"{where}: a salt was used twice")
         for disclosure in disclosures:

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Sequence
 
 from authsvc.evidence.log import Log
-from authsvc.evidence.vault import BLOBS, Vault, read_share
+from authsvc.evidence.shares import read_share
+from authsvc.evidence.vault import BLOBS, Vault
 from authsvc.keys import Keys, SealBroken, b64url, unb64url
 from authsvc.store import Store, Tx, subjects
 from authsvc.store import evidence as rows

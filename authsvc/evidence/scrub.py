@@ -19,7 +19,7 @@ from authsvc.evidence.merkle import SHA256, Frontier, leaf_hash
 from authsvc.evidence.schema import SCHEMAS
 from authsvc.evidence.stored import read_right_edge
 from authsvc.evidence.tiles import HEIGHT, WIDTH, changed_tiles
-from authsvc.evidence.vault import OPERATOR, Vault
+from authsvc.evidence.vault import BLOBS, OPERATOR, Vault
 from authsvc.store import Reads, scrub
 from authsvc.store import evidence as rows
 from authsvc.store.scrub import Scrub
@@ -138,9 +138,21 @@ async def _read_sealed(
             index = await rows.entry_of(reads, broken.record_id)
             where = f"entry {index.index}" if index else f"record {broken.record_id}"
             return Step(_behind(state), f"{where}: a sealed value does not open in its place")
+        if lacking := await _find_lacking(reads, vault, page):
+            return Step(_behind(state), f"{lacking}: the texts behind its digests are missing")
         first, second = key_of(page[-1])
         await asyncio.sleep(0)
     return Step(replace(state, after=f"{first}\n{second}"))
+
+
+async def _find_lacking(reads: Reads, vault: Vault, page: Sequence[rows.SealedRow]) -> str:
+    """The first record of these slot values whose texts were removed; empty when none, or when these are texts."""
+    named = dict.fromkeys(row.record_id for row in page if not row.name)
+    for record_id in await scrub.without_texts(reads, BLOBS, list(named)) if named else ():
+        if await vault.lacks_texts(reads, record_id):
+            index = await rows.entry_of(reads, record_id)
+            return f"entry {index.index}" if index else f"record {record_id}"
+    return ""
 
 
 async def read_persons(reads: Reads, vault: Vault, state: Scrub) -> Step:

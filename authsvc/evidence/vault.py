@@ -7,17 +7,12 @@ is sealed under the operator's key.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-import orjson
 
 from authsvc.clock import Entropy
 from authsvc.errors import ConfigurationError
-from authsvc.evidence.audience import OPERATOR_PREFIX, OPERATOR_SLOTS
-from authsvc.evidence.claims import SALT_BYTES
 from authsvc.evidence.epochs import Epochs
-from authsvc.evidence.record import Disclosure, Openings, open_slots
-from authsvc.evidence.schema import SCHEMAS
+from authsvc.evidence.record import Disclosure, Openings
+from authsvc.evidence.shares import anonymous_part, pack, read_share, split_slots, texts_with, unpack, write_share
 from authsvc.keys import Keys, SealBroken, b64url, seal_under, unseal_under
 from authsvc.store import Change, Reads, Store, Tx, subjects
 from authsvc.store import evidence as rows
@@ -26,18 +21,7 @@ from authsvc.store.subjects import ChainStep, SubjectKey
 OPERATOR = "operator"
 KEY_BYTES = 32
 HANDLE_BYTES = 32
-PARTY_ROLES = ("person", "entity", "grantor", "signer", "addressee", "resolver")
-"""Roles of the evidence format: a slot `ROLE_…` is sealed for that party alone."""
 BLOBS = "blobs"
-ANONYMOUS = frozenset(
-    {
-        "rp", "acr", "tries", "locale", "shown_by", "reason", "login_reason", "vouched_by", "relying_party_record",
-        "policy_record", "trust_store_record", "template_record", "consent_scope", "consent_purpose", "content_seen",
-        "decision_rule", "decision_version", "decision_automation", "decision_model", "dispute_kind",
-        "resolution_final", "delivery_channel",
-    }
-)  # fmt: skip
-"""Slots that are codes and references to the rules in force: what statistics need, and nobody can be found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +153,23 @@ class Vault:
         holders = (*persons.items(), (OPERATOR, self._operator_key()))
         numbers = {handle: number for number, handle in enumerate(persons)}
         roles = tuple((role, numbers[held.handle]) for role, held in parties.items())
-        for (holder, key), places in zip(holders, _split(openings.type, roles, len(persons)), strict=True):
+        texts = (len(persons),) if blobs else ()
+        for (holder, key), places in zip(holders, split_slots(openings.type, roles, len(persons)), strict=True):
             if places:
-                sealed = seal_under(key, _share(openings, places), _place(record_id, holder, ""), self._entropy)
+                share = write_share(openings, places, texts)
+                sealed = seal_under(key, share, _place(record_id, holder, ""), self._entropy)
                 kept.append(rows.to_add_disclosure(rows.SealedRow(record_id, "", holder, sealed)))
+            texts = ()
         if blobs:
             first, key = holders[0]
-            sealed = seal_under(key, _pack(blobs), _place(record_id, first, BLOBS), self._entropy)
+            sealed = seal_under(key, pack(blobs), _place(record_id, first, BLOBS), self._entropy)
             kept.append(rows.to_add_blob(rows.SealedRow(record_id, BLOBS, first, sealed)))
         return kept
 
     async def keep_for_operator(self, tx: Tx, record_id: str, blobs: Mapping[str, bytes]) -> None:
         """Texts of a record that outlive its persons: what was approved, by which EDS."""
         place = _place(record_id, OPERATOR, OPERATOR)
-        sealed = seal_under(self._operator_key(), _pack(blobs), place, self._entropy)
+        sealed = seal_under(self._operator_key(), pack(blobs), place, self._entropy)
         await tx.together(rows.to_add_blob(rows.SealedRow(record_id, OPERATOR, OPERATOR, sealed)))
 
     async def keep_anonymous(self, tx: Tx, handle: str) -> None:
@@ -190,7 +177,7 @@ class Vault:
         key = await self._key_of(tx, handle)
         for row in await rows.sealed_for(tx, handle):
             holders = {each.subject for each in await rows.disclosures_of(tx, row.record_id)}
-            plain = b"" if row.name or OPERATOR in holders else _anonymous(self.open_under(key, row))
+            plain = b"" if row.name or OPERATOR in holders else anonymous_part(self.open_under(key, row))
             if plain:
                 sealed = await self.seal_again(tx, row, OPERATOR, plain)
                 await tx.together(rows.to_add_disclosure(sealed))
@@ -205,12 +192,25 @@ class Vault:
                     found.setdefault(disclosure.slot, disclosure)
         return [found[slot] for slot in sorted(found)]
 
+    async def lacks_texts(self, reads: Reads, record_id: str) -> bool:
+        """Whether the record's texts were removed although everybody whose values it holds is still there.
+
+        The first holder's share says of how many persons it is one, where the record has texts; with one of them
+        erased or taken down the texts are gone rightly. SealBroken when a share does not open in its place.
+        """
+        if any(row.name == BLOBS for row in await rows.blobs_of(reads, record_id)):
+            return False
+        shares = await rows.disclosures_of(reads, record_id)
+        opened = [plain for row in shares if (plain := await self._open(reads, row)) is not None]
+        persons = [count for plain in opened for count in texts_with(plain)]
+        return bool(persons) and max(persons) == sum(row.subject != OPERATOR for row in shares)
+
     async def blobs(self, reads: Reads, record_id: str) -> dict[str, bytes]:
         """What can still be opened of a record's blobs, by name."""
         found: dict[str, bytes] = {}
         for row in await rows.blobs_of(reads, record_id):
             plain = await self._open(reads, row)
-            found |= _unpack(plain) if plain is not None else {}
+            found |= unpack(plain) if plain is not None else {}
         return found
 
     async def _open(self, reads: Reads, row: rows.SealedRow) -> bytes | None:
@@ -282,67 +282,3 @@ def _name_place(handle: str) -> bytes:
 
 def _place(record_id: str, holder: str, name: str) -> bytes:
     return f"{record_id}\n{holder}\n{name}".encode()
-
-
-def _pack(blobs: Mapping[str, bytes]) -> bytes:
-    """All blobs of a record in one piece: a line of [[name, length], …], then their bytes."""
-    return orjson.dumps([(name, len(value)) for name, value in blobs.items()]) + b"\n" + b"".join(blobs.values())
-
-
-def _unpack(packed: bytes) -> dict[str, bytes]:
-    head, _, rest = packed.partition(b"\n")
-    found, at = {}, 0
-    for name, length in orjson.loads(head):
-        found[name] = rest[at : at + length]
-        at += length
-    return found
-
-
-def _share(openings: Openings, places: tuple[int, ...]) -> bytes:
-    """One holder's part: a line of [type, places, values], then the salts, 32 bytes each."""
-    type_, values, salts = openings
-    if len(places) < len(values):
-        values = [values[place] for place in places]
-        salts = b"".join(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES] for at in places)
-    return orjson.dumps((type_, places, values)) + b"\n" + salts
-
-
-def read_share(plain: bytes) -> list[Disclosure]:
-    """What one holder's part opens."""
-    head, _, salts = plain.partition(b"\n")
-    type_, places, values = orjson.loads(head)
-    return open_slots(type_, places, values, salts)
-
-
-def _anonymous(plain: bytes) -> bytes:
-    """The part of a share that says nothing of a person; empty when there is none."""
-    head, _, salts = plain.partition(b"\n")
-    type_, places, values = orjson.loads(head)
-    slots = SCHEMAS[type_].slots
-    chosen = [at for at, place in enumerate(places) if slots[place].name in ANONYMOUS]
-    if not chosen:
-        return b""
-    kept = orjson.dumps((type_, [places[at] for at in chosen], [values[at] for at in chosen]))
-    return kept + b"\n" + b"".join(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES] for at in chosen)
-
-
-@cache
-def _split(type_: str, roles: tuple[tuple[str, int], ...], holders: int) -> tuple[tuple[int, ...], ...]:
-    """Which slots each holder keeps, the operator last: a slot `ROLE_…` its own party, the rest all.
-
-    `roles` names each party's holder by number. A slot of a party that is absent is the first holder's; the operator
-    stands in for holders where there are none.
-    """
-    kept: list[list[int]] = [[] for _ in range(holders + 1)]
-    of_role = dict(roles)
-    for slot in SCHEMAS[type_].slots:
-        role = slot.name.partition("_")[0]
-        if slot.name in OPERATOR_SLOTS or slot.name.startswith(OPERATOR_PREFIX):
-            keepers = [holders]
-        elif role in PARTY_ROLES:
-            keepers = [of_role.get(role, 0)]
-        else:
-            keepers = list(range(holders)) or [holders]
-        for keeper in keepers:
-            kept[keeper].append(slot.index)
-    return tuple(map(tuple, kept))

@@ -121,6 +121,15 @@ async def without_operator(reads: Reads, operator: str, record_ids: Sequence[str
     return set(record_ids) - {row["record_id"] for row in (*kept, *lost)}
 
 
+async def without_texts(reads: Reads, name: str, record_ids: Sequence[str]) -> list[str]:
+    """Which of these records have no texts of this name, in the order given."""
+    rows = await reads.all(
+        f"select record_id from blob where name = $1 and record_id {reads.among(2)}", name, record_ids
+    )
+    kept = {row["record_id"] for row in rows}
+    return [each for each in record_ids if each not in kept]
+
+
 async def add_lost(tx: Tx, record_ids: Sequence[str]) -> None:
     """The values of these records came back from nowhere."""
     await tx.many(

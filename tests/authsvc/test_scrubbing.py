@@ -11,8 +11,10 @@ import pytest
 from authsvc import scrubbing, worker
 from authsvc.clock import HandClock
 from authsvc.evidence import scrub as parts
+from authsvc.evidence.fsck import check_log
+from authsvc.evidence.keystore import DONE
 from authsvc.service import Service
-from authsvc.store import Store, scrub
+from authsvc.store import Store, erasures, scrub
 from authsvc.web.site import build_site
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench
 from tests.authsvc.evidence.test_store_attacks import administer
@@ -176,6 +178,24 @@ async def a_removed_value_of_the_operator(house: House) -> str:
     return "entry 0: its sealed values are missing"
 
 
+async def a_removed_text(house: House) -> str:
+    row = await house.store.one("select record_id from blob where subject <> 'operator' order by record_id limit 1")
+    assert row is not None
+    place = await house.store.one("select idx from entry where record_id = $1", row["record_id"])
+    assert place is not None
+    await administer(house.store, "delete from blob where record_id = $1", row["record_id"])
+    return f"entry {place['idx']}: the texts behind its digests are missing"
+
+
+async def a_removed_text_of_the_operator(house: House) -> str:
+    row = await house.store.one("select record_id from blob where subject = 'operator' order by record_id limit 1")
+    assert row is not None
+    place = await house.store.one("select idx from entry where record_id = $1", row["record_id"])
+    assert place is not None
+    await administer(house.store, "delete from blob where record_id = $1", row["record_id"])
+    return f"entry {place['idx']}: the texts behind its digests are missing"
+
+
 async def a_removed_key(house: House) -> str:
     await administer(house.store, "delete from subject_key")
     return "a sealed value does not open in its place"
@@ -195,6 +215,8 @@ DAMAGE = (
     a_removed_tile,
     a_removed_value,
     a_removed_value_of_the_operator,
+    a_removed_text,
+    a_removed_text_of_the_operator,
     a_removed_key,
 )
 
@@ -357,4 +379,28 @@ async def test_every_part_of_the_log_is_read_back_in_a_round(house: House, monke
         *await house.store.all("select record_id, '' as name, subject from disclosure"),
         *await house.store.all("select record_id, name, subject from blob"),
     ]
-    assert sorted(read) == sorted(f"{row['record_id']}/{row['name']}/{row['subject']}" for row in rows)
+    assert set(read) == {f"{row['record_id']}/{row['name']}/{row['subject']}" for row in rows}
+
+
+async def test_texts_that_went_with_one_person_of_two_are_no_damage_and_fsck_names_those_that_were_removed(
+    house: House,
+) -> None:
+    handle = await house.svc.log.vault.find(house.store, BOLAT)
+    assert handle is not None
+    both = await house.store.one(
+        "select d.record_id as id, e.idx as idx from disclosure d join entry e on e.record_id = d.record_id"
+        " where d.subject = $1 order by e.idx desc limit 1",
+        handle,
+    )
+    assert both is not None
+    await house.svc.log.vault.epochs.key_store.mark_erased(f"{both['id']}/{handle}", DONE)
+    await house.store.transact(lambda tx: erasures.take_down(tx, handle, [both["id"]]))
+    await house.round()
+    assert await house.alarms() == []
+
+    log = house.svc.log
+    checked = await check_log(house.store, log.origin, log.signers.log.verifier, None, vault=log.vault)
+    assert checked.faults == []
+    words = await a_removed_text(house)
+    checked = await check_log(house.store, log.origin, log.signers.log.verifier, None, vault=log.vault)
+    assert checked.faults == [words]
