@@ -4,13 +4,16 @@ Judging costs the same for a login name that nobody has: a hash of no password i
 Judging changes nothing; `use` claims what may be used once, inside the transaction of the login.
 """
 
+import unicodedata
 from base64 import b32decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from authsvc.errors import Forbidden, InvalidRequest
 from authsvc.service import Service
 from authsvc.store import Reads, Tx, people
 from authsvc.store.people import FactorRow
+from confirmations.assurance import MULTI, meets
 from confirmations.challenge import Accepted
 from confirmations.errors import WrongAnswer
 from confirmations.methods import password as password_method
@@ -20,6 +23,35 @@ from confirmations.methods.password import PasswordChallenge
 NOBODY = "00000000-0000-7000-8000-000000000000"
 """Stands for the account and the factors of a login name that nobody has."""
 _NO_SEED = bytes(totp_method.SEED_BYTES)
+LONGEST_NAME = 64
+FRESH_MS = 10 * 60 * 1000
+"""An enrolment or a revocation wants a sign-in that is not older."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """The session in which a person enrols or revokes: its `sid`, `authentication` record, acr, since when, where."""
+
+    account: str
+    sid: str
+    authentication: str
+    acr: str
+    authenticated_at: int
+    device: str = ""
+
+
+def demand_fresh(svc: Service, by: By) -> None:
+    """Forbidden unless the person signed in with two factors a moment ago."""
+    if not meets(by.acr, MULTI) or by.authenticated_at < svc.clock.now() - FRESH_MS:
+        raise Forbidden("this needs a sign-in with two factors, not longer ago than ten minutes")
+
+
+def read_name(name: str) -> str:
+    """The name of a factor in its one form. Raises InvalidRequest."""
+    called = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 0 < len(called) <= LONGEST_NAME or not called.isprintable():
+        raise InvalidRequest(f"name: 1 to {LONGEST_NAME} letters")
+    return called
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@
     │   │   └── Replayed        wrong_answer         right once, used before; looks like any wrong answer outside
     │   ├── PasskeyRefused      passkey_refused      an authenticator's answer fails a check; `rule` says which
     │   │   └── CloneSuspected  passkey_refused      its counter did not move on: another copy of the key may exist
+    │   ├── DeviceRefused       device_refused       a device's signed message fails a check; `rule` says which
     │   ├── TriesExhausted      tries_exhausted      the last try is spent
     │   ├── DeadlinePassed      expired              the time to answer is over
     │   └── AlreadyDecided      already_decided      another answer was first
@@ -108,6 +109,16 @@ class CloneSuspected(PasskeyRefused):
         super().__init__("sign_count", "the authenticator's counter did not move on")
         self.stored = stored
         self.received = received
+
+
+class DeviceRefused(AnswerRefused):
+    """A device's signed message that fails a check; `rule` is the check."""
+
+    code = "device_refused"
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class TriesExhausted(AnswerRefused):

@@ -32,6 +32,11 @@ RESEND_GAPS: Final = (
 SENDS_AN_HOUR: Final = 5  # per address, whoever asks: an address is no target for noise
 SENDS_A_DAY: Final = 10  # per address
 FAILURES_OF_SUBJECT: Final = 100  # consecutive, over all requests (NIST 800-63B); then proofing anew
+NUMBER_DIGITS: Final = 4  # of a push: transferred, one try, so one in 10,000
+PUSH_UNANSWERED_AN_HOUR: Final = 3  # pushes that the person did not answer (ASVS 6.6.4); more is bombing
+PUSH_UNANSWERED_A_DAY: Final = 10
+PUSH_PENDING_OF_PAIR: Final = 1  # open pushes of one relying party at one person
+PUSH_QUIET: Final = 24 * HOUR  # after "not me" its requester pushes nothing for so long
 TOTP_STEP: Final = 30 * SECOND  # RFC 6238; ASVS 6.5.5 asks for 30 s
 PENDING_OF_SUBJECT: Final = 5  # open requests at one person; more can't be told apart
 PENDING_OF_PAIR: Final = 3  # open requests of one relying party at one person: it can't crowd out the others
@@ -75,13 +80,14 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
     "code": _CODE,
     "totp": Bounds(digits=LOGIN_DIGITS, lifetime=2 * TOTP_STEP),
     "password": Bounds(),
+    "push": Bounds(tries=1, digits=NUMBER_DIGITS),
 }
 """The bounds of each method that is offered, for a legally significant act."""
 
 LOGIN_BOUNDS: Final[Mapping[str, Bounds]] = {**BOUNDS, "code": replace(_CODE, digits=LOGIN_DIGITS)}
 """The same for a login, and for an act that is not legally significant."""
 
-_ONE_CODE: Final = (("code",), ("password", "code"), ("password", "totp"))
+_ONE_CODE: Final = (("code",), ("password", "code"), ("password", "totp"), ("push",))
 _TWO: Final = (("password", "code"), ("password", "totp"))
 
 
@@ -142,10 +148,13 @@ class Policy:
         return rule
 
     def choose(self, act: str, wanted: Sequence[Sequence[str]] | None = None) -> tuple[tuple[str, ...], ...]:
-        """Give the lists of methods for a statement: those wanted, each allowed, or all that the act allows."""
+        """Give the lists of methods for a statement: those wanted, each allowed, or all that the act allows.
+
+        A push is never chosen unasked: its number has to be shown by whoever asks, so they have to know of it.
+        """
         allowed = self.rule(act).combinations
         if wanted is None:
-            return allowed
+            return tuple(one for one in allowed if "push" not in one)
         lists = tuple(tuple(one) for one in wanted)
         for one in lists:
             if one not in allowed:

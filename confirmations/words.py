@@ -236,6 +236,9 @@ ERRORS: Final[Mapping[str, Words]] = {
     ),
     "answer_refused": Words("Жауап қабылданбады.", "Ответ не принят.", "The answer does not count."),
     "wrong_answer": Words("Жауап қате.", "Ответ неверен.", "The answer is not right."),
+    "device_refused": Words(
+        "Құрылғының жауабы қабылданбады.", "Ответ устройства не принят.", "The device's answer was refused."
+    ),
     "passkey_refused": Words("Кілттің жауабы қабылданбады.", "Ответ ключа не принят.", "The key's answer was refused."),
     "tries_exhausted": Words("Әрекеттер таусылды.", "Попытки исчерпаны.", "There are no tries left."),
     "expired": Words("Жауап беру мерзімі өтті.", "Время для ответа истекло.", "The time to answer is over."),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from authsvc import cases
@@ -24,6 +25,7 @@ from authsvc.evidence.trust import parse_trust, print_trust
 from authsvc.gateways import check_gateways, read_gateways
 from authsvc.sandbox.relying_party import read_jws
 from authsvc.web.sandbox.pki import write_pki
+from confirmations import device
 from tests.stories.standing import CHANGE, signed_in
 from tests.world import World
 
@@ -274,3 +276,19 @@ def test_the_gateways_of_the_guide_are_settings_that_production_takes(tmp_path: 
     gateways = read_gateways(text.replace("/run/secrets", str(tmp_path)))
     check_gateways(gateways, production=True)
     assert [(each.name, each.carries) for each in gateways] == [("mail", "email"), ("aggregator", "sms")]
+
+
+# --- docs/devices.md ---
+
+
+def test_a_device_of_the_devices_document_is_understood() -> None:
+    names = run(after(DOCS / "devices.md", "device"))
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = {"id": "r", "statement": "{}", "texts": [{"locale": "ru", "text": "Оплата"}]}
+    body = names["answer"](key, "d", 1, request, "1234", "2026-11-24T10:00:00.000Z")
+    message, point = (
+        body["message"].encode(),
+        key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
+    )
+    device.verify(device.ANSWER, message, body["signature"], point)
+    assert device.read_answer(message).number == "1234"

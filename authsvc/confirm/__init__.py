@@ -7,6 +7,7 @@ and as nothing else.
 
 from authsvc.confirm.answering import Answerer, answer, decline, open_for
 from authsvc.confirm.asking import Asker, ask, ask_member
+from authsvc.confirm.by_device import OnDevice, answer_by_device, open_on_device, waiting_on_device
 from authsvc.confirm.ending import cancel, end_overdue
 from authsvc.confirm.policy import STAFF_ACT, offered, policy_content
 from authsvc.confirm.reading import View, read, receipt_of
@@ -15,8 +16,10 @@ __all__ = [
     "STAFF_ACT",
     "Answerer",
     "Asker",
+    "OnDevice",
     "View",
     "answer",
+    "answer_by_device",
     "ask",
     "ask_member",
     "cancel",
@@ -24,7 +27,9 @@ __all__ = [
     "end_overdue",
     "offered",
     "open_for",
+    "open_on_device",
     "policy_content",
     "read",
     "receipt_of",
+    "waiting_on_device",
 ]

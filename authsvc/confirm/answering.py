@@ -40,6 +40,8 @@ class Shown:
 
     row: RequestRow
     rendered: Rendered
+    party: str
+    """The relying party, by the name that the statement gives it."""
 
     @property
     def tries_left(self) -> int:
@@ -49,7 +51,7 @@ class Shown:
 
 async def open_for(svc: Service, answerer: Answerer, request_id: str, locale: str) -> Shown:
     """The statement exactly as asked, for its own person alone (NotFound for all others); it counts as seen."""
-    row = await _own(svc, answerer, request_id)
+    row = await own_request(svc, answerer.account, request_id)
     subject = await load(svc, row)
     if row.open and row.expires_at > svc.clock.now():
         now = svc.clock.now()
@@ -59,8 +61,8 @@ async def open_for(svc: Service, answerer: Answerer, request_id: str, locale: st
 
         await svc.store.transact(act)
     elif await end_if_over(svc, row):
-        row = await _own(svc, answerer, request_id)
-    return Shown(row, render(subject.statement, locale, ZONE))
+        row = await own_request(svc, answerer.account, request_id)
+    return Shown(row, render(subject.statement, locale, ZONE), subject.statement.rp.name)
 
 
 async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, locale: str) -> None:
@@ -69,14 +71,14 @@ async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, 
     Each call counts one try, in the statement that also judges whether one is left. Raises WrongAnswer, TriesExhausted,
     DeadlinePassed, AlreadyDecided (`confirmations.errors`), NotFound, Forbidden, ReadOnly.
     """
-    subject, shown = await _prepare(svc, answerer, request_id, locale)
+    subject, shown = await _prepare(svc, answerer, request_id, locale, by_code=True)
     now = svc.clock.now()
     record_id = uuid7(now, svc.entropy)
 
     async def act(tx: Tx) -> tuple[Ticket | None, Refusal | None]:
         row = await proofs.attempt(tx, request_id, answerer.account, now)
         if row is None:
-            return None, await _why_not(tx, request_id, now)
+            return None, await why_not(tx, request_id, now)
         try:
             accepted = code.judge(
                 challenge_of(row), typed, statement_digest=subject.statement.digest(), now=now, key=code_key(svc)
@@ -92,7 +94,7 @@ async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, 
         ticket = await end(tx, svc, subject, row, confirmed, how, record_id)
         return ticket, None if ticket else AlreadyDecided()
 
-    await _settle(svc, *await svc.store.transact(act))
+    await settle_answer(svc, *await svc.store.transact(act))
 
 
 async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str, locale: str) -> None:
@@ -105,15 +107,15 @@ async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str
     async def act(tx: Tx) -> tuple[Ticket | None, Refusal | None]:
         row = await proofs.hold(tx, request_id)
         if not row.open or row.expires_at <= now:
-            return None, await _why_not(tx, request_id, now)
+            return None, await why_not(tx, request_id, now)
         outcome = Declined(reason, now, row.tries, row.first_try, row.last_try)
         ticket = await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id)
         return ticket, None if ticket else AlreadyDecided()
 
-    await _settle(svc, *await svc.store.transact(act))
+    await settle_answer(svc, *await svc.store.transact(act))
 
 
-async def _settle(svc: Service, ticket: Ticket | None, refusal: Refusal | None) -> None:
+async def settle_answer(svc: Service, ticket: Ticket | None, refusal: Refusal | None) -> None:
     """After the commit: a record has its place before anybody hears of it, that of a failed request too."""
     if ticket is not None:
         await svc.log.placed(ticket)
@@ -121,27 +123,32 @@ async def _settle(svc: Service, ticket: Ticket | None, refusal: Refusal | None) 
         raise refusal
 
 
-async def _own(svc: Service, answerer: Answerer, request_id: str) -> RequestRow:
+async def own_request(svc: Service, account: str, request_id: str) -> RequestRow:
+    """The request, for its own person alone. Raises NotFound."""
     row = await proofs.request_of(svc.store, request_id)
-    if row is None or row.account != answerer.account:
+    if row is None or row.account != account:
         raise NotFound("no such request")
     return row
 
 
-async def _prepare(svc: Service, answerer: Answerer, request_id: str, locale: str) -> tuple[Subject, Rendered]:
+async def _prepare(
+    svc: Service, answerer: Answerer, request_id: str, locale: str, *, by_code: bool = False
+) -> tuple[Subject, Rendered]:
     """Everything that needs no lock: whose it is, what was shown, whether this session is strong enough."""
     svc.log.demand_writable()
-    row = await _own(svc, answerer, request_id)
+    row = await own_request(svc, answerer.account, request_id)
     if not meets(answerer.acr, offered().rule(row.act).session):
         raise Forbidden("this act needs a sign-in with two factors")
+    if by_code and row.method != "code":
+        raise Conflict("this request is answered on the person's device")
     if row.state == "requested":
         await svc.courier.carried(row.id)
     subject = await load(svc, row)
-    svc.switches.demand_one(subject.statement.methods)
+    svc.switches.demand("method", row.method)
     return subject, render(subject.statement, locale, ZONE)
 
 
-async def _why_not(tx: Tx, request_id: str, now: int) -> Refusal:
+async def why_not(tx: Tx, request_id: str, now: int) -> Refusal:
     """Why no try was counted; the outcome of an overdue request is written by whoever reads it, or the worker."""
     row = await proofs.request_of(tx, request_id)
     if row is None or not row.open:

@@ -1,38 +1,25 @@
 """A relying party asks a person to confirm one act: statement, code, message, all in one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from authsvc import accounts
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
-from authsvc.confirm import words
-from authsvc.confirm.keeping import challenge_text, code_key, remember, seal_statement
+from authsvc.confirm.issuing import Issued, demand_quiet, issue
+from authsvc.confirm.keeping import number_for, remember, seal_statement
 from authsvc.confirm.policy import STAFF_ACT, offered
 from authsvc.confirm.reading import View, read, view_of
 from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
-from authsvc.limits import Budget
-from authsvc.outside import Message, channel_of
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Body, Change, Tx, proofs
 from confirmations import RelyingParty, Request, Statement
 from confirmations.errors import PolicyRefused
-from confirmations.methods import code
-from confirmations.policy import (
-    DAY,
-    HOUR,
-    PENDING_OF_PAIR,
-    PENDING_OF_SUBJECT,
-    REQUEST_LIFETIME,
-    SECOND,
-)
-from confirmations.rendering import write_message
+from confirmations.policy import PENDING_OF_PAIR, PENDING_OF_SUBJECT, REQUEST_LIFETIME, SECOND
 
 NONCE_BYTES = 16
-KEY_ID = "code/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +62,23 @@ async def _put(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, 
     now = svc.clock.now()
     request = _request(svc, asker, person, wanted, now)
     svc.switches.demand_one(request.statement.methods)
-    svc.switches.demand("channel", channel_of(person.address))
     replayed = await key.find(svc.store)
     if replayed is not None:
         return await read(svc, asker.client_id, replayed)
-    await _spend(svc, person)
-    challenge, secret = code.issue(
-        request_id=request.statement.id,
-        statement_digest=request.digest,
-        address_id=person.address_id,
-        send=1,
-        digits=request.rule.bounds("code").digits,
-        lifetime=request.rule.bounds("code").lifetime,
-        now=now,
-        entropy=svc.entropy,
-        key=code_key(svc),
-        key_id=KEY_ID,
-    )
-    row = _row(asker, person, request, challenge)
+    issued = await issue(svc, asker.client_id, person, request)
+    row = _row(asker, person, request, issued)
     sealed = seal_statement(svc, remember(request.statement))
-    message = _message(svc, request.statement, person, secret)
-
-    delivery, posting = svc.courier.prepare(message)
-    act_id, leaves = await svc.store.transact(_act(row, sealed, posting, key))
+    prepared = [(each, *svc.courier.prepare(each)) for each in issued.messages]
+    postings = [posting for _, _, posting in prepared]
+    act_id, leaves = await svc.store.transact(_act(row, sealed, postings, key))
     if leaves:
-        svc.courier.hand_over(delivery, message)
+        svc.courier.carry_soon([(delivery, message) for message, delivery, _ in prepared])
     if act_id != row.id:
         return await read(svc, asker.client_id, act_id)
-    return view_of(row, request.statement.canonical())
+    return replace(view_of(row, request.statement.canonical()), number=number_for(svc, row))
 
 
-def _act(row: proofs.RequestRow, sealed: bytes, posting: Change, key: ReplayKey) -> Body[tuple[str, bool]]:
+def _act(row: proofs.RequestRow, sealed: bytes, postings: Sequence[Change], key: ReplayKey) -> Body[tuple[str, bool]]:
     """The transaction: the key first, then budgets, the request and its message; (id of the act, whether it leaves)."""
     now = row.created_at
 
@@ -116,8 +89,10 @@ def _act(row: proofs.RequestRow, sealed: bytes, posting: Change, key: ReplayKey)
         total, own = await proofs.pending(tx, row.account, row.client_id, now)
         if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
             raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
+        if row.method == "push":
+            await demand_quiet(tx, row)
         # To others a frozen person is one who does not answer: the request is there, and no message goes out.
-        await proofs.insert_request(tx, row, sealed, *([posting] if active else []))
+        await proofs.insert_request(tx, row, sealed, *(postings if active else []))
         return row.id, active
 
     return body
@@ -176,13 +151,7 @@ def _request(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, ob
     return Request.of(statement, policy)
 
 
-async def _spend(svc: Service, person: Person) -> None:
-    """An address is no target for noise, whoever asks."""
-    await svc.limits.spend(Budget("sends-hour", svc.settings.sends_an_hour, HOUR), person.address_id)
-    await svc.limits.spend(Budget("sends-day", svc.settings.sends_a_day, DAY), person.address_id)
-
-
-def _row(asker: Asker, person: Person, request: Request, challenge: code.CodeChallenge) -> proofs.RequestRow:
+def _row(asker: Asker, person: Person, request: Request, issued: Issued) -> proofs.RequestRow:
     statement = request.statement
     return proofs.RequestRow(
         id=statement.id,
@@ -190,14 +159,14 @@ def _row(asker: Asker, person: Person, request: Request, challenge: code.CodeCha
         account=person.id,
         digest=request.digest,
         act=statement.act,
-        challenge=challenge_text(challenge),
-        code_mac=challenge.mac,
-        address_id=person.address_id,
+        challenge=issued.challenge,
+        code_mac=issued.mac,
+        address_id=issued.address_id,
         rp_record=asker.record,
         state="requested",
         reason="",
         tries=0,
-        tries_allowed=request.open().tries_allowed,
+        tries_allowed=request.rule.bounds(issued.method).tries,
         sends=0,
         first_try=0,
         last_try=0,
@@ -205,18 +174,5 @@ def _row(asker: Asker, person: Person, request: Request, challenge: code.CodeCha
         expires_at=statement.expires,
         ended_at=None,
         record_id=None,
-    )
-
-
-def _message(svc: Service, statement: Statement, person: Person, secret: str) -> Message:
-    host = urlsplit(svc.settings.issuer).hostname or ""
-    text = write_message(statement, person.locale, secret, host).text
-    return Message(
-        channel_of(person.address),
-        person.address,
-        text,
-        statement.id,
-        code=secret,
-        subject=words.CODE_SUBJECT.say(person.locale),
-        until=statement.expires,
+        method=issued.method,
     )

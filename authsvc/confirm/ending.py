@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from authsvc import accounts, webhooks
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
-from authsvc.confirm.keeping import challenge_of, open_statement
+from authsvc.confirm.keeping import issued_of, open_statement
 from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
@@ -35,6 +35,9 @@ class Answered:
     answer_digest: str = ""
     ip: str = ""
     device: str = ""
+    shown_by: str = "service"
+    credential: str = NONE
+    """The enrolment of the device that answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ async def end(
     told = {"id": row.id, "outcome": outcome.code, "reason": outcome.reason, "record": record_id}
     if changes := subject.announcement.changes(f"confirmation.{outcome.code}", told, outcome.at):
         await tx.together(*changes)
-    issued = write_challenges([challenge_of(row)])
+    issued = write_challenges([issued_of(row)])
     record = _record(svc, subject, row, outcome, how, record_id, digest_written_challenges(issued))
     blobs = {"statement": subject.statement.canonical(), "challenge": issued}
     blobs |= {name: value for name, value in (("shown", how.shown), ("answer", how.answer)) if value}
@@ -78,7 +81,7 @@ def _record(
     return kinds.Confirmation(
         id=record_id,
         time=outcome.at,
-        method=subject.statement.methods[0],
+        method=(row.method,),
         statement=row.digest,
         challenge=challenge,
         outcome=outcome.code,
@@ -88,9 +91,9 @@ def _record(
         person_name=subject.person.name,
         authentication=how.authentication,
         acr=how.acr,
-        credential=(subject.person.address_record,),
+        credential=(subject.person.address_record if row.method == "code" else how.credential,),
         shown=how.shown_digest,
-        shown_by="service" if how.shown else "",
+        shown_by=how.shown_by if how.shown else "",
         locale=how.locale,
         answer=how.answer_digest,
         tries=row.tries,

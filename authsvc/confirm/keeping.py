@@ -9,12 +9,26 @@ from authsvc.service import Service
 from authsvc.store import proofs
 from authsvc.store.proofs import RequestRow
 from confirmations import Statement
+from confirmations.challenge import Challenge
 from confirmations.methods.code import CodeChallenge
+from confirmations.methods.push import PushChallenge, number_of
 
 
 def code_key(svc: Service) -> bytes:
     """The key of the codes' MACs; it is not in the database."""
     return svc.keys.secret("code")
+
+
+def number_key(svc: Service) -> bytes:
+    """The key of the numbers that relying parties show; it is not in the database."""
+    return svc.keys.secret("push-number")
+
+
+def number_for(svc: Service, row: RequestRow) -> str:
+    """The number that the relying party shows while a pushed request waits; empty for any other."""
+    if not row.open or row.method != "push":
+        return ""
+    return number_of(push_of(row), statement_digest=row.digest, key=number_key(svc))
 
 
 def seal_statement(svc: Service, statement: Statement) -> bytes:
@@ -58,8 +72,17 @@ STATEMENTS_KEPT = 2048
 _READ: dict[str, Statement] = {}
 
 
-def challenge_text(challenge: CodeChallenge) -> str:
+def challenge_text(challenge: CodeChallenge | PushChallenge) -> str:
     """What the row keeps beside the MAC."""
+    if isinstance(challenge, PushChallenge):
+        return orjson.dumps(
+            {
+                "created": challenge.created,
+                "digits": challenge.digits,
+                "expires": challenge.expires,
+                "nonce": challenge.nonce,
+            }
+        ).decode()
     return orjson.dumps(
         {
             "address_id": challenge.address_id,
@@ -74,8 +97,18 @@ def challenge_text(challenge: CodeChallenge) -> str:
 
 
 def challenge_of(row: RequestRow) -> CodeChallenge:
-    """The challenge of a row."""
+    """The challenge of a row that is answered by a code."""
     return CodeChallenge(request_id=row.id, mac=row.code_mac, **orjson.loads(row.challenge))
+
+
+def push_of(row: RequestRow) -> PushChallenge:
+    """The challenge of a row that is answered on a device."""
+    return PushChallenge(request_id=row.id, **orjson.loads(row.challenge))
+
+
+def issued_of(row: RequestRow) -> Challenge:
+    """What was issued for a row."""
+    return push_of(row) if row.method == "push" else challenge_of(row)
 
 
 def digest_of(data: bytes) -> str:

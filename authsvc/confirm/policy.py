@@ -7,7 +7,7 @@ from functools import cache
 
 from confirmations import Policy
 
-METHODS = frozenset({"code"})
+METHODS = frozenset({"code", "push"})
 """Methods that this release can issue and judge for a confirmation."""
 
 

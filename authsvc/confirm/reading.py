@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from authsvc.confirm.ending import end_if_over
-from authsvc.confirm.keeping import statement_bytes
+from authsvc.confirm.keeping import number_for, statement_bytes
 from authsvc.errors import NotFound
 from authsvc.evidence.archive import time_part
 from authsvc.evidence.log import Settled
@@ -42,6 +42,9 @@ class View:
     receipt: str | None
     erased: bool = False
     """The person's data are gone: no statement and no receipt can be given again; the record and its proof stand."""
+    method: str = "code"
+    number: str = ""
+    """What the relying party shows while a pushed request waits."""
 
 
 async def read(svc: Service, client_id: str, request_id: str, wait: str = SEQUENCED) -> View:
@@ -59,7 +62,7 @@ async def read(svc: Service, client_id: str, request_id: str, wait: str = SEQUEN
     if row.account == ERASED:
         return replace(view_of(row, b"null", standing), erased=True)
     receipt = await receipt_of(svc, row, standing) if standing else None
-    return view_of(row, await statement_bytes(svc, row), standing, receipt)
+    return replace(view_of(row, await statement_bytes(svc, row), standing, receipt), number=number_for(svc, row))
 
 
 async def _place_of(svc: Service, record_id: str) -> Settled | None:
@@ -84,6 +87,7 @@ def view_of(row: RequestRow, statement: bytes, standing: Standing | None = None,
         record=row.record_id,
         standing=standing,
         receipt=receipt,
+        method=row.method,
     )
 
 

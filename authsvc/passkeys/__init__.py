@@ -3,7 +3,8 @@
 Nobody is asked for a biometric: a passkey is one way beside password and one-time code, and never the only one.
 """
 
-from authsvc.passkeys.enrolling import FRESH_MS, MOST, By, Offer, begin, enrol, listed, rename, revoke
+from authsvc.factors import FRESH_MS, By
+from authsvc.passkeys.enrolling import MOST, Offer, begin, enrol, listed, rename, revoke
 from authsvc.passkeys.judging import Refused, Shown, challenge_of, judge, new_salt, suspend
 from authsvc.passkeys.keeping import Passkey, rp_id_of
 

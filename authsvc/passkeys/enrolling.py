@@ -4,7 +4,6 @@ Whoever holds the session must have signed in with two factors a moment ago (NIS
 authenticator at the level of the account); the page asks for it, and the act demands it again.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,9 +12,10 @@ import orjson
 from authsvc import accounts
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
-from authsvc.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
+from authsvc.factors import By, demand_fresh, read_name
 from authsvc.keys import SealBroken, b64url, unb64url
 from authsvc.outside import Message, channel_of
 from authsvc.passkeys import words
@@ -33,31 +33,15 @@ from authsvc.passkeys.keeping import (
 from authsvc.service import Service
 from authsvc.store import Tx, people
 from authsvc.store.people import FactorRow
-from confirmations.assurance import MULTI, meets
 from confirmations.methods import passkey as method
 from confirmations.words import Words
 
 MOST = 20
 """Passkeys of one person."""
-LONGEST_NAME = 64
-FRESH_MS = 10 * 60 * 1000
-"""An enrolment or a revocation wants a sign-in that is not older."""
 OFFER_MS = 10 * 60 * 1000
 CHALLENGE_BYTES = 32
 _PURPOSE = "passkey-offer"
 _OWN_GROUND = "by the person, in their own session"
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """The session in which the person acts: its `sid`, `authentication` record, acr, since when, in which browser."""
-
-    account: str
-    sid: str
-    authentication: str
-    acr: str
-    authenticated_at: int
-    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +59,7 @@ async def listed(svc: Service, account: str) -> Sequence[Passkey]:
 
 async def begin(svc: Service, by: By) -> Offer:
     """Offer an enrolment. Raises Forbidden for a session that is too weak or too old, NotFound."""
-    _demand_fresh(svc, by)
+    demand_fresh(svc, by)
     person = await _person(svc, by)
     challenge = svc.entropy(CHALLENGE_BYTES)
     plain = orjson.dumps([b64url(challenge), by.account, svc.clock.now() + OFFER_MS])
@@ -104,7 +88,7 @@ async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> st
     Raises InvalidRequest, Forbidden, Conflict, PasskeyRefused, ReadOnly.
     """
     svc.log.demand_writable()
-    _demand_fresh(svc, by)
+    demand_fresh(svc, by)
     called = read_name(name)
     person = await _person(svc, by)
     challenge = await _open_ticket(svc, by, ticket)
@@ -164,7 +148,7 @@ async def rename(svc: Service, by: By, factor: str, name: str) -> None:
 async def revoke(svc: Service, by: By, factor: str) -> None:
     """It opens nothing any more. Raises Forbidden for a session that is too old, NotFound, ReadOnly."""
     svc.log.demand_writable()
-    _demand_fresh(svc, by)
+    demand_fresh(svc, by)
     known, person = await _own(svc, by.account, factor), await _person(svc, by)
     now = svc.clock.now()
     draft = _record(svc, known, by, person, uuid7(now, svc.entropy), now, "revoked")
@@ -180,19 +164,6 @@ async def revoke(svc: Service, by: By, factor: str) -> None:
     ticket = await svc.store.transact(act)
     svc.courier.hand_over(delivery, message)
     await svc.log.settled(ticket)
-
-
-def read_name(name: str) -> str:
-    """A name in its one form. Raises InvalidRequest."""
-    called = " ".join(unicodedata.normalize("NFC", name).split())
-    if not 0 < len(called) <= LONGEST_NAME or not called.isprintable():
-        raise InvalidRequest(f"name: 1 to {LONGEST_NAME} letters")
-    return called
-
-
-def _demand_fresh(svc: Service, by: By) -> None:
-    if not meets(by.acr, MULTI) or by.authenticated_at < svc.clock.now() - FRESH_MS:
-        raise Forbidden("this needs a sign-in with two factors, not longer ago than ten minutes")
 
 
 async def _person(svc: Service, by: By) -> Person:

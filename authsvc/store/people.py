@@ -219,6 +219,11 @@ async def hold_factor(tx: Tx, factor: str, version: int) -> bool:
     return changed == 1
 
 
+async def is_account_active(reads: Reads, account: str) -> bool:
+    """Whether the account may act: it is there, and not frozen."""
+    return await reads.one("select 1 as there from account where id = $1 and state = 'active'", account) is not None
+
+
 async def count_failure(tx: Tx, account: str) -> int:
     """One failed login more; the number in a row."""
     row = await tx.one("update account set failures = failures + 1 where id = $1 returning failures", account)

@@ -39,6 +39,8 @@ class RequestRow:
     expires_at: int
     ended_at: int | None
     record_id: str | None
+    method: str = "code"
+    """By which method it is answered: the first list of its statement that the person has the means for."""
 
     @classmethod
     def of(cls, row: Row) -> "RequestRow":
@@ -56,8 +58,8 @@ COLUMNS = ", ".join(field.name for field in fields(RequestRow))
 
 _INSERT_REQUEST = (
     "insert into confirmation_request (id, client_id, account, digest, act, challenge, code_mac,"
-    " address_id, rp_record, state, tries_allowed, created_at, expires_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12)"
+    " address_id, rp_record, state, tries_allowed, created_at, expires_at, method)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'requested', $10, $11, $12, $13)"
 )
 
 
@@ -76,6 +78,7 @@ async def insert_request(tx: Tx, row: RequestRow, statement: bytes, *more: Chang
         row.tries_allowed,
         row.created_at,
         row.expires_at,
+        row.method,
     )
     await tx.together(
         (_INSERT_REQUEST, request),
@@ -119,6 +122,38 @@ async def pending(tx: Tx, account: str, client_id: str, now: int) -> tuple[int, 
         now,
     )
     return (int(row["total"]), int(row["own"])) if row else (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """What a person got by push: open ones of this relying party, those without an answer since an hour and since a
+    day, and whether they lately told this relying party "not me"."""
+
+    open_of_pair: int
+    unanswered_hour: int
+    unanswered_day: int
+    told_not_me: bool
+
+
+async def pushes(tx: Tx, account: str, client_id: str, now: int, hour: int, day: int) -> Pushes:
+    """Count them; `hour` and `day` are the moments since when. A confirmed or declined push was answered."""
+    row = await tx.one(
+        "select coalesce(sum(case when client_id = $2 and state in ('requested','sent','seen') and expires_at > $3"
+        " then 1 else 0 end), 0) as here,"
+        " coalesce(sum(case when state not in ('confirmed','declined') and created_at > $4 then 1 else 0 end), 0)"
+        " as an_hour,"
+        " coalesce(sum(case when state not in ('confirmed','declined') then 1 else 0 end), 0) as a_day,"
+        " coalesce(sum(case when client_id = $2 and reason = 'not_me' then 1 else 0 end), 0) as not_me"
+        " from confirmation_request where account = $1 and method = 'push' and created_at > $5",
+        account,
+        client_id,
+        now,
+        hour,
+        day,
+    )
+    if row is None:
+        return Pushes(0, 0, 0, False)
+    return Pushes(int(row["here"]), int(row["an_hour"]), int(row["a_day"]), int(row["not_me"]) > 0)
 
 
 async def hold_account(tx: Tx, account: str) -> bool:

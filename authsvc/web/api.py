@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import __version__
-from authsvc.web import api_cases, api_webhooks, confirmations, evidence, invitations, signatures
+from authsvc.web import api_cases, api_devices, api_webhooks, confirmations, evidence, invitations, signatures
 from authsvc.web.pages import render
 
 JSON = "application/json"
@@ -62,8 +62,13 @@ async def docs(request: Request) -> Response:
 @cache
 def _document(app: FastAPI) -> bytes:
     described = app.openapi()
-    described.setdefault("components", {})["schemas"] = {**_SCHEMAS, **api_webhooks.SCHEMAS, **api_cases.SCHEMAS}
-    described["components"]["securitySchemes"] = _SECURITY
+    described.setdefault("components", {})["schemas"] = {
+        **_SCHEMAS,
+        **api_webhooks.SCHEMAS,
+        **api_cases.SCHEMAS,
+        **api_devices.SCHEMAS,
+    }
+    described["components"]["securitySchemes"] = {**_SECURITY, **api_devices.SECURITY}
     for methods in described["paths"].values():
         for operation in methods.values():
             operation["responses"].pop("422", None)
@@ -165,6 +170,12 @@ _SCHEMAS: Schema = {
             "entry": {"type": "string", "description": "After an erasure: the record's exact text."},
             "proof": {"type": "string", "description": "After an erasure: its C2SP tlog-proof."},
             "page": {"type": "string", "format": "uri", "description": "Where the person answers."},
+            "method": {"enum": ["code", "push"], "description": "How the person answers."},
+            "confirmation_number": {
+                "type": "string",
+                "pattern": "^[0-9]{4}$",
+                "description": "While a pushed request waits: show it to the person, who types it into their device.",
+            },
             "outcome": {"enum": ["confirmed", "declined", "expired", "cancelled", "failed"]},
             "reason": {"type": "string"},
             "record": {"type": "string", "format": "uuid"},
@@ -405,6 +416,7 @@ _OPERATIONS = (
         )
         for path, method, endpoint, scope, named, body, status, answer in api_cases.OPERATIONS
     ),
+    *api_devices.OPERATIONS,
 )
 ROUTES = (
     Route("/openapi.json", openapi, methods=["GET"]),

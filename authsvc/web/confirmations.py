@@ -66,7 +66,10 @@ def plain(svc: Service, view: View) -> dict[str, object]:
         "tries": view.tries,
         "statement": orjson.Fragment(view.statement),
         "page": f"{svc.settings.issuer}/confirm/{view.id}",
+        "method": view.method,
     }
+    if view.number:
+        said["confirmation_number"] = view.number
     if view.outcome:
         said |= {"outcome": view.outcome, "reason": view.reason, "record": view.record, "receipt": view.receipt}
     if view.erased:
@@ -130,6 +133,9 @@ async def _page(request: Request, answerer: Answerer, refusal: AnswerRefused | N
         tries_left=shown.tries_left,
         record=shown.row.record_id,
         roles=await staff.roles_of(svc, answerer.account) if shown.row.client_id == DESK else (),
+        method=shown.row.method,
+        party=shown.party,
+        script=shown.row.method == "push" and not done,
     )
 
 

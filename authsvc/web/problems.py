@@ -124,6 +124,7 @@ STATUS: Mapping[type[Exception], int] = {
     confirmations.WrongAnswer: 422,
     confirmations.PasskeyRefused: 422,
     confirmations.CloneSuspected: 422,
+    confirmations.DeviceRefused: 422,
     confirmations.Replayed: 422,
     confirmations.TriesExhausted: 422,
     confirmations.DeadlinePassed: 410,

@@ -23,6 +23,7 @@ from authsvc.web import (
     log,
     login,
     logout,
+    my_devices,
     ncanode,
     notices,
     oauth,
@@ -117,6 +118,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
     pages = (
         *login.ROUTES,
         *passkeys.ROUTES,
+        *my_devices.ROUTES,
         *invitations.ROUTES,
         *evidence_pages.ROUTES,
         *staff.ROUTES,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from authsvc.web.words_decisions import DECISION_PAGES
+from authsvc.web.words_devices import DEVICE_PAGES
 from authsvc.web.words_disputes import DISPUTE_PAGES
 from authsvc.web.words_evidence import EVIDENCE_PAGES
 from authsvc.web.words_invitations import INVITATION_PAGES
@@ -330,6 +331,7 @@ _ERRORS: Mapping[str, Words] = {
 
 _PAGES = (
     DECISION_PAGES,
+    DEVICE_PAGES,
     DISPUTE_PAGES,
     EVIDENCE_PAGES,
     INVITATION_PAGES,

@@ -204,7 +204,7 @@ def test_every_code_that_a_template_says_exists() -> None:
 def test_no_template_has_an_inline_script_or_style(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     for script in re.findall(r"<script[^>]*>", source):
-        assert re.fullmatch(r'<script src="/static/[a-z_]+\.js" defer>', script)
+        assert re.fullmatch(r'<script src="/static/[a-z_]+\.js" (defer|type="module")>', script)
     assert not re.search(r"<style|\bstyle=|\bon[a-z]+=|javascript:|https?://", source)
     assert "user-scalable" not in source
     assert "http-equiv" not in source, "a page never refreshes itself"
