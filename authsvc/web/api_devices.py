@@ -84,7 +84,7 @@ _PARAMETER = {"name": "id", "in": "path", "required": True, "schema": _ID}
 def _about(answer: str, *, body: str = "", status: str = "200", session: bool = False, own: bool = False) -> Any:
     content = {"content": {JSON: {"schema": {"$ref": f"#/components/schemas/{answer}"}}}} if answer else {}
     about: dict[str, Any] = {
-        "security": [{"device": []}] if session else [],
+        "security": [{"device": []} if session else {}],
         "parameters": [_PARAMETER] if own else [],
         "responses": {status: {"description": "Done", **content}},
     }
