@@ -195,6 +195,7 @@ def test_a_statement_of_another_relying_party_is_refused() -> None:
 
 
 def test_a_receipt_about_another_statement_is_refused() -> None:
+    """80: replayed for another record."""
     with pytest.raises(ReceiptRefused) as refused:
         read(issue(), statement_digest=statement(subject="else").digest())
     assert refused.value.rule == "statement"

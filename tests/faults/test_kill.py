@@ -68,14 +68,16 @@ async def _check_what_is_left(store: Store, folder: Path, acknowledged: list[str
     await log.close()
 
 
-async def test_a_killed_service_on_sqlite_loses_nothing_acknowledged(tmp_path: Path) -> None:
+async def test_72_a_killed_service_on_sqlite_loses_nothing_acknowledged(tmp_path: Path) -> None:
     acknowledged = await _kill_in_the_middle(str(tmp_path / "acts.sqlite"), tmp_path)
     store = open_sqlite(tmp_path / "acts.sqlite")
     await _check_what_is_left(store, tmp_path, acknowledged)
     await store.close()
 
 
-async def test_a_killed_service_on_postgres_loses_nothing_acknowledged(empty_postgres_url: str, tmp_path: Path) -> None:
+async def test_72_a_killed_service_on_postgres_loses_nothing_acknowledged(
+    empty_postgres_url: str, tmp_path: Path
+) -> None:
     acknowledged = await _kill_in_the_middle(empty_postgres_url, tmp_path)
     store = await open_postgres(empty_postgres_url)
     await _check_what_is_left(store, tmp_path, acknowledged)
@@ -84,7 +86,7 @@ async def test_a_killed_service_on_postgres_loses_nothing_acknowledged(empty_pos
 
 @pytest.mark.deep
 @pytest.mark.parametrize("turn", range(25))
-async def test_many_kills_in_a_row_lose_nothing_acknowledged(tmp_path: Path, turn: int) -> None:
+async def test_72_many_kills_in_a_row_lose_nothing_acknowledged(tmp_path: Path, turn: int) -> None:
     acknowledged = await _kill_in_the_middle(str(tmp_path / "acts.sqlite"), tmp_path)
     store = open_sqlite(tmp_path / "acts.sqlite")
     await _check_what_is_left(store, tmp_path, acknowledged)

@@ -94,3 +94,51 @@ async def test_74_a_full_disk_loses_nothing_acknowledged_and_ends_with_room(
     assert (await bench.findings()).faults == []
     await bench.log.close()
     await store.close()
+
+
+async def limit_files(admin: asyncpg.Connection, pids: list[int], largest: str) -> None:
+    """Bytes that a file of these server processes may have. They may lower it themselves, and so may their like."""
+    for pid in pids:
+        await admin.execute(f"copy (select 1) to program 'prlimit --pid {pid} --fsize={largest}:'")
+
+
+async def test_74_a_postgres_file_that_may_not_grow_loses_nothing_acknowledged_and_ends_with_room(
+    postgres_url: str, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]
+) -> None:
+    """The server's own processes are refused by the kernel (RLIMIT_FSIZE) when they lengthen a table's file.
+
+    The limit is above the size of a file of the WAL, whose loss ends the server at once: that is case 72.
+    """
+    store = await open_postgres(postgres_url)
+    bench = await open_bench(store, tmp_path, clock, entropy)
+    acknowledged = [await bench.write(AIGUL)]
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute("alter table disclosure set (autovacuum_enabled = off)")
+    junk = "select n::text, '', decode(repeat(md5(n::text), 50), 'hex') from generate_series(1, 24000) n"
+    await admin.execute(f"insert into disclosure (record_id, subject, ciphertext) {junk}")
+    await admin.execute("delete from disclosure where subject = ''")  # dead rows give no room before a vacuum
+    size = await admin.fetchval("select pg_relation_size('disclosure')")
+    assert size > 16 * 1024 * 1024
+    backends = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    pids = [row["pid"] for row in await admin.fetch(backends)]
+    await limit_files(admin, pids, str(size))
+
+    async def fill() -> None:
+        for _ in range(200):
+            acknowledged.append(await bench.write(BOLAT))
+
+    with pytest.raises(asyncpg.PostgresError, match=r"could not (extend|write)"):
+        await fill()
+    assert (await bench.findings()).faults == []
+    for one in acknowledged:
+        row = await store.one("select leaf from entry where idx = $1", one.index)
+        assert row is not None
+        assert row["leaf"] == one.leaf
+    await limit_files(admin, pids, "unlimited")
+    after = await bench.write(BOLAT)
+    assert after.index == acknowledged[-1].index + 1
+    assert bench.log.read_only_reason is None
+    assert (await bench.findings()).faults == []
+    await admin.close()
+    await bench.log.close()
+    await store.close()

@@ -1,6 +1,7 @@
 """One request's life over the acts, on both databases: tries, outcomes, records, receipts."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from authsvc.outside import Permanent, Temporary
 from authsvc.store import Tx, proofs
 from confirmations import ConfirmationError
 from confirmations.errors import AlreadyDecided, DeadlinePassed, StatementRefused, TriesExhausted, WrongAnswer
-from tests.authsvc.services import ORIGIN, SINGLE, Party, add_person, add_relying_party
+from tests.authsvc.services import ORIGIN, SINGLE, Party, add_person, add_relying_party, let_know
 
 pytestmark = pytest.mark.anyio
 
@@ -193,7 +194,37 @@ async def test_the_same_idempotency_key_gives_the_same_request_and_sends_nothing
     assert len(party.gateway.sent) == 2
 
 
+@pytest.mark.slow
+async def test_81_ten_thousand_equal_requests_are_one_record(party: Party) -> None:
+    """The first ones at once: what is asked faster than a person may be asked is refused, and no second request."""
+    first = await asyncio.gather(*(party.ask(key="k-1") for _ in range(100)), return_exceptions=True)
+    (request_id,) = {each for each in first if isinstance(each, str)}
+    assert all(isinstance(each, str | TooManyAttempts) for each in first)
+    for _ in range(99):
+        assert set(await asyncio.gather(*(party.ask(key="k-1") for _ in range(100)))) == {request_id}
+    await party.delivered()
+    assert len(party.gateway.sent) == 1
+    code = party.gateway.code_of(request_id)
+    await confirm.answer(party.svc, party.answerer, request_id, code, "ru")
+    rows = await party.svc.store.all("select record_id from entry where type = 'confirmation'")
+    view = await confirm.read(party.svc, party.asker.client_id, request_id)
+    assert [row["record_id"] for row in rows] == [view.record]
+
+
+async def test_82_another_client_s_key_is_another_key_and_reveals_nothing(party: Party) -> None:
+    first = await party.ask(key="k-1")
+    stranger = await add_relying_party(party.svc, "another")
+    await let_know(party.svc, party.person, stranger.client_id)
+    other = replace(party, asker=stranger)
+    second = await other.ask(key="k-1")
+    assert second != first
+    assert await other.ask(key="k-1") == second
+    with pytest.raises(NotFound):
+        await confirm.read(party.svc, stranger.client_id, first)
+
+
 async def test_the_same_idempotency_key_with_another_body_is_refused(party: Party) -> None:
+    """82."""
     await party.ask(key="k-1")
     with pytest.raises(IdempotencyKeyReused):
         await party.ask(key="k-1", lifetime=300)

@@ -134,6 +134,7 @@ def test_a_draft_with_another_persons_chain_or_none_is_refused() -> None:
 
 
 def test_salts_must_be_fresh_for_each_slot() -> None:
+    """10."""
     draft = confirmation(5).draft()
     for salts in (bytes(32 * 31), salts_for(draft)[:-32], salts_for(draft) + bytes(32)):
         with pytest.raises(RecordError) as refused:

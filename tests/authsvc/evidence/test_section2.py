@@ -195,6 +195,7 @@ def test_slot_takes_the_values_of_its_form_and_no_others(type_: str, slot: str) 
 
 @pytest.mark.parametrize(("type_", "slot"), [(t, s) for t, s in SLOTS if "none" in section2.FORM_OF[s]])
 def test_sealing_refuses_none_left_empty(type_: str, slot: str) -> None:
+    """37."""
     draft = SAMPLES[type_].draft()
     slots = {**draft.slots, slot: ""}
     with pytest.raises(RecordError) as refused:
