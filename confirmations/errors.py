@@ -13,6 +13,7 @@
     │   ├── DeviceRefused       device_refused       a device's signed message fails a check; `rule` says which
     │   ├── TriesExhausted      tries_exhausted      the last try is spent
     │   ├── DeadlinePassed      expired              the time to answer is over
+    │   ├── MandateRefused      mandate_refused      right, but the mandate for the entity does not allow it now
     │   └── AlreadyDecided      already_decided      another answer was first
     ├── PasswordRefused         password_refused     a new password breaks a rule
     └── ReceiptRefused          receipt_refused      the receipt does not prove what was asked
@@ -136,6 +137,15 @@ class DeadlinePassed(AnswerRefused):
     code = "expired"
 
     def __init__(self, message: str = "The time to answer is over.") -> None:
+        super().__init__(message)
+
+
+class MandateRefused(AnswerRefused):
+    """The answer was right, and the mandate does not allow the act now: revoked, over, or its sums are spent."""
+
+    code = "mandate_refused"
+
+    def __init__(self, message: str = "The mandate does not allow this act now.") -> None:
         super().__init__(message)
 
 

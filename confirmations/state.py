@@ -20,7 +20,9 @@ PHASES: Final = ("requested", "sent", "seen")
 DECLINE_REASONS: Final = ("declined", "not_me")
 CANCELLERS: Final = ("relying_party", "subject", "system")
 CANCEL_REASONS: Final = ("withdrawn", "frozen", "ended")
-FAIL_REASONS: Final = ("attempts", "undeliverable", "device_revoked", "binding_broken", "replay", "wrong_number")
+FAIL_REASONS: Final = (
+    *("attempts", "undeliverable", "device_revoked", "binding_broken", "replay", "wrong_number", "mandate"),
+)
 
 
 @final

@@ -58,6 +58,11 @@ REASONS: Final[Mapping[str, Words]] = {
     "binding_broken": Words("сұрау бұзылған", "связь с запросом нарушена", "the binding to the request was broken"),
     "replay": Words("жауап қайталанды", "повторно использованный ответ", "an answer was used again"),
     "wrong_number": Words("сан қате енгізілді", "введено неверное число", "a wrong number was typed"),
+    "mandate": Words(
+        "өкілеттік бұған жетпейді немесе кері қайтарылған",
+        "полномочия для этого не хватает, или оно отозвано",
+        "the mandate does not reach that far, or was revoked",
+    ),
     "relying_party_withdrawn": Words(
         "сұраған тарап қайтарып алды", "отозвано запросившей стороной", "withdrawn by the relying party"
     ),
@@ -242,6 +247,11 @@ ERRORS: Final[Mapping[str, Words]] = {
     "passkey_refused": Words("Кілттің жауабы қабылданбады.", "Ответ ключа не принят.", "The key's answer was refused."),
     "tries_exhausted": Words("Әрекеттер таусылды.", "Попытки исчерпаны.", "There are no tries left."),
     "expired": Words("Жауап беру мерзімі өтті.", "Время для ответа истекло.", "The time to answer is over."),
+    "mandate_refused": Words(
+        "Бұл әрекетке өкілеттік жетпейді немесе ол кері қайтарылған.",
+        "Вашего полномочия для этого действия не хватает, или оно отозвано.",
+        "Your mandate does not reach as far as this act, or was revoked.",
+    ),
     "already_decided": Words(
         "Бұл сұраудың нәтижесі бар.", "У этого запроса уже есть итог.", "This request already has its outcome."
     ),

@@ -240,7 +240,7 @@ def test_the_types_that_this_release_writes_are_named() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     said = re.search(r"This release writes these types: (.*?)\. The others", text, re.DOTALL)
     assert said
-    parts = {"signatureplace", "material", "issuer", "approval", "predecessor"}
+    parts = {"signatureplace", "material", "issuer", "approval", "predecessor", "group"}
     assert {name.replace("_", "") for name in re.findall(r"`(\w+)`", said[1])} == named - parts
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone
 
 from authsvc.clock import uuid7
-from authsvc.confirm.ending import Answered, Subject, end, end_if_over, load
+from authsvc.confirm.ending import Answered, Subject, end, end_group_of, end_if_over, load
 from authsvc.confirm.keeping import challenge_of, code_key, digest_of
 from authsvc.confirm.policy import offered
 from authsvc.errors import Conflict, Forbidden, NotFound
@@ -14,7 +14,7 @@ from authsvc.store import Tx, proofs
 from authsvc.store.proofs import RequestRow
 from confirmations import Rendered, render, write_answers
 from confirmations.assurance import meets
-from confirmations.errors import AlreadyDecided, AnswerRefused, DeadlinePassed, TriesExhausted
+from confirmations.errors import AlreadyDecided, AnswerRefused, DeadlinePassed, MandateRefused, TriesExhausted
 from confirmations.methods import code
 from confirmations.state import Confirmed, Declined, Failed
 
@@ -94,7 +94,7 @@ async def answer(svc: Service, answerer: Answerer, request_id: str, typed: str, 
         ticket = await end(tx, svc, subject, row, confirmed, how, record_id)
         return ticket, None if ticket else AlreadyDecided()
 
-    await settle_answer(svc, *await svc.store.transact(act))
+    await settle_answer(svc, subject, *await svc.store.transact(act))
 
 
 async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str, locale: str) -> None:
@@ -112,15 +112,20 @@ async def decline(svc: Service, answerer: Answerer, request_id: str, reason: str
         ticket = await end(tx, svc, subject, row, outcome, _how(answerer, shown, b""), record_id)
         return ticket, None if ticket else AlreadyDecided()
 
-    await settle_answer(svc, *await svc.store.transact(act))
+    await settle_answer(svc, subject, *await svc.store.transact(act))
 
 
-async def settle_answer(svc: Service, ticket: Ticket | None, refusal: Refusal | None) -> None:
+async def settle_answer(svc: Service, subject: Subject, ticket: Ticket | None, refusal: Refusal | None) -> None:
     """After the commit: a record has its place before anybody hears of it, that of a failed request too."""
     if ticket is not None:
         await svc.log.placed(ticket)
+        await end_group_of(svc, subject)
     if refusal is not None:
         raise refusal
+    if subject.use is not None:
+        row = await proofs.request_of(svc.store, subject.row.id)
+        if row is not None and row.reason == "mandate":
+            raise MandateRefused
 
 
 async def own_request(svc: Service, account: str, request_id: str) -> RequestRow:

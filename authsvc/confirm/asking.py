@@ -6,15 +6,20 @@ from dataclasses import dataclass, replace
 from authsvc import accounts
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
+from authsvc.confirm.capacity import Member, ask_capacity, read_bin
 from authsvc.confirm.issuing import Issued, demand_quiet, issue
 from authsvc.confirm.keeping import number_for, remember, seal_statement
 from authsvc.confirm.policy import STAFF_ACT, offered
-from authsvc.confirm.reading import View, read, view_of
+from authsvc.confirm.reading import View, read, view_group, view_of
 from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts
 from authsvc.keys import b64url
+from authsvc.outside import Message
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
 from authsvc.store import Body, Change, Tx, proofs
+from authsvc.store import mandates as mandate_rows
+from authsvc.store.mandates import GroupRow
+from authsvc.store.outbox import Delivery
 from confirmations import RelyingParty, Request, Statement
 from confirmations.errors import PolicyRefused
 from confirmations.policy import PENDING_OF_PAIR, PENDING_OF_SUBJECT, REQUEST_LIFETIME, SECOND
@@ -60,40 +65,63 @@ async def ask_member(svc: Service, asker: Asker, person: Person, body: object) -
 
 async def _put(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, object], key: ReplayKey) -> View:
     now = svc.clock.now()
-    request = _request(svc, asker, person, wanted, now)
-    svc.switches.demand_one(request.statement.methods)
-    replayed = await key.find(svc.store)
-    if replayed is not None:
+    if (replayed := await key.find(svc.store)) is not None:
         return await read(svc, asker.client_id, replayed)
-    issued = await issue(svc, asker.client_id, person, request)
-    row = _row(asker, person, request, issued)
-    sealed = seal_statement(svc, remember(request.statement))
-    prepared = [(each, *svc.courier.prepare(each)) for each in issued.messages]
-    postings = [posting for _, _, posting in prepared]
-    act_id, leaves = await svc.store.transact(_act(row, sealed, postings, key))
-    if leaves:
-        svc.courier.carry_soon([(delivery, message) for message, delivery, _ in prepared])
-    if act_id != row.id:
+    asked = await ask_capacity(svc, person, str(wanted["subject"]), wanted["bin"], wanted["asked"], now)
+    pieces = [await _prepare(svc, asker, member, wanted, now) for member in asked.members]
+    first = pieces[0]
+    act_id, left = await svc.store.transact(_act(pieces, asked.group_of([one.row.id for one in pieces]), key))
+    for piece in left:
+        svc.courier.carry_soon([(delivery, message) for message, delivery, _ in piece.messages])
+    if act_id != first.row.id:
         return await read(svc, asker.client_id, act_id)
-    return replace(view_of(row, request.statement.canonical()), number=number_for(svc, row))
+    view = replace(view_of(first.row, first.statement), number=number_for(svc, first.row))
+    return replace(view, group=await view_group(svc, first.statement))
 
 
-def _act(row: proofs.RequestRow, sealed: bytes, postings: Sequence[Change], key: ReplayKey) -> Body[tuple[str, bool]]:
-    """The transaction: the key first, then budgets, the request and its message; (id of the act, whether it leaves)."""
-    now = row.created_at
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One person's request, ready to be written."""
 
-    async def body(tx: Tx) -> tuple[str, bool]:
-        if (known := await key.claim(tx, row.id, now)) != row.id:
-            return known, False
-        active = await proofs.hold_account(tx, row.account)
-        total, own = await proofs.pending(tx, row.account, row.client_id, now)
-        if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
-            raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
-        if row.method == "push":
-            await demand_quiet(tx, row)
-        # To others a frozen person is one who does not answer: the request is there, and no message goes out.
-        await proofs.insert_request(tx, row, sealed, *(postings if active else []))
-        return row.id, active
+    row: proofs.RequestRow
+    statement: bytes
+    sealed: bytes
+    messages: Sequence[tuple[Message, Delivery, Change]]
+
+
+async def _prepare(svc: Service, asker: Asker, member: Member, wanted: Mapping[str, object], now: int) -> _Piece:
+    request = _request(svc, asker, member, wanted, now)
+    svc.switches.demand_one(request.statement.methods)
+    issued = await issue(svc, asker.client_id, member.person, request)
+    prepared = [(each, *svc.courier.prepare(each)) for each in issued.messages]
+    sealed = seal_statement(svc, remember(request.statement))
+    return _Piece(_row(asker, member.person, request, issued), request.statement.canonical(), sealed, prepared)
+
+
+def _act(pieces: Sequence[_Piece], group: GroupRow | None, key: ReplayKey) -> Body[tuple[str, list[_Piece]]]:
+    """The transaction: the key first, then budgets, the requests and their messages; (id of the act, what leaves)."""
+    first = pieces[0].row
+    now = first.created_at
+
+    async def body(tx: Tx) -> tuple[str, list[_Piece]]:
+        if (known := await key.claim(tx, first.id, now)) != first.id:
+            return known, []
+        left = []
+        for piece in pieces:
+            row = piece.row
+            active = await proofs.hold_account(tx, row.account)
+            total, own = await proofs.pending(tx, row.account, row.client_id, now)
+            if own >= PENDING_OF_PAIR or total >= PENDING_OF_SUBJECT:
+                raise TooManyAttempts("too many requests wait for this person already", now + 60 * SECOND)
+            if row.method == "push":
+                await demand_quiet(tx, row)
+            # To others a frozen person is one who does not answer: the request is there, and no message goes out.
+            postings = [posting for _, _, posting in piece.messages] if active else []
+            await proofs.insert_request(tx, row, piece.sealed, *postings)
+            left += [piece] if active else []
+        if group is not None:
+            await mandate_rows.add_group(tx, group)
+        return first.id, left
 
     return body
 
@@ -102,7 +130,7 @@ def _read(body: object) -> dict[str, object]:
     """The members of the request body; `act`, `fields` and `text` are read by the statement itself."""
     if not isinstance(body, dict):
         raise InvalidRequest("a JSON object is expected")
-    known = {"subject", "act", "fields", "text", "methods", "lifetime"}
+    known = {"subject", "act", "fields", "text", "methods", "lifetime", "on_behalf_of"}
     if unknown := sorted(body.keys() - known):
         raise InvalidRequest(f"unknown member: {unknown[0]}")
     if missing := sorted({"subject", "act"} - body.keys()):
@@ -117,6 +145,7 @@ def _read(body: object) -> dict[str, object]:
         "asked": {"act": body["act"], "fields": body.get("fields", []), "text": body.get("text", {})},
         "methods": body.get("methods"),
         "lifetime": lifetime,
+        "bin": read_bin(body.get("on_behalf_of")),
     }
 
 
@@ -128,7 +157,7 @@ async def _known_person(svc: Service, asker: Asker, subject: object) -> Person:
     return person
 
 
-def _request(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, object], now: int) -> Request:
+def _request(svc: Service, asker: Asker, member: Member, wanted: Mapping[str, object], now: int) -> Request:
     policy = offered()
     asked, lists = wanted["asked"], wanted["methods"]
     act = asked["act"] if isinstance(asked, dict) else None
@@ -142,11 +171,13 @@ def _request(svc: Service, asker: Asker, person: Person, wanted: Mapping[str, ob
         asked,
         id=uuid7(now, svc.entropy),
         nonce=b64url(svc.entropy(NONCE_BYTES)),
-        rp=RelyingParty(asker.client_id, asker.name[person.locale]),
-        subject=str(wanted["subject"]),
-        methods=policy.choose(act, lists),
+        rp=RelyingParty(asker.client_id, asker.name[member.person.locale]),
+        subject=member.subject,
+        methods=member.narrow(policy.choose(act, lists)),
         created=now,
         expires=now + int(str(wanted["lifetime"])) * SECOND,
+        on_behalf_of=member.entity,
+        group=member.group,
     )
     return Request.of(statement, policy)
 

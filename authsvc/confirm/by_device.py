@@ -86,7 +86,7 @@ async def answer_by_device(svc: Service, caller: Caller, request_id: str, messag
             return await judging.accept(tx, now, record_id)
         return await judging.decline(tx, now, record_id)
 
-    await settle_answer(svc, *await svc.store.transact(act))
+    await settle_answer(svc, subject, *await svc.store.transact(act))
 
 
 class _Judging:

@@ -1,5 +1,6 @@
 """The relying party's side of an ended request: its state, and the receipt with the record's inclusion proof."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -11,6 +12,7 @@ from authsvc.evidence.archive import time_part
 from authsvc.evidence.log import Settled
 from authsvc.evidence.states import SEQUENCED, Standing
 from authsvc.service import Service
+from authsvc.store import mandates as mandate_rows
 from authsvc.store import proofs
 from authsvc.store.erasures import ERASED
 from authsvc.store.proofs import RequestRow
@@ -45,6 +47,8 @@ class View:
     method: str = "code"
     number: str = ""
     """What the relying party shows while a pushed request waits."""
+    group: Mapping[str, object] | None = None
+    """Where several persons confirm: {id, k, n, confirmed, outcome, requests}."""
 
 
 async def read(svc: Service, client_id: str, request_id: str, wait: str = SEQUENCED) -> View:
@@ -62,7 +66,28 @@ async def read(svc: Service, client_id: str, request_id: str, wait: str = SEQUEN
     if row.account == ERASED:
         return replace(view_of(row, b"null", standing), erased=True)
     receipt = await receipt_of(svc, row, standing) if standing else None
-    return replace(view_of(row, await statement_bytes(svc, row), standing, receipt), number=number_for(svc, row))
+    statement = await statement_bytes(svc, row)
+    view = replace(view_of(row, statement, standing, receipt), number=number_for(svc, row))
+    return replace(view, group=await view_group(svc, statement))
+
+
+async def view_group(svc: Service, statement: bytes) -> Mapping[str, object] | None:
+    """How far the group of this statement is; None for one that a single person confirms."""
+    if b'"group":"none"' in statement:
+        return None
+    told = orjson.loads(statement)["group"]
+    group = await mandate_rows.group_of(svc.store, told["id"]) if isinstance(told, dict) else None
+    if group is None:
+        return None
+    requests = group.requests.split()
+    return {
+        "id": group.id,
+        "k": group.k,
+        "n": group.n,
+        "confirmed": group.confirmed,
+        "outcome": group.outcome,
+        "requests": requests,
+    }
 
 
 async def _place_of(svc: Service, record_id: str) -> Settled | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from authsvc import accounts, bodies, telling
+from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import kinds
@@ -45,16 +46,10 @@ async def send(svc: Service, sender: Sender, raw: bytes, key: ReplayKey) -> str:
     Raises InvalidRequest, StatementRefused, NotFound (nobody whom the sender knows), TooManyAttempts, ReadOnly.
     """
     svc.log.demand_writable()
-    members = bodies.read_object(bodies.parse(raw), ("subject", "title", "text"))
-    title = bodies.read_texts(members["title"], "title", LONGEST_TITLE)
-    text = bodies.read_texts(members["text"], "text", LONGEST_TEXT)
-    if any("\n" in each for each in title.values()):
-        raise InvalidRequest("title: one line is expected")
-    if not isinstance(members["subject"], str):
-        raise InvalidRequest("subject: a text is expected")
+    subject, title, text = _read(raw)
     if (replayed := await key.find(svc.store)) is not None:
         return replayed
-    person = await accounts.person_known_to(svc, sender.client_id, members["subject"])
+    person = await accounts.person_known_to(svc, sender.client_id, subject)
     handle = await svc.log.vault.find(svc.store, person.subject) if person else None
     if person is None or handle is None:
         raise NotFound("no person of this subject has signed in to this relying party")
@@ -63,19 +58,7 @@ async def send(svc: Service, sender: Sender, raw: bytes, key: ReplayKey) -> str:
     notice_id = uuid7(now, svc.entropy)
     content = _content(svc, sender, notice_id, title, text)
     row = NoticeRow(notice_id, handle, person.id, sender.client_id, sender.record, now)
-    record = kinds.Delivery(
-        id=notice_id,
-        time=now,
-        delivery_event="sent",
-        addressee=person.subject,
-        rp=sender.client_id,
-        sender=sender.name[person.locale],
-        delivered=digest_of(content),
-        addressee_address=person.address,
-        delivery_channel=INBOX,
-        delivery_time=now,
-        relying_party_record=sender.record,
-    )
+    record = _record(sender, person, notice_id, content, now)
     told = telling.prepare(svc, person, words.SUBJECT, words.TOLD, f"/notices/{notice_id}")
 
     async def act(tx: Tx) -> tuple[str, Ticket | None]:
@@ -90,6 +73,34 @@ async def send(svc: Service, sender: Sender, raw: bytes, key: ReplayKey) -> str:
         telling.hand_over(svc, told)
         await svc.log.settled(ticket)
     return made
+
+
+def _read(raw: bytes) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+    """(subject, title, text) of the body."""
+    members = bodies.read_object(bodies.parse(raw), ("subject", "title", "text"))
+    title = bodies.read_texts(members["title"], "title", LONGEST_TITLE)
+    text = bodies.read_texts(members["text"], "text", LONGEST_TEXT)
+    if any("\n" in each for each in title.values()):
+        raise InvalidRequest("title: one line is expected")
+    if not isinstance(members["subject"], str):
+        raise InvalidRequest("subject: a text is expected")
+    return members["subject"], title, text
+
+
+def _record(sender: Sender, person: Person, notice_id: str, content: bytes, now: int) -> kinds.Delivery:
+    return kinds.Delivery(
+        id=notice_id,
+        time=now,
+        delivery_event="sent",
+        addressee=person.subject,
+        rp=sender.client_id,
+        sender=sender.name[person.locale],
+        delivered=digest_of(content),
+        addressee_address=person.address,
+        delivery_channel=INBOX,
+        delivery_time=now,
+        relying_party_record=sender.record,
+    )
 
 
 def digest_of(content: bytes) -> str:

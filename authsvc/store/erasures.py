@@ -15,7 +15,7 @@ ERASED = "00000000-0000-7000-8000-00000000e5ed"
 TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
     "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
-    "login_refusal", "ciba_request", "device_request", "dispute", "decision", "notice",
+    "login_refusal", "ciba_request", "device_request", "dispute", "decision", "notice", "mandate_member",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
@@ -209,6 +209,7 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
         now,
     )
     await tx.run("update evidence_export set asked_by = $2 where asker = 'person' and asked_by = $1", account, ERASED)
+    await tx.run("update mandate set granted_by = $2 where granted_by = $1", account, ERASED)
     grants = "(select id from code_grant where account = $1)"
     await tx.run(f"delete from code where grant_id in {grants}", account)
     await tx.run(f"delete from refresh_token where grant_id in {grants}", account)
@@ -230,7 +231,16 @@ async def erase_subject(tx: Tx, handle: str, now: int) -> None:
         handle,
     )
     await tx.run("delete from blob where subject = $1", handle)
-    for table in ("disclosure", "chain", "legal_hold", "restriction", "dispute", "decision", "notice"):
+    for table in (
+        "disclosure",
+        "chain",
+        "legal_hold",
+        "restriction",
+        "dispute",
+        "decision",
+        "notice",
+        "mandate_member",
+    ):
         await tx.run(f"delete from {table} where subject = $1", handle)
     await exports_rows.drop_about(tx, handle, now)
 

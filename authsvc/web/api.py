@@ -148,6 +148,16 @@ _SCHEMAS: Schema = {
                 "description": "Combinations that will do, best first; the policy narrows them.",
             },
             "lifetime": {"type": "integer", "description": "Seconds."},
+            "on_behalf_of": {
+                "type": "object",
+                "required": ["bin"],
+                "additionalProperties": False,
+                "properties": {"bin": {"type": "string", "pattern": "^[0-9]{12}$"}},
+                "description": (
+                    "The legal entity for which the person acts: by a mandate of its head that covers this act. Where "
+                    "it takes several persons all of them are asked."
+                ),
+            },
         },
     },
     "Confirmation": {
@@ -175,6 +185,18 @@ _SCHEMAS: Schema = {
                 "type": "string",
                 "pattern": "^[0-9]{4}$",
                 "description": "While a pushed request waits: show it to the person, who types it into their device.",
+            },
+            "group": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "k": {"type": "integer"},
+                    "n": {"type": "integer"},
+                    "confirmed": {"type": "integer"},
+                    "outcome": {"enum": ["", "met", "failed"]},
+                    "requests": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+                },
+                "description": "Where k of n persons confirm for an entity: act on `met`, never on one of them.",
             },
             "outcome": {"enum": ["confirmed", "declined", "expired", "cancelled", "failed"]},
             "reason": {"type": "string"},

@@ -70,6 +70,8 @@ def plain(svc: Service, view: View) -> dict[str, object]:
     }
     if view.number:
         said["confirmation_number"] = view.number
+    if view.group is not None:
+        said["group"] = view.group
     if view.outcome:
         said |= {"outcome": view.outcome, "reason": view.reason, "record": view.record, "receipt": view.receipt}
     if view.erased:

@@ -128,6 +128,7 @@ STATUS: Mapping[type[Exception], int] = {
     confirmations.Replayed: 422,
     confirmations.TriesExhausted: 422,
     confirmations.DeadlinePassed: 410,
+    confirmations.MandateRefused: 409,
     confirmations.AlreadyDecided: 409,
     confirmations.PasswordRefused: 422,
     confirmations.ReceiptRefused: 422,

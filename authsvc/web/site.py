@@ -23,6 +23,7 @@ from authsvc.web import (
     log,
     login,
     logout,
+    mandates,
     my_devices,
     ncanode,
     notices,
@@ -126,6 +127,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *orders.ROUTES,
         *decisions.ROUTES,
         *notices.ROUTES,
+        *mandates.ROUTES,
         *verdicts.ROUTES,
         *ncanode.ROUTES,
     )

@@ -11,6 +11,7 @@ from authsvc.web.words_devices import DEVICE_PAGES
 from authsvc.web.words_disputes import DISPUTE_PAGES
 from authsvc.web.words_evidence import EVIDENCE_PAGES
 from authsvc.web.words_invitations import INVITATION_PAGES
+from authsvc.web.words_mandates import MANDATE_PAGES
 from authsvc.web.words_notices import NOTICE_PAGES
 from authsvc.web.words_orders import ORDER_PAGES
 from authsvc.web.words_passkeys import PASSKEY_PAGES
@@ -335,6 +336,7 @@ _PAGES = (
     DISPUTE_PAGES,
     EVIDENCE_PAGES,
     INVITATION_PAGES,
+    MANDATE_PAGES,
     NOTICE_PAGES,
     ORDER_PAGES,
     PASSKEY_PAGES,
