@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from base64 import b32decode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -164,10 +164,14 @@ def read_login(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed).strip().casefold()
 
 
-async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = None) -> str:
+Also = Callable[[Tx, str], Awaitable[Sequence[Ticket]]]
+
+
+async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = None, also: Also | None = None) -> str:
     """Make an account with password, TOTP and phone, each with its `credential` record; the account's id.
 
     `first` runs at the beginning of the transaction: what must hold, and is used up, together with the enrolment.
+    `also` runs at its end with the account's id: what else the person is enrolled with; the tickets of its records.
     Raises Conflict, InvalidRequest for a short seed, PasswordRefused for a password that may not stand alone.
     """
     now = svc.clock.now()
@@ -194,18 +198,23 @@ async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = N
         sealed = await svc.log.vault.seal_for(tx, handle, f"account/{account}", plain)
         if not await people.insert_account(tx, replace(row, subject=unb64url(handle), sealed=sealed)):
             raise Conflict("this login name or this person has an account already")
-        tickets = []
-        for factor in factors:
-            if factor.method in OF_THE_PERSON:
-                address = await svc.log.vault.seal_for(tx, handle, f"factor/{factor.id}", secrets[factor.method])
-                factor = replace(factor, sealed=address)
-            await people.insert_factor(tx, factor)
-            tickets.append(await svc.log.stage(tx, _credential(svc, factor, subject, enrolment, now)))
-        return tickets
+        given = ((factor, secrets[factor.method]) for factor in factors)
+        tickets = [await _insert(svc, tx, handle, *each, enrolment, now) for each in given]
+        return [*tickets, *(await also(tx, account) if also else ())]
 
     for ticket in await svc.store.transact(act):
         await svc.log.settled(ticket)
     return account
+
+
+async def _insert(
+    svc: Service, tx: Tx, handle: str, factor: FactorRow, secret: bytes, enrolment: Enrolment, now: int
+) -> Ticket:
+    """One factor with its record; what is of the person is sealed under their own key."""
+    if factor.method in OF_THE_PERSON:
+        factor = replace(factor, sealed=await svc.log.vault.seal_for(tx, handle, f"factor/{factor.id}", secret))
+    await people.insert_factor(tx, factor)
+    return await svc.log.stage(tx, _credential(svc, factor, f"iin:{enrolment.iin}", enrolment, now))
 
 
 def _account(svc: Service, account: str, enrolment: Enrolment, now: int) -> AccountRow:

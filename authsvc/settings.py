@@ -88,6 +88,9 @@ class Settings:
     settle_hours: int = 24
     """For so long the worker asks again for the status that a verdict waits for (TRY_LATER)."""
     environment: str = "production"
+    ncalayer_url: str = "wss://127.0.0.1:13579"
+    """Where the page of EDS finds NCALayer on the person's own device: wss:// or ws:// on the loopback; empty: files
+    alone."""
     organisation: str = "authsvc"
     """Name of the operator, as pages and messages show it."""
     host: str = "127.0.0.1"
@@ -214,6 +217,10 @@ def check(settings: Settings) -> Settings:
     test_origin = settings.log_origin.startswith("test.")
     if test_origin != (settings.environment == "test"):
         raise ConfigurationError("log_origin begins with `test.` exactly when environment is test")
+    if settings.ncalayer_url and not re.fullmatch(
+        r"wss?://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", settings.ncalayer_url
+    ):
+        raise ConfigurationError("ncalayer_url: wss:// or ws:// on 127.0.0.1 or localhost, without a path")
     if settings.gost_native not in ("auto", "off"):
         raise ConfigurationError("gost_native: auto or off")
     _check_fence(settings)

@@ -197,9 +197,14 @@ class Policy:
         return replace(_DEFAULT, name="authsvc/eds/archive/1", status_rule=StatusRule.ARCHIVE, grace=grace)
 
     @classmethod
+    def login(cls) -> Policy:
+        """For the answer to a login challenge: as `online`, since who was revoked since does not come in any more."""
+        return replace(cls.online().for_login(), name="authsvc/eds/login/1")
+
+    @classmethod
     def named(cls, name: str) -> Policy:
         """The policy that a report names. BadArgument for a name that none of them has."""
-        for policy in (_DEFAULT, cls.online(), cls.archive()):
+        for policy in (_DEFAULT, cls.online(), cls.archive(), cls.login()):
             if policy.name == name:
                 return policy
         raise BadArgument("A policy with this name does not exist.")

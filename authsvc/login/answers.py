@@ -18,7 +18,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.factors import NOBODY, Judged
 from authsvc.keys import b64url
 from authsvc.login import budgets, sessions
-from authsvc.login.decide import COMBINATIONS, PASSKEY, Ask, Judge, assure, counts, next_step
+from authsvc.login.decide import COMBINATIONS, EDS, PASSKEY, Ask, Judge, assure, counts, next_step
 from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import FLOW_MS, Attempt, Flow
 from authsvc.login.refusals import note_refused
@@ -125,7 +125,7 @@ async def answer_passkey(
         raise LoginRefused
     steps_up = session is not None and session.account == person.id and counts(flow.demand, session.standing)
     flow = replace(flow, answered=PASSKEY)
-    return await _accept(svc, _Login(flow, person, (shown.judged,), seen, session, session if steps_up else None))
+    return await accept(svc, Proven(flow, person, (shown.judged,), seen, session, session if steps_up else None))
 
 
 def _demand_step(flow: Flow, session: Session | None, method: str) -> None:
@@ -156,13 +156,13 @@ async def _settle(
     if not right or person is None:
         await note_refused(svc, account if person else None, flow.id)
         raise LoginRefused
-    signed_in = await _accept(svc, _Login(flow, person, judged, seen, session, stepped_up))
+    signed_in = await accept(svc, Proven(flow, person, judged, seen, session, stepped_up))
     await budgets.forgive_pair(svc, throttled, seen.ip)
     return signed_in
 
 
 @dataclass(frozen=True, slots=True)
-class _Login:
+class Proven:
     """A login that was judged right, about to be written."""
 
     flow: Flow
@@ -183,7 +183,8 @@ class _Login:
         return (*have, *(one.method for one in self.accepted))
 
 
-async def _accept(svc: Service, login: _Login) -> SignedIn:
+async def accept(svc: Service, login: Proven) -> SignedIn:
+    """Write what was judged right: factors claimed, session and record in one transaction. Raises LoginRefused."""
     record = uuid7(svc.clock.now(), svc.entropy)
     opening = sessions.prepare(svc, login.person.id, login.person.sub, login.methods, record, login.stepped_up)
     have = login.stepped_up.methods if login.stepped_up else ()
@@ -230,7 +231,11 @@ def state_login(svc: Service, flow: Flow, sub: str, have: tuple[str, ...] = ()) 
         rp=RelyingParty(flow.party.client_id or svc.settings.issuer, flow.party.name or svc.settings.organisation),
         subject=tell_subject(svc.keys, flow.party.sector, sub),
         acr=flow.demand.acr_values[0] if flow.demand.acr_values else MULTI,
-        methods=tuple(dict.fromkeys(filter(None, (_rest(each, have) for each in (*COMBINATIONS.values(), PASSKEY))))),
+        methods=tuple(
+            dict.fromkeys(
+                filter(None, (_rest(each, have) for each in (*COMBINATIONS.values(), PASSKEY, *EDS.values())))
+            )
+        ),
         created=flow.began,
         expires=flow.began + FLOW_MS,
     )
@@ -241,7 +246,7 @@ def _rest(combination: tuple[str, ...], have: tuple[str, ...]) -> tuple[str, ...
 
 
 def _record(
-    svc: Service, login: _Login, record: str, sid: str, statement: str, answers: bytes, refused: Refusals | None
+    svc: Service, login: Proven, record: str, sid: str, statement: str, answers: bytes, refused: Refusals | None
 ) -> kinds.Authentication:
     now = svc.clock.now()
     party = login.flow.party

@@ -14,6 +14,8 @@ PAIR = Budget("login_pair", LOGIN_BOUNDS["password"].tries, QUARTER_MS)
 """Whole combinations judged for one login name from one address; a right one begins a new budget."""
 ADDRESS = Budget("login_address", 3_000, QUARTER_MS)
 """Password pages from one address: behind one address of a mobile operator there are many people."""
+SIGNED = Budget("login_eds", 300, QUARTER_MS)
+"""Signed challenges from one address, for a login, a registration or a new certificate."""
 FAILURES = FAILURES_OF_SUBJECT
 """Wrong logins in a row, over all addresses; then nothing but proofing anew helps."""
 
@@ -21,6 +23,11 @@ FAILURES = FAILURES_OF_SUBJECT
 async def spend_address(svc: Service, ip: str) -> None:
     """Take one password page from the address's budget. Raises TooManyAttempts."""
     await svc.limits.spend(ADDRESS, _key(svc, ip))
+
+
+async def spend_eds(svc: Service, ip: str) -> None:
+    """Take one signed challenge from the address's budget: each costs the verifier's time. Raises TooManyAttempts."""
+    await svc.limits.spend(SIGNED, _key(svc, ip))
 
 
 async def spend_pair(svc: Service, login: str, ip: str) -> None:

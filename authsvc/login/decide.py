@@ -20,6 +20,10 @@ COMBINATIONS: Mapping[str, tuple[str, ...]] = {SINGLE: ("password",), MULTI: ("p
 PASSKEY: tuple[str, ...] = ("passkey",)
 """Another way to every acr, offered on each page of a login: an authenticator that has verified its user."""
 
+EDS: Mapping[str, tuple[str, ...]] = {SINGLE: ("eds",), MULTI: ("eds", "password")}
+"""By a signed challenge, on one page of its own. The signature is one factor and names the person; it can be had by
+phishing, so what asks for several factors asks for the password too."""
+
 
 class Why(Enum):
     """Why no login page helps."""
@@ -103,6 +107,17 @@ def next_step(demand: Demand, standing: Standing | None, answered: tuple[str, ..
     if answered[: len(missing)] == missing:
         return Judge(missing)
     return Ask(missing[len(answered)] if answered == missing[: len(answered)] else missing[0])
+
+
+def wanted_of(demand: Demand) -> str:
+    """The acr that the pages of a login lead to: the first that is known here of those asked for."""
+    return next((acr for acr in demand.acr_values if acr in ACRS), MULTI)
+
+
+def missing_by_eds(demand: Demand, standing: Standing | None) -> tuple[str, ...]:
+    """What the page of EDS asks for, in order: the whole combination, less what the session stands on."""
+    have = standing.methods if standing is not None and counts(demand, standing) else ()
+    return tuple(method for method in EDS[wanted_of(demand)] if method == "eds" or method not in have)
 
 
 def assure(methods: tuple[str, ...]) -> Assurance:

@@ -191,6 +191,17 @@ async def change_factor_state(tx: Tx, factor: str, account: str, before: str, af
     return changed == 1
 
 
+async def retire_factor(tx: Tx, factor: str, account: str, before: str) -> bool:
+    """Revoke it and let its lookup go, so that the same certificate may be added anew; False where it changed."""
+    changed = await tx.run(
+        "update factor set state = 'revoked', lookup = null where id = $1 and account = $2 and state = $3",
+        factor,
+        account,
+        before,
+    )
+    return changed == 1
+
+
 async def reseal_factor(tx: Tx, factor: str, account: str, before: bytes, sealed: bytes) -> bool:
     """Other sealed content, by compare-and-set."""
     changed = await tx.run(

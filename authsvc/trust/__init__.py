@@ -1,6 +1,6 @@
 """The trust store, and the processes in which signed documents are judged by it."""
 
-from authsvc.trust.judging import ARCHIVE, BASIC, POLICIES, Job, Judged, Piece, Ways, load_engine
+from authsvc.trust.judging import ARCHIVE, BASIC, LOGIN, POLICIES, Job, Judged, Piece, Ways, load_engine
 from authsvc.trust.looking import LookUp
 from authsvc.trust.opening import HOSTS, Trust, open_trust
 
@@ -8,6 +8,7 @@ __all__ = [
     "ARCHIVE",
     "BASIC",
     "HOSTS",
+    "LOGIN",
     "POLICIES",
     "Job",
     "Judged",

@@ -36,6 +36,9 @@ T = TypeVar("T")
 BASIC, ONLINE, ARCHIVE = "basic", "online", "archive"
 POLICIES = {BASIC: Policy.default(), ONLINE: Policy.online(), ARCHIVE: Policy.archive()}
 """By the name that a relying party asks for; a report has the policy's own name."""
+LOGIN = "login"
+KNOWN = {**POLICIES, LOGIN: Policy.login()}
+"""All by which a process judges; nobody asks for that of login challenges by its name."""
 SECONDS = 60
 """Of processor time for one document; beyond it the document is refused."""
 MEMORY = 3 << 30
@@ -45,7 +48,7 @@ MEMORY = 3 << 30
 @dataclass(frozen=True, slots=True)
 class Job:
     """One verification as it goes to the pool. `files` are CRLs, OCSP responses and certificates that came with it;
-    `at` is in ms; `policy` a name of `POLICIES`."""
+    `at` is in ms; `policy` a name of `KNOWN`."""
 
     signed: bytes
     content: bytes | Digests | None
@@ -168,7 +171,7 @@ def _judge(job: Job) -> Judged:
         anchors=anchors,
         at=datetime.fromtimestamp(job.at / 1000, UTC),
         evidence=evidence,
-        policy=POLICIES[job.policy],
+        policy=KNOWN[job.policy],
         cache=cache,
     )
     at_hand = replace(evidence, certificates=(*evidence.certificates, *anchors.certificates))

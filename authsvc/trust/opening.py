@@ -16,7 +16,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from authsvc.errors import ConfigurationError, Overloaded
-from authsvc.trust.judging import POLICIES, Job, Judged, Ways, judge, prepare
+from authsvc.trust.judging import KNOWN, Job, Judged, Ways, judge, prepare
 from authsvc.trust.looking import LookUp, extract, holds, look_up
 from authsvc.trust.pins import demand_pinned
 from signatures import Certificate, TrustAnchors
@@ -63,7 +63,7 @@ class Trust:
 
     def policy_content(self) -> bytes:
         """The signature policies as their `administration` record commits to them: name and digest, one a line."""
-        return "".join(f"{policy.name} {policy.digest}\n" for policy in POLICIES.values()).encode()
+        return "".join(f"{policy.name} {policy.digest}\n" for policy in KNOWN.values()).encode()
 
     def fingerprints(self) -> list[str]:
         """SHA-256 of each anchor in hexadecimal, sorted."""

@@ -30,6 +30,7 @@ BODY_LIMITS: Mapping[str, int] = {
     "/v1/signatures": 64 * 1024 * 1024,
     "/v1/": 1024 * 1024,
     "/ncanode": 64 * 1024 * 1024,
+    "/eds/": 256 * 1024,
     "/signatures": 20 * 1024 * 1024,
     "/staff/exports": 6 * 1024 * 1024,
     "/staff/orders": 1024 * 1024,
@@ -53,7 +54,7 @@ def static_headers(settings: Settings) -> Mapping[str, str]:
         "x-frame-options": "DENY",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
-        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "permissions-policy": "camera=(), geolocation=(), loopback-network=(), microphone=(), payment=(), usb=()",
         "content-security-policy": _DEFAULT_POLICY,
         "cache-control": "no-store",
     }

@@ -22,6 +22,7 @@ from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import Flow, open_flow, seal_flow
 from authsvc.login.sessions import Session
 from authsvc.oidc.logout import end_session
+from authsvc.service import Service
 from authsvc.web.callers import device_of, ip_of
 from authsvc.web.cookies import SESSION, set_cookie
 from authsvc.web.flows import Continuation, continuation_of, luggage_of, page_of, session_of, start_login
@@ -33,7 +34,7 @@ _ID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 RETURN_TO = re.compile(
     rf"/|/consents|/device|/ciba/{_ID}|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
     rf"|/evidence/{_ID}/dispute|/disputes|/disputes/{_ID}|/decisions|/decisions/{_ID}|/notices|/notices/{_ID}|/mandates|/mandates/new|/mandates/{_ID}|/staff/disputes|/staff/disputes/{_ID}"
-    rf"|/account/passkeys|/account/passkeys/new|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
+    rf"|/account/passkeys|/account/passkeys/new|/account/certificates|/eds/certificate|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
     rf"|/staff/orders|/staff/orders/new|/staff/orders/{_ID}"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""
@@ -102,6 +103,7 @@ def _page(request: Request, flow: Flow, text: str, session: Session | None, meth
         passkey_challenge=b64url(passkeys.challenge_of(flow.id, flow.nonce, salt)),
         passkey_rp_id=passkeys.rp_id_of(svc),
         flow=text,
+        eds=is_eds_offered(svc),
         party=flow.party.name,
         login=flow.login,
         refused=flow.refused,
@@ -128,8 +130,14 @@ async def _cancel_own(_request: Request, _flow: Mapping[str, object]) -> Respons
 async def home(request: Request) -> Response:
     """GET /: whether somebody is signed in here, and where to go."""
     session = await session_of(request)
-    roles = await staff.roles_of(service_of(request), session.account) if session else ()
-    return render(request, "home.html", signed_in=session is not None, roles=roles)
+    svc = service_of(request)
+    roles = await staff.roles_of(svc, session.account) if session else ()
+    return render(request, "home.html", signed_in=session is not None, roles=roles, eds=is_eds_offered(svc))
+
+
+def is_eds_offered(svc: Service) -> bool:
+    """Whether somebody's certificates are trusted here, and nobody stopped the method."""
+    return bool(svc.trust.anchors.certificates) and not svc.switches.is_stopped("method", "eds")
 
 
 async def ask_logout(request: Request) -> Response:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from authsvc import errors as house
+from authsvc.eds import errors as eds
 from authsvc.evidence import errors as evidence
 from authsvc.login import errors as login
 from authsvc.logs import note_refusal
@@ -76,6 +77,7 @@ STATUS: Mapping[type[Exception], int] = {
     web.RequestTooLarge: 413,
     web.HostRefused: 421,
     web.MethodRefused: 405,
+    eds.EdsRefused: 422,
     login.LoginRefused: 401,
     login.FlowGone: 400,
     oauth.OAuthError: 400,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from authsvc.web.words_decisions import DECISION_PAGES
 from authsvc.web.words_devices import DEVICE_PAGES
 from authsvc.web.words_disputes import DISPUTE_PAGES
+from authsvc.web.words_eds import EDS_PAGES
 from authsvc.web.words_evidence import EVIDENCE_PAGES
 from authsvc.web.words_invitations import INVITATION_PAGES
 from authsvc.web.words_mandates import MANDATE_PAGES
@@ -334,6 +335,7 @@ _PAGES = (
     DECISION_PAGES,
     DEVICE_PAGES,
     DISPUTE_PAGES,
+    EDS_PAGES,
     EVIDENCE_PAGES,
     INVITATION_PAGES,
     MANDATE_PAGES,
