@@ -214,7 +214,14 @@ async def _insert(
     if factor.method in OF_THE_PERSON:
         factor = replace(factor, sealed=await svc.log.vault.seal_for(tx, handle, f"factor/{factor.id}", secret))
     await people.insert_factor(tx, factor)
+    if factor.method == "code":
+        await people.index_address(tx, address_mac(svc, enrolment.address), factor.account)
     return await svc.log.stage(tx, _credential(svc, factor, f"iin:{enrolment.iin}", enrolment, now))
+
+
+def address_mac(svc: Service, address: str) -> bytes:
+    """By what an address is found: a digest under a key that is not in the database."""
+    return svc.keys.mac("address-index", address.casefold().encode())
 
 
 def _account(svc: Service, account: str, enrolment: Enrolment, now: int) -> AccountRow:

@@ -16,6 +16,7 @@ TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
     "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
     "login_refusal", "ciba_request", "device_request", "dispute", "decision", "notice", "mandate_member",
+    "address_index",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
@@ -214,7 +215,16 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
     await tx.run(f"delete from code where grant_id in {grants}", account)
     await tx.run(f"delete from refresh_token where grant_id in {grants}", account)
     await tx.run(f"delete from device_request where grant_id in {grants}", account)
-    for table in ("ciba_request", "code_grant", "consent", "session", "login_refusal", "factor", "staff"):
+    for table in (
+        "address_index",
+        "ciba_request",
+        "code_grant",
+        "consent",
+        "session",
+        "login_refusal",
+        "factor",
+        "staff",
+    ):
         await tx.run(f"delete from {table} where account = $1", account)
     await tx.run("delete from account where id = $1", account)
 

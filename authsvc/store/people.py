@@ -135,6 +135,17 @@ async def insert_factor(tx: Tx, factor: FactorRow) -> None:
     )
 
 
+async def index_address(tx: Tx, mac: bytes, account: str) -> None:
+    """Let this keyed digest of an address find the account."""
+    await tx.run("insert into address_index (mac, account) values ($1, $2) on conflict do nothing", mac, account)
+
+
+async def account_by_address(reads: Reads, mac: bytes) -> str | None:
+    """The account of this address; None where there is none, or more than one, so that nobody is taken for another."""
+    rows = await reads.all("select account from address_index where mac = $1 limit 2", mac)
+    return str(rows[0]["account"]) if len(rows) == 1 else None
+
+
 async def factors_of(reads: Reads, account: str) -> list[FactorRow]:
     """The active factors of an account, oldest first."""
     rows = await reads.all(

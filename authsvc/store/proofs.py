@@ -112,6 +112,14 @@ async def open_requests(reads: Reads, account: str, now: int) -> list[RequestRow
     return [RequestRow.of(row) for row in rows]
 
 
+async def newest_requests(reads: Reads, account: str, limit: int) -> list[RequestRow]:
+    """What this person was asked, whatever became of it, newest first."""
+    rows = await reads.all(
+        f"select {COLUMNS} from confirmation_request where account = $1 order by id desc limit $2", account, limit
+    )
+    return [RequestRow.of(row) for row in rows]
+
+
 async def pending(tx: Tx, account: str, client_id: str, now: int) -> tuple[int, int]:
     """(open requests at this person, those of this relying party)."""
     row = await tx.one(

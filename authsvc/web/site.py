@@ -16,6 +16,7 @@ from authsvc.web import (
     ciba,
     confirmations,
     decisions,
+    desk_people,
     device,
     disputes,
     eds,
@@ -134,6 +135,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *decisions.ROUTES,
         *notices.ROUTES,
         *mandates.ROUTES,
+        *desk_people.ROUTES,
         *verdicts.ROUTES,
         *ncanode.ROUTES,
     )

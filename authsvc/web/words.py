@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from authsvc.web.words_decisions import DECISION_PAGES
+from authsvc.web.words_desk import DESK_PAGES
 from authsvc.web.words_devices import DEVICE_PAGES
 from authsvc.web.words_disputes import DISPUTE_PAGES
 from authsvc.web.words_eds import EDS_PAGES
@@ -334,6 +335,7 @@ _ERRORS: Mapping[str, Words] = {
 _PAGES = (
     DECISION_PAGES,
     DEVICE_PAGES,
+    DESK_PAGES,
     DISPUTE_PAGES,
     EDS_PAGES,
     EVIDENCE_PAGES,

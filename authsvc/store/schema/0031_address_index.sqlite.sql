@@ -1,0 +1,7 @@
+-- Finds accounts by a keyed digest of their telephone number or mailbox: for staff who name a purpose.
+create table address_index (
+    mac blob not null,
+    account text not null references account (id),
+    primary key (mac, account)
+) strict, without rowid;
+create index address_index_account on address_index (account);
