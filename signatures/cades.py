@@ -53,8 +53,13 @@ class Placed(NamedTuple):
 
 def find_stamps(info: SignerInfo, limits: Limits) -> list[Placed]:
     """Every time stamp of a signature that is judged here, as it stands."""
-    named = [(one, "content") for one in info.signed_attributes if one.oid == CONTENT_STAMP]
-    named += [(one, _UNSIGNED[one.oid]) for one in info.unsigned_attributes if one.oid in _UNSIGNED]
+    named: list[tuple[Attribute, str]] = []
+    for one in info.signed_attributes:
+        if one.oid == CONTENT_STAMP:
+            named.append((one, "content"))
+    for one in info.unsigned_attributes:
+        if one.oid in _UNSIGNED:
+            named.append((one, _UNSIGNED[one.oid]))
     found: list[Placed] = []
     for attribute, kind in named:
         for value in attribute.values:
@@ -74,9 +79,12 @@ def _read(token: bytes, limits: Limits) -> Stamp | Malformed | LimitExceeded:
 def needed_hashes(info: SignerInfo, limits: Limits) -> list[Hash]:
     """The hashes that time stamps need of the content, which is read once."""
     try:
-        stamps = [one.stamp for one in find_stamps(info, limits) if one.kind != "signature"]
+        placed = find_stamps(info, limits)
     except LimitExceeded:
         return []
+    if not placed:
+        return []
+    stamps = [one.stamp for one in placed if one.kind != "signature"]
     found = [known_hash(one.imprint_algorithm) for one in stamps if isinstance(one, Stamp)]
     return [one for one in found if one is not None]
 
@@ -115,7 +123,7 @@ class HashIndex(NamedTuple):
 
     def covers(self, attribute: Attribute, value: bytes) -> bool:
         """Whether this value of an unsigned attribute is under the time stamp."""
-        return self.algorithm.of(attribute.kind.raw + value if self.split else attribute.whole.raw) in self.attributes
+        return self.algorithm.of(attribute.kind + value if self.split else attribute.whole) in self.attributes
 
 
 def read_index(stamp: Stamp) -> HashIndex:
@@ -143,7 +151,7 @@ def check_index(index: HashIndex, signed: SignedData, info: SignerInfo) -> None:
     if not (index.certificates <= present[0] and index.revocations <= present[1]):
         raise Malformed("A certificate or CRL under the archive time stamp is missing.")
     attributes = {
-        digest(one.kind.raw + value.raw if index.split else one.whole.raw)
+        digest(one.kind + value.raw if index.split else one.whole)
         for one in info.unsigned_attributes
         for value in one.values
     }

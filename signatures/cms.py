@@ -242,7 +242,7 @@ def signed_forms(info: SignerInfo) -> Iterator[tuple[str, bytes]]:
     element = info.signed
     if element is None:
         return
-    parts = [one.whole.raw for one in info.signed_attributes]
+    parts = [one.whole for one in info.signed_attributes]
     ordered = der.encode(asn1.SET, *sorted(parts))
     yield "der", ordered
     found = der.encode(asn1.SET, *parts)

@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
-from signatures import asn1
 from signatures.cades import Placed
 from signatures.content import ContentSource
 from signatures.context import Context
@@ -22,8 +21,7 @@ from signatures.timestamp import read_stamp
 
 _MOST_TOKENS: Final = 32
 _NOT_JUDGED: Final = frozenset({"arcTst", "cSig", "sigRTst", "rfsTst"})  # named in the report, and no more
-_NOTHING: Final = asn1.parse(b"\x05\x00")
-_NO_ATTRIBUTE: Final = Attribute("", [], _NOTHING, _NOTHING)  # a JSON member is no attribute
+_NO_ATTRIBUTE: Final = Attribute("", [], b"", b"")  # a JSON member is no attribute
 
 
 def _unprotected(jws: Jws) -> list[Mapping[str, object]]:

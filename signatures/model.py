@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from signatures import asn1, contents
-from signatures.asn1 import Element, Members
+from signatures.asn1 import Element
 from signatures.cursor import Cursor
 from signatures.errors import Malformed
 from signatures.lazy import keep_words
@@ -19,6 +19,8 @@ UNSIGNED: Final = 0xA1  # the tag of a SignerInfo's unsigned attributes
 
 _OCSP_FORMATS: Final = ("1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1")
 _LONGEST_KNOWN: Final = 128  # bytes of an algorithm identifier; one of RSASSA-PSS has about 70
+_LONGEST_TYPE: Final = 64  # bytes of a content's type without a content
+_ODD: Final = "A signed structure does not have the members that it should have."
 _LONGEST_SIGNATURE: Final = 64 << 10  # bytes; the largest post-quantum signatures have 50 KiB
 
 
@@ -118,8 +120,8 @@ class Attribute(NamedTuple):
 
     oid: str
     values: list[Element]
-    kind: Element
-    whole: Element
+    kind: bytes
+    whole: bytes
 
     def single(self) -> Element:
         """The one value; Malformed if there is another number of them."""
@@ -164,28 +166,35 @@ class SignedData(NamedTuple):
 
 def read_signed_data(root: Element) -> SignedData:
     """ContentInfo with SignedData inside. SignerInfos are read later, one by one: a bad one spoils only itself."""
-    envelope = Members(root)
-    if asn1.read_oid(envelope.take()) != ID_SIGNED_DATA:
+    envelope = root.members()
+    if not envelope or asn1.read_oid(envelope[0]) != ID_SIGNED_DATA:
         raise Malformed("The envelope holds something other than signed data.")
-    members = Members(envelope.take(0xA0).only())
-    envelope.close()
-    version = asn1.read_integer(members.take())
-    members.take(asn1.SET)  # digestAlgorithms: each SignerInfo names its own again
-    content_type, content, kind = _read_content(members.take(asn1.SEQUENCE))
-    certificates = members.maybe(0xA0)
-    crls = members.maybe(0xA1)
-    signers = members.take(asn1.SET)
-    members.close()
-    own = certificates.children() if certificates is not None else []
-    revocations = crls.children() if crls is not None else []
+    if len(envelope) != 2 or envelope[1].tag != 0xA0:
+        raise Malformed(_ODD)
+    members = envelope[1].only().members()
+    place, most = 3, len(members)  # behind version, digestAlgorithms (each SignerInfo names its own again), content
+    if most < 4 or members[1].tag != asn1.SET:
+        raise Malformed(_ODD)
+    version = asn1.read_integer(members[0])
+    content_type, content, kind = _read_content(members[2])
+    own: list[Element] = []
+    revocations: list[Element] = []
+    if members[place].tag == 0xA0:
+        own = members[place].children()
+        place += 1
+    if place < most and members[place].tag == 0xA1:
+        revocations = members[place].children()
+        place += 1
+    if place + 1 != most or members[place].tag != asn1.SET:
+        raise Malformed(_ODD)
     return SignedData(
         version,
         content_type,
         content,
         [item.raw for item in own if item.tag == asn1.SEQUENCE],
-        [item.raw for item in revocations if item.tag == asn1.SEQUENCE],
-        signers.children(),
-        _read_answers(revocations),
+        [item.raw for item in revocations if item.tag == asn1.SEQUENCE] if revocations else revocations[:0],
+        members[place].children(),
+        _read_answers(revocations) if revocations else [],
         kind,
         (own, revocations),
     )
@@ -202,37 +211,60 @@ def _read_answers(revocations: list[Element]) -> list[bytes]:
 
 
 def _read_content(element: Element) -> tuple[str, Element | None, bytes]:
-    members = Members(element)
-    kind = members.take()
-    content_type = asn1.read_oid(kind)
-    wrapped = members.maybe(0xA0)
-    members.close()
-    return content_type, wrapped.only() if wrapped else None, kind.raw
+    """Type and content; that of a detached signature is the same few bytes in nearly all of them."""
+    if element.tag != asn1.SEQUENCE:
+        raise Malformed(_ODD)
+    if element.stop - element.start <= _LONGEST_TYPE:
+        kind = _read_bare_type(element.raw)
+        if kind is not None:
+            return contents.dotted(kind[2:]), None, kind
+    members = element.children()
+    if not members:
+        raise Malformed(_ODD)
+    content_type = asn1.read_oid(members[0])
+    if len(members) == 1:
+        return content_type, None, members[0].raw
+    if len(members) != 2 or members[1].tag != 0xA0:
+        raise Malformed(_ODD)
+    return content_type, members[1].only(), members[0].raw
+
+
+def _read_bare_type(raw: bytes) -> bytes | None:
+    """The DER of an OID that is the only member of a short SEQUENCE; None for anything else."""
+    plain = raw[1] == len(raw) - 2 and len(raw) > 4 and raw[2] == asn1.OID and raw[3] == len(raw) - 4
+    return raw[2:] if plain else None
 
 
 def read_signer_info(element: Element) -> SignerInfo:
     """One SignerInfo; Malformed if it breaks the structure."""
-    members = Members(element)
-    version = asn1.read_integer(members.take())
-    identifier = _read_identifier(members.take(asn1.SEQUENCE, 0x80))
-    digest_algorithm = read_algorithm(members.take(asn1.SEQUENCE))
-    signed = members.maybe(0xA0)
-    signature_algorithm = read_algorithm(members.take(asn1.SEQUENCE))
-    signature = asn1.read_octets(members.take(asn1.OCTET_STRING, asn1.OCTET_STRING | asn1.CONSTRUCTED))
-    unsigned = members.maybe(UNSIGNED)
-    members.close()
+    members = element.members()
+    most = len(members)
+    if most < 5:
+        raise Malformed(_ODD)
+    place = 3
+    signed = unsigned = None
+    if members[place].tag == 0xA0:
+        signed = members[place]
+        place += 1
+    if most > place + 2 and members[place + 2].tag == UNSIGNED:
+        unsigned = members[place + 2]
+    if most != place + (2 if unsigned is None else 3):
+        raise Malformed(_ODD)
+    signature = asn1.read_octets(members[place + 1])
+    if members[place + 1].tag & ~asn1.CONSTRUCTED != asn1.OCTET_STRING:
+        raise Malformed(_ODD)
     if len(signature) > _LONGEST_SIGNATURE:
         raise Malformed("A signature value is longer than any algorithm makes it.")
     return SignerInfo(
-        version,
-        identifier,
-        digest_algorithm,
+        asn1.read_integer(members[0]),
+        _read_identifier(members[1]),
+        read_algorithm(members[2]),
         signed,
         _read_attributes(signed),
-        signature_algorithm,
+        read_algorithm(members[place]),
         signature,
         _read_attributes(unsigned),
-        members.all,
+        members,
     )
 
 
@@ -249,7 +281,7 @@ def _read_attributes(element: Element | None) -> list[Attribute]:
     found = []
     for child in element.children():
         kind, values = child.pair()
-        found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET), kind, child))
+        found.append(Attribute(asn1.read_oid(kind), values.members(asn1.SET), kind.raw, child.raw))
     return found
 
 

@@ -55,8 +55,7 @@ from signatures.timestamp import read_stamp
 _CHUNK: Final = 1 << 20
 _MOST_PASSES: Final = 16  # of the largest file: each signature digests the file anew
 _SHA1: Final = HASHES["1.3.14.3.2.26"]
-_NOTHING: Final = asn1.parse(b"\x05\x00")
-_NO_ATTRIBUTE: Final = Attribute("", [], _NOTHING, _NOTHING)  # a document time stamp stands in no attribute
+_NO_ATTRIBUTE: Final = Attribute("", [], b"", b"")  # a document time stamp stands in no attribute
 
 
 class Parts(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Final
 
-from signatures import asn1
 from signatures.c14n import DEFAULT, Method, canonical_element, method_of
 from signatures.cades import Placed
 from signatures.content import ContentSource
@@ -22,8 +21,7 @@ from signatures.xml_tree import Node
 from signatures.xmldsig import Work, XmlSignature
 
 _OLD: Final = ("SigAndRefsTimeStamp", "RefsOnlyTimeStamp", "CompleteCertificateRefs", "CompleteRevocationRefs")
-_NOTHING: Final = asn1.parse(b"\x05\x00")
-_NO_ATTRIBUTE: Final = Attribute("", [], _NOTHING, _NOTHING)  # an XML property is no attribute
+_NO_ATTRIBUTE: Final = Attribute("", [], b"", b"")  # an XML property is no attribute
 
 
 def _method(node: Node) -> Method:
