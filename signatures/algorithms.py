@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, Protocol, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -143,7 +143,7 @@ class Scheme:
 
     def fits(self, key: Key) -> bool:
         """Whether the key is one of this scheme's family."""
-        return isinstance(key, _KEY_TYPES[self.family]) and (
+        return _is_of(cast("type", type(key)), self.family) and (
             not isinstance(key, GostKey) or key.curve.size == self.hash.size
         )
 
@@ -151,27 +151,36 @@ class Scheme:
         """Whether the signature over `message` (or over the given digest of it) holds under the key."""
         if not self.fits(key):
             return False
-        if digest is None and not self.whole:
-            digest = self.hash.of(message)
+        if not self.whole:
+            message = self.hash.of(message) if digest is None else digest
         if isinstance(key, GostKey):
-            return digest is not None and key.verifies(signature, digest)
+            return key.verifies(signature, message)
         try:
-            if isinstance(key, rsa.RSAPublicKey):
-                key.verify(signature, digest or b"", self._padding(), _prehashed(self.hash))
-            elif isinstance(key, ec.EllipticCurvePublicKey):
-                key.verify(signature, digest or b"", _ecdsa(self.hash))
-            elif isinstance(key, dsa.DSAPublicKey):
-                key.verify(signature, digest or b"", _prehashed(self.hash))
-            else:
-                key.verify(signature, message)
+            cast("_Verifying", key).verify(signature, message, *self._beside)
         except (InvalidSignature, ValueError):
             return False
         return True
 
+    @lazy
+    def _beside(self) -> tuple[object, ...]:
+        """What `cryptography` is told beside signature and digest, by the kind of key."""
+        if self.whole:
+            return ()
+        digest = Prehashed(_primitive(self.hash))
+        if self.family == "ecdsa":
+            return (ec.ECDSA(digest),)
+        return (digest,) if self.family == "dsa" else (self._padding(), digest)
+
     def _padding(self) -> padding.PSS | padding.PKCS1v15:
         if self.mask is None:
-            return _PKCS1
+            return padding.PKCS1v15()
         return padding.PSS(padding.MGF1(_primitive(self.mask)), self.salt)
+
+
+class _Verifying(Protocol):
+    """A public key of `cryptography`, whatever it is told beside."""
+
+    def verify(self, signature: bytes, message: bytes, /, *beside: object) -> None: ...
 
 
 _KEY_TYPES: Final[Mapping[str, type]] = {
@@ -195,17 +204,9 @@ def _primitive(digest: Hash) -> hashes.HashAlgorithm:
     return digest.primitive
 
 
-_PKCS1: Final = padding.PKCS1v15()
-
-
 @cache
-def _prehashed(digest: Hash) -> Prehashed:
-    return Prehashed(_primitive(digest))
-
-
-@cache
-def _ecdsa(digest: Hash) -> ec.ECDSA:
-    return ec.ECDSA(_prehashed(digest))
+def _is_of(kind: type, family: str) -> bool:
+    return issubclass(kind, _KEY_TYPES[family])  # asked of an abstract class, which takes longer than to remember it
 
 
 def read_scheme(algorithm: AlgorithmIdentifier, digest: Hash | None = None) -> Scheme:

@@ -85,7 +85,7 @@ class Element:
         source, end, depth, position = self.source, self.end, self.depth + 1, self.content
         if depth > source.depth:
             raise LimitExceeded("depth")
-        data = source.data
+        data, left = source.data, source.left
         found: list[Element] = []
         while position < end:
             content = position + 2
@@ -93,19 +93,23 @@ class Element:
             if length == _TWO_OCTETS and content + 2 < end and data[content]:
                 length = data[content] << 8 | data[content + 1]
                 content += 2
-            if (length < LONG_FORM or content > position + 2) and data[position] not in NO_TAGS:
+            tag = data[position]
+            if (length < LONG_FORM or content > position + 2) and tag not in NO_TAGS:
                 stop = content + length  # nearly every one; a call would cost more than the reading does
-                source.left -= 1
-                if stop > end or source.left < 0:
+                left -= 1
+                if stop > end or left < 0:
                     raise Malformed(CUT) if stop > end else LimitExceeded("elements")
                 element = _blank(Element)
-                element.source, element.tag, element.start, element.content = source, data[position], position, content
+                element.source, element.tag, element.start, element.content = source, tag, position, content
                 element.end = element.stop = stop
                 element.depth = depth
+                position = stop
             else:
+                source.left = left
                 element = _read(source, position, end, depth)
+                position, left = element.stop, source.left
             found.append(element)
-            position = element.stop
+        source.left = left
         return found
 
     def members(self, tag: int = SEQUENCE) -> list[Element]:
@@ -261,7 +265,10 @@ def read_integer(element: Element, tag: int = INTEGER) -> int:
     """The integer, signed."""
     if element.tag != tag:
         raise Malformed("An integer can't be read.")
-    return contents.integer(element.value, ber=element.source.ber)
+    data, start, end = element.source.data, element.content, element.end
+    if end == start + 1 and data[start] < LONG_FORM:
+        return data[start]  # a version, nearly always
+    return contents.integer(data[start:end], ber=element.source.ber)
 
 
 def read_boolean(element: Element) -> bool:

@@ -139,6 +139,9 @@ class Certificate:
             signature=signature,
         )
 
+    def __hash__(self) -> int:
+        return hash(self.der)
+
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return Certificate.of, (self.der,)
 

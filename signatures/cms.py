@@ -26,6 +26,7 @@ from signatures.report import (
     information,
     not_done,
     passed,
+    passed_by,
     rfc3339,
     warning,
 )
@@ -46,6 +47,7 @@ class Signed(NamedTuple):
     references: tuple[Reference, ...]
 
 
+_RULES_HOLD: Final = passed("attributes.rules")
 NOTHING_SIGNED: Final = Signed(None, None, ())
 
 
@@ -72,7 +74,7 @@ def read_signed(info: SignerInfo, content_type: str, bare_content: bool, draft: 
         detail = f"The content-type attribute says {kind}, the content is {content_type}."
         draft.call(failed("attributes.rules", detail=detail), FAILED, SubIndication.FORMAT_FAILURE)
     else:
-        draft.add(passed("attributes.rules"))
+        draft.checks.append(_RULES_HOLD)
     _check_protection(info, by_oid.get(ALGORITHM_PROTECTION), draft)
     return Signed(digest, _read_claimed_time(by_oid.get(SIGNING_TIME), draft), references)
 
@@ -128,7 +130,7 @@ def read_signature_scheme(info: SignerInfo, draft: Draft) -> tuple[Hash | None, 
     except UnknownAlgorithm as error:
         draft.call(failed("algorithm.known", algorithm=error.name), UNSURE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
         return digest, None
-    draft.add(passed("algorithm.known", algorithm=scheme.name))
+    draft.add(passed_by("algorithm.known", scheme.name))
     if scheme.hash != digest:
         draft.call(
             failed("algorithm.agreement", digest=digest.name, signature=scheme.name),
@@ -169,7 +171,7 @@ def check_digest(content: ContentSource | None, algorithm: Hash | None, expected
     if digest != expected:
         draft.call(failed("content.digest", algorithm=algorithm.name), FAILED, SubIndication.HASH_FAILURE)
         return False
-    draft.add(passed("content.digest", algorithm=algorithm.name))
+    draft.add(passed_by("content.digest", algorithm.name))
     return True
 
 

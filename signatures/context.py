@@ -85,11 +85,15 @@ class Context:
     def inputs(self) -> list[Input]:
         """Digests of everything but the document."""
         found = [Input("policy", self.policy.digest, self.policy.name), Input("anchors", self.anchors.digest)]
-        certificates = (*self.evidence.certificates, *self._brought)
-        found += [Input("certificate", item.sha256, item.subject.text) for item in certificates]
-        found += [Input("crl", item.sha256, item.issuer.text) for item in self.crls]
-        found += [Input("ocsp", item.sha256) for item in self.ocsp]
-        found += [Input(item.kind, item.sha256) for item in self.evidence.refused]
+        if self.evidence.certificates or self._brought:
+            certificates = (*self.evidence.certificates, *self._brought)
+            found += [Input("certificate", item.sha256, item.subject.text) for item in certificates]
+        if self.crls:
+            found += [Input("crl", item.sha256, item.issuer.text) for item in self.crls]
+        if self.ocsp:
+            found += [Input("ocsp", item.sha256) for item in self.ocsp]
+        if self.evidence.refused:
+            found += [Input(item.kind, item.sha256) for item in self.evidence.refused]
         return found
 
     def read_certificate(self, der: bytes) -> Certificate | None:

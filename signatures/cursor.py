@@ -6,8 +6,12 @@ work is bounded by the bytes that it is given: a step reads at least two, and no
 
 from __future__ import annotations
 
+from typing import Final
+
 from signatures.asn1 import CUT, LONG_FORM, NO_TAGS, SEQUENCE, Element, read_length
 from signatures.errors import Malformed
+
+_TWO_OCTETS: Final = 0x82  # the first octet of a length of two more
 
 
 class Cursor:
@@ -47,7 +51,10 @@ class Cursor:
         if data[start] != tag:
             raise Malformed(f"Tag {data[start]:#04x} stands where {tag:#04x} is expected.")
         length = data[start + 1]
-        if length >= LONG_FORM:
+        if length == _TWO_OCTETS and content + 2 < self.end and data[content]:
+            length = data[content] << 8 | data[content + 1]  # nearly every long one
+            content += 2
+        elif length >= LONG_FORM:
             content, length = read_length(data, content, self.end)
         self.position = stop = content + length
         if stop > self.end:
@@ -68,9 +75,14 @@ class Cursor:
 
     def whole(self, tag: int) -> bytes:
         """The next member with its header."""
-        start = self.position
+        data, start = self.data, self.position
+        if start + 2 <= self.end and data[start] == tag and data[start + 1] < LONG_FORM:
+            stop = start + 2 + data[start + 1]  # as above
+            if stop <= self.end:
+                self.position = stop
+                return data[start:stop]
         self.step(tag)
-        return self.data[start : self.position]
+        return data[start : self.position]
 
     def enter(self, tag: int) -> Cursor:
         """The members of the next member."""

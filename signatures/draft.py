@@ -30,10 +30,12 @@ class Draft:
     @property
     def broken(self) -> bool:
         """Whether the verdict is TOTAL-FAILED already."""
-        return any(indication is FAILED for indication, _ in self.verdicts)
+        return bool(self.verdicts) and any(indication is FAILED for indication, _ in self.verdicts)
 
     def conclude(self) -> tuple[Indication, SubIndication | None]:
         """TOTAL-FAILED before INDETERMINATE, the first reason of each before the others; else TOTAL-PASSED."""
+        if not self.verdicts:
+            return Indication.TOTAL_PASSED, None
         for wanted in (FAILED, UNSURE):
             for indication, sub_indication in self.verdicts:
                 if indication is wanted:

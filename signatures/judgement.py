@@ -40,6 +40,7 @@ from signatures.report import (
     failed,
     information,
     passed,
+    passed_by,
     warning,
 )
 
@@ -264,7 +265,7 @@ def _check_value(
             continue
         if form is not None:
             judgement.certificate = certificate
-            draft.add(passed("signature.value", algorithm=scheme.name))
+            draft.add(passed_by("signature.value", scheme.name))
             if form == "as_found" and context.policy.order_as_found:
                 draft.add(warning("attributes.order"))
             elif form == "as_found":
@@ -302,7 +303,7 @@ def check_allowed(scheme: Scheme, certificate: Certificate, context: Context, dr
         return
     why, weak = context.judges(scheme, bits, context.use)
     if why is None:
-        draft.add(passed("algorithm.allowed", algorithm=scheme.name))
+        draft.add(passed_by("algorithm.allowed", scheme.name))
         if weak:
             draft.add(warning("algorithm.weak", algorithm=scheme.name))
     else:

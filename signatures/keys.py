@@ -87,9 +87,10 @@ def read_key(spki: bytes) -> LoadedKey:
     if isinstance(key, rsa.RSAPublicKey):
         return _take_rsa(key, algorithm)
     if isinstance(key, ec.EllipticCurvePublicKey):
-        if key.curve.name not in _CURVES:
-            raise UnknownAlgorithm(f"EC on {key.curve.name}")
-        return LoadedKey(key, f"EC {key.curve.name}", key.curve.key_size)
+        curve = key.curve
+        if curve.name not in _CURVES:
+            raise UnknownAlgorithm(f"EC on {curve.name}")
+        return LoadedKey(key, f"EC {curve.name}", curve.key_size)
     if isinstance(key, dsa.DSAPublicKey):
         return LoadedKey(key, "DSA", key.key_size)
     if isinstance(key, ed25519.Ed25519PublicKey):

@@ -20,6 +20,7 @@ UNSIGNED: Final = 0xA1  # the tag of a SignerInfo's unsigned attributes
 _OCSP_FORMATS: Final = ("1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1")
 _LONGEST_KNOWN: Final = 128  # bytes of an algorithm identifier; one of RSASSA-PSS has about 70
 _LONGEST_TYPE: Final = 64  # bytes of a content's type without a content
+_LONGEST_EXTENSION: Final = 256  # bytes; pointers and policies of a CA have fewer
 _ODD: Final = "A signed structure does not have the members that it should have."
 _LONGEST_SIGNATURE: Final = 64 << 10  # bytes; the largest post-quantum signatures have 50 KiB
 
@@ -92,19 +93,32 @@ def read_extensions(cursor: Cursor) -> dict[str, Extension]:
     """Extensions by OID; the same extension twice is refused (RFC 5280 section 4.2)."""
     found: dict[str, Extension] = {}
     stop = cursor.descend(asn1.SEQUENCE)
-    while cursor.position < stop:
-        end = cursor.descend(asn1.SEQUENCE)
-        oid = contents.dotted(cursor.take(asn1.OID))
-        flag = cursor.maybe(asn1.BOOLEAN)
-        value = cursor.take(asn1.OCTET_STRING)
-        cursor.close(end)
+    data = cursor.data
+    while (start := cursor.position) < stop:
+        size = data[start + 1] if start + 1 < stop else asn1.LONG_FORM
+        if data[start] == asn1.SEQUENCE and size < asn1.LONG_FORM and start + 2 + size <= stop:
+            cursor.position = end = start + 2 + size  # nearly every one
+            oid, extension = _read_extension(data[start:end])
+        else:
+            oid, extension = _read_extension(cursor.whole(asn1.SEQUENCE))
         if oid in found:
             raise Malformed("The same extension stands twice.")
-        found[oid] = Extension(flag is not None and contents.boolean(flag), value)
+        found[oid] = extension
     cursor.close(stop)
     if not found:
         raise Malformed("The list of extensions is empty.")
     return found
+
+
+@keep_words(longest=_LONGEST_EXTENSION)
+def _read_extension(data: bytes) -> tuple[str, Extension]:
+    """One Extension; those of all certificates of one CA are alike but for a few."""
+    cursor = Cursor.inside(data)
+    oid = contents.dotted(cursor.take(asn1.OID))
+    flag = cursor.maybe(asn1.BOOLEAN)
+    value = cursor.take(asn1.OCTET_STRING)
+    cursor.close()
+    return oid, Extension(flag is not None and contents.boolean(flag), value)
 
 
 class SignerIdentifier(NamedTuple):
@@ -192,7 +206,7 @@ def read_signed_data(root: Element) -> SignedData:
         content_type,
         content,
         [item.raw for item in own if item.tag == asn1.SEQUENCE],
-        [item.raw for item in revocations if item.tag == asn1.SEQUENCE] if revocations else revocations[:0],
+        [item.raw for item in revocations if item.tag == asn1.SEQUENCE],
         members[place].children(),
         _read_answers(revocations) if revocations else [],
         kind,
@@ -278,6 +292,34 @@ def _read_identifier(element: Element) -> SignerIdentifier:
 def _read_attributes(element: Element | None) -> list[Attribute]:
     if element is None:
         return []
+    source, end, depth, found = element.source, element.end, element.depth + 2, list[Attribute]()
+    data, start = source.data, element.content
+    while start < end:
+        middle = _find_set(data, start, end)
+        if not middle:
+            return _walk_attributes(element)
+        stop = start + 2 + data[start + 1]
+        source.left -= 3
+        values = Element(source, asn1.SET, middle, middle + 2, stop, stop, depth).children()
+        kind = data[start + 4 : middle]
+        found.append(Attribute(contents.dotted(kind), values, data[start + 2 : middle], data[start:stop]))
+        start = stop
+    return found
+
+
+def _find_set(data: bytes, start: int, end: int) -> int:
+    """Where the values of an attribute of less than 128 bytes stand, as those of nearly all are; 0 for any other."""
+    if start + 6 > end or data[start] != asn1.SEQUENCE or data[start + 2] != asn1.OID:
+        return 0
+    size, middle = data[start + 1], start + 4 + data[start + 3]
+    stop = start + 2 + size
+    if size > 127 or middle + 2 > stop or stop > end:
+        return 0
+    return middle if data[middle] == asn1.SET and middle + 2 + data[middle + 1] == stop else 0
+
+
+def _walk_attributes(element: Element) -> list[Attribute]:
+    """The same for attributes of any form."""
     found = []
     for child in element.children():
         kind, values = child.pair()

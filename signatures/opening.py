@@ -31,13 +31,17 @@ _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _COMPACT_JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _RECEIPT: Final = "confirmation-receipt+jwt"
 _LOGIN_RECEIPT: Final = "authentication-receipt+jwt"
+# The first bytes of UTF-8 with which a JSON object may begin: its brace, or a space or mark that is stripped before it.
+_MAY_BEGIN: Final = frozenset({0x7B, *range(0x09, 0x0E), *range(0x1C, 0x21), 0xC2, 0xE1, 0xE2, 0xE3, 0xEF})
 _MOST_TEXT: Final = 1 << 20  # a receipt or an answer of the API has a few KiB
 _MOST_VALUES: Final = 2_000  # JSON values that are looked at
 
 
 def read_all(signed: bytes | BinaryIO, limits: Limits) -> bytes:
     """The bytes of the signed file, within the limit."""
-    if isinstance(signed, bytes | bytearray | memoryview):
+    if isinstance(signed, bytes):
+        data = signed
+    elif isinstance(signed, bytearray | memoryview):
         data = bytes(signed)
     elif hasattr(signed, "read"):
         data = _read_stream(signed, limits.signed_bytes + 1)
@@ -196,8 +200,8 @@ def _typ_of(header: Mapping[str, object]) -> str:
 
 def is_login_challenge(content: bytes) -> bool:
     """Whether signed content is a login challenge: a JSON object whose `kind` says so."""
-    if content[:1] != b"{" and b" " < content[:1] < b"\x7f":
-        return False  # it begins with a letter that no JSON object begins with; a space or a mark may stand before one
+    if not content or content[0] not in _MAY_BEGIN:
+        return False
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:

@@ -15,7 +15,7 @@ from signatures.errors import Malformed
 from signatures.model import AlgorithmIdentifier, Attribute, read_algorithm, single
 from signatures.names import read_name
 from signatures.policy import Purpose
-from signatures.report import SubIndication, failed, passed, warning
+from signatures.report import SubIndication, failed, passed_by, warning
 
 SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
@@ -80,7 +80,7 @@ def check_references(references: Sequence[Reference], certificate: Certificate, 
             )
             baseline = False
             continue
-        draft.add(passed("signer.reference", algorithm=algorithm.name))
+        draft.add(passed_by("signer.reference", algorithm.name))
         if algorithm.name == "sha1":
             draft.add(warning("signer.reference_weak", algorithm=algorithm.name))
         if reference.issuer_serial is not None and not _names(reference.issuer_serial, certificate):

@@ -126,6 +126,9 @@ class Crl:
             signature=signature,
         )
 
+    def __hash__(self) -> int:
+        return hash(self.der)
+
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return Crl.of, (self.der,)
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import BinaryIO, Final
 
 from signatures.asic import describe_container, judge_container, open_container
@@ -31,7 +32,16 @@ from signatures.jws import read_jws
 from signatures.longterm import judge_signature
 from signatures.material import Cache, Evidence, TrustAnchors
 from signatures.model import SignedData
-from signatures.opening import is_login_challenge, is_pdf, is_text, is_xml, is_zip, open_envelope, read_all
+from signatures.opening import (
+    is_login_challenge,
+    is_pdf,
+    is_signed_data,
+    is_text,
+    is_xml,
+    is_zip,
+    open_envelope,
+    read_all,
+)
 from signatures.pades import describe, judge_pdf, open_pdf
 from signatures.policy import Policy, Purpose
 from signatures.report import (
@@ -97,6 +107,8 @@ def verification(
     data = read_all(signed, policy.limits)
     document = Input("document", hashlib.sha256(data).hexdigest())
     contents = sources_of(content, policy.limits.slow_hash_bytes)
+    if is_signed_data(data):  # nothing else begins so
+        return (yield from _verify_cms(data, document, contents, context))
     if is_pdf(data):
         return (yield from _verify_pdf(data, document, contents, context))
     if is_xml(data):
@@ -203,7 +215,13 @@ def _unreadable(context: Context, document: Input, error: Malformed | LimitExcee
 
 def _begin(context: Context, found: int) -> list[Check]:
     """What every report begins with: the policy's rule, evidence that is not read, the number of signatures."""
-    return [information("policy.status", **context.policy.status_words), *_name_refused(context), _count(found)]
+    refused = _name_refused(context) if context.evidence.refused else ()
+    return [_say_rule(context.policy), *refused, _count(found)]
+
+
+@lru_cache(maxsize=16)
+def _say_rule(policy: Policy) -> Check:
+    return information("policy.status", **policy.status_words)
 
 
 def _verify_xml(
@@ -252,6 +270,7 @@ def _name_refused(context: Context) -> list[Check]:
     return [warning("evidence.unreadable", kind=one.kind, digest=one.sha256) for one in context.evidence.refused]
 
 
+@lru_cache(maxsize=256)
 def _count(found: int) -> Check:
     count = str(found)
     return information("signatures.count", count=count) if found else failed("signatures.present", count=count)
@@ -282,11 +301,11 @@ def _conclude(
     if context.differences:
         reports = tuple(_leave_open(one, context) for one in reports)
     indication, sub_indication = worst(reports)
-    digests = [
-        Input("content", digest.hex(), content.name, name)
-        for content in contents
-        for name, digest in sorted(content.known.items())
-    ]
+    digests: list[Input] = []
+    for content in contents:
+        known = content.known
+        names = known if len(known) == 1 else sorted(known)
+        digests += [Input("content", known[name].hex(), content.name, name) for name in names]
     return Report(
         indication=indication,
         sub_indication=sub_indication,
