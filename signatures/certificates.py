@@ -109,7 +109,7 @@ class Certificate:
         version = 1 if explicit is None else 1 + _read_version(explicit)
         serial = contents.integer(members.take(asn1.INTEGER))
         inner_algorithm = algorithm_of(members.whole(asn1.SEQUENCE))
-        issuer = Name.of(members.whole(asn1.SEQUENCE))
+        issuer = Name.of_issuer(members.whole(asn1.SEQUENCE))
         not_before, not_after = _read_validity(members)
         subject = Name.of(members.whole(asn1.SEQUENCE))
         spki = members.whole(asn1.SEQUENCE)
@@ -123,7 +123,8 @@ class Certificate:
         members.close()
         if version not in (1, 2, 3) or (extensions and version != 3):
             raise Malformed("The certificate's version does not fit its contents.")
-        return cls(
+        made = object.__new__(cls)  # frozen, so that its own __init__ would take each member by a call
+        made.__dict__.update(
             der=der,
             tbs=tbs,
             version=version,
@@ -137,7 +138,9 @@ class Certificate:
             spki=spki,
             extensions=extensions,
             signature=signature,
+            inherited=None,
         )
+        return made
 
     def __hash__(self) -> int:
         return hash(self.der)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
@@ -84,9 +84,10 @@ def read_key(spki: bytes) -> LoadedKey:
         key = serialization.load_der_public_key(spki)
     except Exception as error:  # cryptography raises a zoo here; none of it may pass this boundary
         raise UnknownAlgorithm(f"{name_of(algorithm.oid)} with an unusable key") from error
-    if isinstance(key, rsa.RSAPublicKey):
-        return _take_rsa(key, algorithm)
-    if isinstance(key, ec.EllipticCurvePublicKey):
+    if algorithm.oid in (RSA, RSA_PSS):
+        return _take_rsa(cast("rsa.RSAPublicKey", key), algorithm)  # by its OID; `isinstance` asks an abstract class
+    if algorithm.oid == EC:
+        key = cast("ec.EllipticCurvePublicKey", key)
         curve = key.curve
         if curve.name not in _CURVES:
             raise UnknownAlgorithm(f"EC on {curve.name}")

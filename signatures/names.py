@@ -6,7 +6,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final, NamedTuple
-from weakref import WeakValueDictionary
 
 from signatures import asn1, contents
 from signatures.asn1 import Element
@@ -17,6 +16,8 @@ from signatures.lazy import lazy
 
 EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
 
+_MOST_ISSUERS: Final = 512  # names that are kept; a country has some tens of authorities
+_LONGEST_KEPT: Final = 512  # bytes of such a name
 _LONGEST_NAME: Final = 64 << 10  # bytes; the longest names of real CAs have a few hundred
 
 # Short names of RFC 4514 and of the profiles met here; any other attribute is written by its OID.
@@ -123,20 +124,29 @@ class Name:
 
     @classmethod
     def of(cls, der: bytes) -> Name:
-        """The name of these bytes: the one that is in use already, if there is one, so that it is read once.
+        """The name of these bytes: the one that is kept, if it is an issuer's.
 
-        The subject of a CA is the issuer of all that it signs. What nobody uses any more is not kept.
+        The subject of a CA is the issuer of all that it signs. Other subjects are not kept: they are persons.
         """
-        found = _in_use.get(der)
+        return _issuers.get(der) or cls(der)
+
+    @classmethod
+    def of_issuer(cls, der: bytes) -> Name:
+        """The same for an issuer, of which there are few: its name is kept, so that it is read once."""
+        found = _issuers.get(der)
         if found is None:
-            _in_use[der] = found = cls(der)
+            found = cls(der)
+            if len(_issuers) >= _MOST_ISSUERS:  # strangers have made most of them up
+                _issuers.clear()
+            if len(der) <= _LONGEST_KEPT:
+                _issuers[der] = found
         return found
 
     def __reduce__(self) -> tuple[type[Name], tuple[bytes]]:
         return type(self), (self.der,)
 
 
-_in_use: Final[WeakValueDictionary[bytes, Name]] = WeakValueDictionary()
+_issuers: Final[dict[bytes, Name]] = {}
 
 
 def read_name(element: Element) -> Name:

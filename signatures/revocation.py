@@ -101,7 +101,7 @@ class Crl:
         members = Cursor.inside(der).enter(asn1.SEQUENCE)
         version = members.maybe(asn1.INTEGER)
         inner_algorithm = algorithm_of(members.whole(asn1.SEQUENCE))
-        issuer = Name.of(members.whole(asn1.SEQUENCE))
+        issuer = Name.of_issuer(members.whole(asn1.SEQUENCE))
         this_update = read_moment(members)
         next_update = read_moment(members) if members.tag in (asn1.UTC_TIME, asn1.GENERALIZED_TIME) else None
         listed = (members.step(asn1.SEQUENCE), members.position) if members.tag == asn1.SEQUENCE else (0, 0)
