@@ -508,12 +508,13 @@ class Log:
     async def _look(self) -> None:
         """The guard without the lock: marks first, so that in one history no head read after them is behind them."""
         marks = await self._marks()
-        head, count = await rows.read_head_and_count(self._store)
-        await self._learn_keys(self._store)
-        stranger = find_stranger(head, [each.verifier for each in self.signers.log_keys], self.origin)
-        reason = (
-            self._find_seal(head) or stranger or await find_fork(self._store, head, marks) or find_damage(head, count)
-        )
+        async with self._store.snapshot() as reads:
+            head, count = await rows.read_head_and_count(reads)
+            await self._learn_keys(reads)
+            stranger = find_stranger(head, [each.verifier for each in self.signers.log_keys], self.origin)
+            reason = (
+                self._find_seal(head) or stranger or await find_fork(reads, head, marks) or find_damage(head, count)
+            )
         if reason is not None:
             self._turn_read_only(reason)
         if self._last is None or self._last.size < head.size:

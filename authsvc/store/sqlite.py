@@ -6,27 +6,23 @@ next batch, so a lone caller waits for one flush and no timer exists.
 """
 
 import asyncio
-import json
-import re
 import sqlite3
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from authsvc.store import BATCH, Arg, Body, Change, Reads, Row, Tx, migrations
+from authsvc.store import BATCH, Arg, Body, Reads, Row, Tx, migrations
+from authsvc.store.sqlite_connection import Connection, Reader
 
 T = TypeVar("T")
 
 BUSY_PAUSE = 0.002
 """Seconds between two tries to begin while another process holds the write lock."""
 BUSY_TRIES = 5000
-READ_BUSY_S = 5.0
-"""What a reader waits for at most while another process recovers the WAL or closes the file as its last user."""
 CACHE_KIB = 64 * 1024
 CHECKPOINT_PAGES = 4000
 """Pages of 4 KiB in the WAL before a commit copies them into the file: at SQLite's own 1000 a busy log, which writes
@@ -35,67 +31,6 @@ MMAP_BYTES = 256 * 1024 * 1024
 REWRITTEN_BYTES = 256 * 1024 * 1024
 """A file up to this size is written anew after an erasure: a second or two of work."""
 SCRUB_BUSY_MS = 10_000
-STATEMENTS = 512
-"""Prepared statements kept per connection: more than the code has."""
-
-_PARAMETER = re.compile(r"\$(\d+)")
-
-
-@lru_cache(maxsize=2048)
-def _numbered(sql: str) -> str:
-    """`$n` as `?n`: sqlite3 binds `$n` by first appearance, `?n` by its number."""
-    return _PARAMETER.sub(r"?\1", sql)
-
-
-def _arrays_as_json(args: Sequence[Arg]) -> list[Any]:
-    """For `json_each`: sqlite3 itself binds no arrays."""
-    return [json.dumps(arg) if isinstance(arg, list | tuple) else arg for arg in args]
-
-
-class _Connection:
-    """Statements on one connection. Its coroutines never suspend: that lets the loop drive a body in one go."""
-
-    def __init__(self, path: str, *, read_only: bool) -> None:
-        mode = "ro" if read_only else "rwc"
-        self.raw = sqlite3.connect(
-            f"file:{path}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=STATEMENTS,
-            timeout=READ_BUSY_S if read_only else 0,
-        )
-        self.raw.row_factory = sqlite3.Row
-
-    async def one(self, sql: str, *args: Arg) -> Row | None:
-        return cast("Row | None", self._execute(sql, args).fetchone())
-
-    async def all(self, sql: str, *args: Arg) -> Sequence[Row]:
-        return cast("list[Row]", self._execute(sql, args).fetchall())
-
-    async def run(self, sql: str, *args: Arg) -> int:
-        return self._execute(sql, args).rowcount
-
-    async def many(self, sql: str, rows: Sequence[Sequence[Arg]]) -> None:
-        self.raw.executemany(_numbered(sql), rows)
-
-    async def together(self, *changes: Change) -> list[int]:
-        return [self._execute(sql, args).rowcount for sql, args in changes]
-
-    def _execute(self, sql: str, args: Sequence[Arg]) -> sqlite3.Cursor:
-        if "json_each" in sql:
-            args = _arrays_as_json(args)
-        return self.raw.execute(_numbered(sql), cast("Any", args))
-
-    async def lock_head(self) -> Row | None:
-        # BEGIN IMMEDIATE holds the only write lock that there is.
-        return await self.one("select * from head")
-
-    async def lock_staged(self) -> None:
-        """Nothing to do: BEGIN IMMEDIATE keeps every other writer out."""
-
-    def among(self, n: int) -> str:
-        return f"in (select value from json_each(${n}))"
 
 
 def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -115,7 +50,7 @@ class SqliteStore:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._writer = _Connection(path, read_only=False)
+        self._writer = Connection(path, read_only=False)
         self._writer.raw.execute("pragma busy_timeout=10000")
         _switch_to_wal(self._writer.raw)
         self._writer.raw.execute("pragma recursive_triggers=on")
@@ -126,7 +61,7 @@ class SqliteStore:
         # Deleted bytes are overwritten, also where SQLite was built without this default.
         self._writer.raw.execute("pragma secure_delete=on")
         self._writer.raw.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")
-        self._reader = _Connection(path, read_only=True)
+        self._reader = Reader(path)
         for connection in (self._writer, self._reader):
             connection.raw.execute(f"pragma cache_size=-{CACHE_KIB}")
             connection.raw.execute(f"pragma mmap_size={MMAP_BYTES}")
@@ -185,6 +120,7 @@ class SqliteStore:
             if not isinstance(error, Exception):
                 raise
             return
+        self._reader.let_go()
         if self.after_commit is not None:
             self.after_commit(True)
         for future, value in done:
@@ -192,6 +128,7 @@ class SqliteStore:
                 future.set_result(value)
 
     async def _begin(self) -> None:
+        self._reader.let_go()  # a reader of the WAL would keep this writer from beginning it anew
         for _ in range(BUSY_TRIES):
             try:
                 self._writer.raw.execute("begin immediate")
@@ -253,7 +190,7 @@ class SqliteStore:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """See `Store.snapshot`: a read transaction on a connection of its own."""
-        connection = _Connection(self._path, read_only=True)
+        connection = Connection(self._path, read_only=True)
         try:
             connection.raw.execute("begin")
             connection.raw.execute("select count(*) from sqlite_master").fetchone()  # the moment is the first read
@@ -293,7 +230,7 @@ class SqliteStore:
         while self._worker is not None:
             await asyncio.wait([self._worker])
         self._thread.shutdown()
-        self._reader.raw.close()
+        self._reader.close()
         self._writer.raw.close()
 
 
