@@ -23,6 +23,7 @@ class Metrics:
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
         self._routes: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._records: dict[tuple[str, str, str, str], list[Counter]] = {}
         ProcessCollector(registry=registry)
         Info("authsvc_build", "Release of this process", registry=registry).info({"version": __version__})
         self.requests = Counter(
@@ -80,12 +81,21 @@ class Metrics:
         known[1].observe(seconds)
 
     def count_record(self, kind: str, plain: Mapping[str, object]) -> None:
-        """A record that has its place: its type, and what its plain members (codes alone) say of its outcome."""
-        self.entries.labels(kind).inc()
-        if kind == "confirmation":
-            self.confirmations.labels(_code(plain, "method"), _code(plain, "outcome")).inc()
-        elif kind == "authentication":
-            self.logins.labels(_code(plain, "login")).inc()
+        """A record that has its place: its type, and what its plain members (codes alone) say of its outcome.
+
+        Its series are looked up once.
+        """
+        method, outcome, login = (_code(plain, name) for name in ("method", "outcome", "login"))
+        known = self._records.get((kind, method, outcome, login))
+        if known is None:
+            known = [self.entries.labels(kind)]
+            if kind == "confirmation":
+                known.append(self.confirmations.labels(method, outcome))
+            elif kind == "authentication":
+                known.append(self.logins.labels(login))
+            self._records[kind, method, outcome, login] = known
+        for series in known:
+            series.inc()
 
     def write(self, accept: str) -> tuple[bytes, str]:
         """All of it as text, and its media type: what this Accept header asks for (Prometheus or OpenMetrics)."""

@@ -6,6 +6,7 @@ Written here so that the bytes a person sees do not change with a library's data
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from confirmations.fields import CURRENCIES
@@ -70,7 +71,12 @@ def format_amount(amount: int, currency: str, locale: str) -> str:
 
 def format_moment(ms: int, zone: tzinfo, locale: str) -> str:
     """Give date, time of day to the minute, and the offset: 24 November 2026, 15:05 (UTC+5)."""
-    moment = datetime.fromtimestamp(ms // 1000, zone)
+    return _format_second(ms // 1000, zone, locale)
+
+
+@lru_cache(maxsize=1024)  # requests come in the same seconds
+def _format_second(second: int, zone: tzinfo, locale: str) -> str:
+    moment = datetime.fromtimestamp(second, zone)
     month = MONTHS[locale][moment.month - 1]
     if locale == "kk":
         date = f"{moment.year} ж. {moment.day} {month}"

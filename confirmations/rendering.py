@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final
 
@@ -57,12 +57,20 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The text that carries a code. `digest` is of the text with its code blotted out: no record leads to a code."""
+    """The text that carries a code."""
 
     locale: str
     template: str
     text: str
-    digest: str
+    _statement: Statement = field(repr=False)
+    _host: str = field(repr=False)
+    _digits: int = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Base64url SHA-256 of the text with its code blotted out: no record leads to a code."""
+        blank = "*" * self._digits
+        return _digest(_message(self._statement, self.locale, group_code(blank), blank, self._host))
 
 
 def render(statement: Statement, locale: str, zone: tzinfo) -> Rendered:
@@ -81,9 +89,7 @@ def write_message(statement: Statement, locale: str, code: str, host: str) -> Me
     line, `@host #code`, is for the phone; `host` is where the code may be typed.
     """
     text = _message(statement, locale, group_code(code), code, host)
-    blank = "".join("*" for _ in code)
-    blotted = _message(statement, locale, group_code(blank), blank, host)
-    return Message(locale, f"message.{statement.act}/{TEMPLATE_VERSION}", text, _digest(blotted))
+    return Message(locale, f"message.{statement.act}/{TEMPLATE_VERSION}", text, statement, host, len(code))
 
 
 def _message(statement: Statement, locale: str, grouped: str, code: str, host: str) -> str:

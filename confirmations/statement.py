@@ -105,6 +105,7 @@ class Statement:
     on_behalf_of: Entity | None = None
     group: Group | None = None
     _bytes: bytes = field(init=False, repr=False, compare=False)
+    _digest: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_head(self.id, self.nonce, self.subject, self.created, self.expires)
@@ -122,6 +123,7 @@ class Statement:
         if len(canonical) > LARGEST_STATEMENT:
             raise StatementRefused("statement", "length", f"more than {LARGEST_STATEMENT} bytes")
         object.__setattr__(self, "_bytes", canonical)
+        object.__setattr__(self, "_digest", write_base64url(self.hash()))
 
     def _check_fields(self) -> None:
         if len(self.fields) > MOST_FIELDS:
@@ -169,7 +171,7 @@ class Statement:
 
     def digest(self) -> str:
         """Give the statement digest, base64url of 32 bytes. The same 32 bytes are the challenge of a passkey."""
-        return write_base64url(self.hash())
+        return self._digest
 
     def hash(self) -> bytes:
         """Give the 32 bytes behind `digest`."""

@@ -12,6 +12,7 @@ The elements of a combination are asked in their order and judged together, so t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from confirmations.assurance import ACRS, MULTI, SINGLE, Assurance, Element, assess, meets
 
@@ -120,6 +121,7 @@ def missing_by_eds(demand: Demand, standing: Standing | None) -> tuple[str, ...]
     return tuple(method for method in EDS[wanted_of(demand)] if method == "eds" or method not in have)
 
 
+@lru_cache(maxsize=64)
 def assure(methods: tuple[str, ...]) -> Assurance:
     """What these methods of a login amount to. A passkey counts as having verified its user: a login demands it."""
     return assess(Element(method, user_verified=method == "passkey") for method in methods)

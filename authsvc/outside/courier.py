@@ -115,7 +115,7 @@ class Courier:
         self._heard.append((delivery, await self._send(message)))
         if self._marking is None:
             self._marking = asyncio.create_task(self._mark())
-        await asyncio.wait([self._marking])
+        await asyncio.shield(self._marking)
 
     async def _mark(self) -> None:
         """Write down what the channels said, all that came meanwhile in one transaction."""

@@ -55,6 +55,15 @@ class RequestRow:
 
 COLUMNS = ", ".join(field.name for field in fields(RequestRow))
 
+_REQUEST = f"select {COLUMNS} from confirmation_request where id = $1"
+# An account that is frozen answers nothing: the mark is read in the transaction of the answer.
+_ATTEMPT = (
+    "update confirmation_request set tries = tries + 1, last_try = $3,"
+    " first_try = case first_try when 0 then $3 else first_try end"
+    " where id = $1 and account = $2 and state in ('sent','seen') and tries < tries_allowed and expires_at > $3"
+    " and exists (select 1 from account where account.id = $2 and account.state = 'active')"
+    f" returning {COLUMNS}"
+)
 
 _INSERT_REQUEST = (
     "insert into confirmation_request (id, client_id, account, digest, act, challenge, code_mac,"
@@ -97,7 +106,7 @@ async def statement_of(reads: Reads, request: str) -> bytes:
 
 async def request_of(reads: Reads, request: str) -> RequestRow | None:
     """The request of this id."""
-    row = await reads.one(f"select {COLUMNS} from confirmation_request where id = $1", request)
+    row = await reads.one(_REQUEST, request)
     return RequestRow.of(row) if row else None
 
 
@@ -191,20 +200,9 @@ async def mark_seen(tx: Tx, request: str, account: str, now: int) -> None:
 
 
 async def attempt(tx: Tx, request: str, account: str, now: int) -> RequestRow | None:
-    """Count one try before it is judged; None when no try is left, the time is over, or the outcome is there.
-
-    An account that is frozen answers nothing: the mark is read here, in the transaction of the answer.
-    """
-    row = await tx.one(
-        "update confirmation_request set tries = tries + 1, last_try = $3,"
-        " first_try = case first_try when 0 then $3 else first_try end"
-        " where id = $1 and account = $2 and state in ('sent','seen') and tries < tries_allowed and expires_at > $3"
-        " and exists (select 1 from account where account.id = $2 and account.state = 'active')"
-        f" returning {COLUMNS}",
-        request,
-        account,
-        now,
-    )
+    """Count one try before it is judged; None when no try is left, the time is over, the account is frozen, or the
+    outcome is there."""
+    row = await tx.one(_ATTEMPT, request, account, now)
     return RequestRow.of(row) if row else None
 
 
