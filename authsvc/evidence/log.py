@@ -268,15 +268,15 @@ class Log:
         salts = self._entropy(32 * draft.slot_count)
         sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
         parties = {role: held[subject] for role, subject in draft.parties.items()}
-        handles = [one.handle for one in held.values()]
+        places = [(one.handle, one.number) for one in held.values()]
         *_, staged = await tx.together(
             *self.vault.seal(draft.id, parties, sealed.openings, blobs),
-            *self._to_stage(draft.id, sealed, handles),
+            *self._to_stage(draft.id, sealed, places),
         )
         if not staged:
             await self._learn_keys(tx)
             sealed = seal(draft, links=links, salts=salts, signer=root or self.signers.issuers[draft.family])
-            *_, staged = await tx.together(*self._to_stage(draft.id, sealed, handles))
+            *_, staged = await tx.together(*self._to_stage(draft.id, sealed, places))
             if not staged:
                 head = await rows.read_head(tx)
                 if head is not None and (reason := self._find_seal(head)) is not None:
@@ -286,10 +286,10 @@ class Log:
         self._tickets[draft.id] = ticket
         return ticket
 
-    def _to_stage(self, record_id: str, sealed: Sealed, handles: Sequence[str]) -> Sequence[Change]:
+    def _to_stage(self, record_id: str, sealed: Sealed, places: Sequence[tuple[str, int]]) -> Sequence[Change]:
         """What links the chains and stages the entry; the entry only under the keys that are in force still."""
         leaf = b64url(sealed.leaf)
-        links = (to_link_chain(handle, leaf) for handle in handles)
+        links = (to_link_chain(handle, number, leaf) for handle, number in places)
         return (*links, rows.to_stage(record_id, sealed.entry, self._key_epoch))
 
     async def placed(self, ticket: Ticket) -> None:

@@ -13,6 +13,9 @@ from typing import Any, Protocol, TypeVar
 Arg = str | int | bytes | None | Sequence[str]
 """What a statement takes. A sequence of texts is an array, for `among` only."""
 
+ROW_LOCK = " for no key update"
+"""The end of a `select` in a transaction that keeps its rows as they are until the transaction ends."""
+
 Change = tuple[str, tuple[Arg, ...]]
 """A statement that changes rows, without `returning`, and its arguments."""
 

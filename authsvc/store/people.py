@@ -4,7 +4,7 @@ Sealed columns stay sealed here: accounts.py and factors.py hold the keys' purpo
 conditional statement.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from authsvc.store import Reads, Row, Tx
 
@@ -26,18 +26,17 @@ class AccountRow:
 
     @classmethod
     def of(cls, row: Row) -> "AccountRow":
-        """From a row of `account`."""
-        return cls(
-            row["id"],
-            row["login"],
-            bytes(row["subject"]),
-            row["sub"],
-            bytes(row["sealed"]),
-            row["locale"],
-            row["state"],
-            row["failures"],
-            row["created_at"],
-        )
+        """From a row of `_ACCOUNT`."""
+        return cls(*row)
+
+
+_ACCOUNT = ", ".join(f"account.{field.name}" for field in fields(AccountRow))
+_BY_ID = f"select {_ACCOUNT} from account where id = $1"
+_KNOWN = (
+    f"select relying_party.metadata, {_ACCOUNT} from relying_party left join account on account.sub = $1"
+    " and exists (select 1 from consent where account = account.id and client_id = relying_party.id and until > $3)"
+    " where relying_party.id = $2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +107,13 @@ async def insert_account(tx: Tx, account: AccountRow) -> bool:
 
 async def account_by_id(reads: Reads, account: str) -> AccountRow | None:
     """The account of this id."""
-    row = await reads.one("select * from account where id = $1", account)
+    row = await reads.one(_BY_ID, account)
     return AccountRow.of(row) if row else None
 
 
 async def account_by_login(reads: Reads, login: str) -> AccountRow | None:
     """The account of this login name, as it is stored."""
-    row = await reads.one("select * from account where login = $1", login)
+    row = await reads.one(f"select {_ACCOUNT} from account where login = $1", login)
     return AccountRow.of(row) if row else None
 
 
@@ -308,20 +307,14 @@ async def drop_consent(tx: Tx, account: str, client_id: str) -> ConsentRow | Non
 
 async def account_by_sub(reads: Reads, sub: str) -> AccountRow | None:
     """The account of this `sub`."""
-    row = await reads.one("select * from account where sub = $1", sub)
+    row = await reads.one(f"select {_ACCOUNT} from account where sub = $1", sub)
     return AccountRow.of(row) if row else None
 
 
 async def account_known_to(reads: Reads, client_id: str, sub: str, now: int) -> tuple[AccountRow | None, str]:
     """The account of this `sub` with a consent for this relying party that stands, and that party's metadata."""
-    row = await reads.one(
-        "select account.*, relying_party.metadata from relying_party left join account on account.sub = $1"
-        " and exists (select 1 from consent where account = account.id and client_id = relying_party.id and until > $3)"
-        " where relying_party.id = $2",
-        sub,
-        client_id,
-        now,
-    )
+    row = await reads.one(_KNOWN, sub, client_id, now)
     if row is None:
         return None, ""
-    return AccountRow.of(row) if row["id"] is not None else None, row["metadata"]
+    metadata, *account = row
+    return AccountRow(*account) if account[0] is not None else None, metadata

@@ -175,7 +175,8 @@ async def pushes(tx: Tx, account: str, client_id: str, now: int, hour: int, day:
 
 async def hold_account(tx: Tx, account: str) -> bool:
     """Lock an active account until the transaction ends; False when it is frozen or absent."""
-    return await tx.run("update account set state = state where id = $1 and state = 'active'", account) == 1
+    held = "select 1 as there from account where id = $1 and state = 'active' for no key update"
+    return await tx.one(held, account) is not None
 
 
 async def mark_sent(tx: Tx, requests: Sequence[str]) -> None:

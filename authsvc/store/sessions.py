@@ -28,19 +28,15 @@ class SessionRow:
 
     @classmethod
     def of(cls, row: Row) -> "SessionRow":
-        """From a row of `session`."""
-        return cls(
-            bytes(row["token_hash"]),
-            row["sid"],
-            row["account"],
-            row["sub"],
-            row["methods"],
-            row["record_id"],
-            row["authenticated_at"],
-            row["seen_at"],
-            row["idle_until"],
-            row["expires_at"],
-        )
+        """From a row of `_ALIVE`."""
+        return cls(*row)
+
+
+_ALIVE = (
+    "select token_hash, sid, account, account.sub, methods, record_id, authenticated_at, seen_at, idle_until,"
+    " expires_at from session join account on account.id = session.account where token_hash = $1"
+    " and ended_at is null and idle_until > $2 and expires_at > $2 and account.state = 'active'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +67,7 @@ async def insert_session(tx: Tx, session: SessionRow) -> None:
 
 async def session_alive(reads: Reads, token_hash: bytes, now: int) -> SessionRow | None:
     """The session of this token, unless it ended, idled out or passed its limit, or its account is not active."""
-    row = await reads.one(
-        "select session.*, account.sub from session join account on account.id = session.account where token_hash = $1"
-        " and ended_at is null and idle_until > $2 and expires_at > $2 and account.state = 'active'",
-        token_hash,
-        now,
-    )
+    row = await reads.one(_ALIVE, token_hash, now)
     return SessionRow.of(row) if row else None
 
 

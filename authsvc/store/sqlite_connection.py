@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from authsvc.store import Arg, Change, Row
+from authsvc.store import ROW_LOCK, Arg, Change, Row
 
 READ_BUSY_S = 5.0
 """What a reader waits for at most while another process recovers the WAL or closes the file as its last user."""
@@ -23,8 +23,11 @@ _PARAMETER = re.compile(r"\$(\d+)")
 
 @lru_cache(maxsize=2048)
 def _numbered(sql: str) -> tuple[str, bool]:
-    """`$n` as `?n`: sqlite3 binds `$n` by first appearance, `?n` by its number. And whether arrays are among them."""
-    return _PARAMETER.sub(r"?\1", sql), "json_each" in sql
+    """`$n` as `?n`: sqlite3 binds `$n` by first appearance, `?n` by its number. And whether arrays are among them.
+
+    No row is locked: IMMEDIATE transactions hold the only write lock that there is.
+    """
+    return _PARAMETER.sub(r"?\1", sql.removesuffix(ROW_LOCK)), "json_each" in sql
 
 
 def _arrays_as_json(args: Sequence[Arg]) -> list[Any]:

@@ -30,23 +30,24 @@ class SubjectKey:
 
 
 async def step_chain(tx: Tx, mac: str, other: str) -> ChainStep | None:
-    """Take the next number of the person whom one of the two MACs names; None when there is no such person.
+    """The next place of the person whom one of the two MACs names; None when there is no such person.
 
-    The row stays locked until the transaction ends, so an aborted act leaves no gap.
+    The row stays locked until the transaction ends, and `to_link_chain` takes the place.
     """
     row = await tx.one(
-        "update chain set number = number + 1 where subject = (select subject from blind_index where mac in ($1, $2)"
-        " limit 1) returning subject, number, leaf,"
-        " (select wrapped from subject_key where subject_key.subject = chain.subject) as wrapped",
+        "select subject, number + 1 as number, leaf,"
+        " (select wrapped from subject_key where subject_key.subject = chain.subject) as wrapped"
+        " from chain where subject = (select subject from blind_index where mac in ($1, $2) limit 1)"
+        " for no key update",
         mac,
         other,
     )
     return ChainStep(row["subject"], row["number"], row["leaf"], row["wrapped"]) if row else None
 
 
-def to_link_chain(handle: str, leaf: str) -> Change:
-    """What writes the person's newest leaf hash."""
-    return "update chain set leaf = $2 where subject = $1", (handle, leaf)
+def to_link_chain(handle: str, number: int, leaf: str) -> Change:
+    """What writes the person's newest number and leaf hash."""
+    return "update chain set number = $2, leaf = $3 where subject = $1", (handle, number, leaf)
 
 
 async def claim_name(tx: Tx, mac: str, epoch: int, handle: str) -> str:

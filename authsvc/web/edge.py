@@ -189,7 +189,10 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 def limit_of(path: str) -> int:
     """The largest body that this path takes, in bytes."""
-    return next((limit for start, limit in BODY_LIMITS.items() if path.startswith(start)), FORM_BYTES)
+    for start, limit in BODY_LIMITS.items():
+        if path.startswith(start):
+            return limit
+    return FORM_BYTES
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

@@ -13,7 +13,7 @@ from authsvc.web.pages import service_of
 
 def wait_of(request: Request) -> str:
     """The state that the caller wants to see. InvalidRequest for a word that is none, or two of them."""
-    given = request.query_params.getlist("wait")
+    given = request.query_params.getlist("wait") if request.scope["query_string"] else ()
     if not given:
         return WITNESSED if service_of(request).publishing.quorum.is_asked else SEQUENCED
     if len(given) > 1 or given[0] not in STATES:
