@@ -17,6 +17,7 @@ import uvicorn
 from authsvc import worker
 from authsvc.management import managed
 from authsvc.service import Service
+from authsvc.web.connection import Connection
 from authsvc.web.site import Routes, build_site
 from authsvc.worker import JOBS, WORKER, Job
 
@@ -64,8 +65,8 @@ async def serve(
     listening = asyncio.Event()
     server = _Server(_configure(svc, routes), listening.set, ready)
     if listener is not None:
-        # An answer leaves in two writes, and the second must not wait 40 ms for the caller's acknowledgement of the
-        # first. Accepted sockets inherit this; asyncio sets it itself only where a socket's protocol number was named.
+        # A long answer leaves in several writes, and none must wait 40 ms for the caller's acknowledgement of the one
+        # before. Accepted sockets inherit this; asyncio sets it itself only where a socket's protocol number was named.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # What was loaded stays: the collector need not look at it, nor at each thousand of short-lived objects.
     gc.freeze()
@@ -84,6 +85,7 @@ async def serve(
 def _configure(svc: Service, routes: Routes) -> uvicorn.Config:
     return uvicorn.Config(
         build_site(svc, routes),
+        http=Connection,
         host=svc.settings.host,
         port=svc.settings.port,
         log_config=None,
