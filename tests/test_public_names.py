@@ -32,7 +32,7 @@ FACES: dict[str, str] = {
         Dispute Erasure Export FactorKey Genesis Group Issuer KINDS Key Mandate Material NoticeRead Predecessor
         Resolution SignaturePlace SignatureVerification
     """,
-    "authsvc.store": "Arg BATCH Body Change Reads Row SCHEMA Store T Tx migrations",
+    "authsvc.store": "Arg BATCH Body Change ROW_LOCK Reads Row SCHEMA Store T Tx migrations",
 }
 
 # What CONTRACT section 3 promises to other programs; it may grow, never shrink.

@@ -16,7 +16,7 @@ HELD_BYTES = 64 * 1024
 class Connection(HttpToolsProtocol):
     """A connection as uvicorn serves it, over a transport that joins its writes."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         """See `asyncio.Protocol`."""
         super().connection_made(join_writes(transport, self.loop))
 
