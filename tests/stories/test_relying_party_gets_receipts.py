@@ -181,7 +181,7 @@ async def test_while_the_citizen_has_not_answered_there_is_no_receipt(world: Wor
     view = await here.ask()
     await here.open(view)
     now = await here.read(view)
-    assert now.keys() == {"kind", "id", "state", "expires_at", "tries", "statement", "page"}
+    assert now.keys() == {"kind", "id", "state", "expires_at", "tries", "statement", "page", "method"}
     assert now["kind"] == "confirmation"
 
 
