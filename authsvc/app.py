@@ -5,8 +5,8 @@ import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,7 +46,17 @@ from authsvc.outside.http import Http
 from authsvc.outside.receipts import Receipts
 from authsvc.outside.webhook import Hooks
 from authsvc.passwords import Passwords
-from authsvc.recovery import DatabaseSource, MirrorSource, Recovered, bring_back
+from authsvc.recovery import (
+    DatabaseSource,
+    MirrorSource,
+    ReceiptSource,
+    Recovered,
+    SeveralSources,
+    Source,
+    at_address,
+    bring_back,
+    in_folder,
+)
 from authsvc.service import Service
 from authsvc.serving import serve, work_until_stopped
 from authsvc.settings import Settings
@@ -372,22 +382,32 @@ def root_key_file(settings: Settings) -> Path:
     return settings.keys_dir / ROOT_FILE if settings.root_key_file == Path() else settings.root_key_file
 
 
-async def recover(settings: Settings, source: str) -> Recovered:
-    """`authsvc evidence recover --from`: a database by path or URL, or a folder with entry bundles.
+async def recover(settings: Settings, sources: Sequence[str], receipts: Sequence[bytes] = ()) -> Recovered:
+    """`authsvc evidence recover`: databases by path or URL, mirrors of entry bundles by folder or address, receipts.
 
     ConfigurationError for a source that is not there; refusals as `recovery.bring_back`.
     """
+    async with AsyncExitStack() as opened_here:
+        found = [await _source_of(each, opened_here) for each in sources]
+        if receipts:
+            found.append(ReceiptSource(receipts))
+        svc = await opened_here.enter_async_context(opened(settings, channels={}))
+        return await bring_back(svc, SeveralSources(found))
+
+
+async def _source_of(source: str, opened_here: AsyncExitStack) -> Source:
+    if source.startswith(("http://", "https://")):
+        http = Http()
+        opened_here.push_async_callback(http.close)
+        return MirrorSource(at_address(http, source))
     folder, file = [await asyncio.to_thread(look, source) for look in (os.path.isdir, os.path.isfile)]
     if not folder and not file and "://" not in source:
         raise ConfigurationError(f"{source}: no database and no folder of tiles")
-    async with opened(settings, channels={}) as svc:
-        if folder:
-            return await bring_back(svc, MirrorSource(Path(source)))
-        store = await open_store(source)
-        try:
-            return await bring_back(svc, DatabaseSource(store))
-        finally:
-            await store.close()
+    if folder:
+        return MirrorSource(in_folder(Path(source)))
+    store = await open_store(source)
+    opened_here.push_async_callback(store.close)
+    return DatabaseSource(store)
 
 
 async def check_log(settings: Settings) -> Findings:

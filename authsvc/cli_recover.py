@@ -20,9 +20,18 @@ EXIT_USAGE = 64
 
 def add_arguments(recover: argparse.ArgumentParser) -> None:
     """Its two ways out; how persons approved is added where all verbs are."""
-    way = recover.add_mutually_exclusive_group(required=True)
-    way.add_argument("--from", dest="source", metavar="SOURCE", help="a database (file or URL), or a folder of tiles")
-    way.add_argument("--successor", type=Path, metavar="FILE", help="the settings file of the origin that goes on")
+    recover.add_argument(
+        "--from",
+        dest="sources",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="a database (file or URL), or a mirror of tiles (folder or https address); repeat for several",
+    )
+    recover.add_argument(
+        "--receipt", type=Path, action="append", default=[], metavar="FILE", help="one kept outside; repeat for several"
+    )
+    recover.add_argument("--successor", type=Path, metavar="FILE", help="the settings file of the origin that goes on")
     recover.add_argument(
         "--checkpoint",
         type=Path,
@@ -40,9 +49,13 @@ def run(options: argparse.Namespace) -> int:
     """Exit status 0, or 64 for options that don't go together; refusals are the caller's to print."""
     from authsvc.settings import load
 
+    bringing = bool(options.sources or options.receipt)
+    if bringing == (options.successor is not None):
+        print("authsvc evidence recover: --from and --receipt, or --successor", file=sys.stderr)
+        return EXIT_USAGE
     settings = load(os.environ)
-    if options.source is not None:
-        return _bring_back(settings, options.source)
+    if bringing:
+        return _bring_back(settings, options.sources, [path.read_bytes() for path in options.receipt])
     if (options.request is None) == (options.request_out is None):
         print("authsvc evidence recover: --successor wants --request-out, or --request with approvals", file=sys.stderr)
         return EXIT_USAGE
@@ -50,10 +63,10 @@ def run(options: argparse.Namespace) -> int:
     return _request(settings, heir, options) if options.request is None else _succeed(settings, heir, options)
 
 
-def _bring_back(settings: Settings, source: str) -> int:
+def _bring_back(settings: Settings, sources: list[str], receipts: list[bytes]) -> int:
     from authsvc import app
 
-    found = asyncio.run(app.recover(settings, source))
+    found = asyncio.run(app.recover(settings, sources, receipts))
     print(f"entries {found.start} to {found.end - 1} are back; size and root are those that were signed")
     if found.without_values:
         print(

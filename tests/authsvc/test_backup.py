@@ -101,7 +101,7 @@ async def test_the_drill_back_up_verify_lose_restore_recover(
     assert mark.size > restored.size
     async with app.opened(new, channels={}) as svc:
         assert "does not extend" in str(svc.log.read_only_reason)
-    back = await app.recover(new, settings.database)
+    back = await app.recover(new, [settings.database])
     assert (back.start, back.end) == (restored.size, mark.size)
     assert (await app.check_log(new)).faults == []
     async with app.opened(new, channels={}) as svc:

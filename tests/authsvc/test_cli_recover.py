@@ -47,6 +47,8 @@ def test_85_a_successor_is_opened_by_two_commands(
     monkeypatch.setenv("AUTHSVC_CONFIG", str(one))
     assert main(["init", "--ground", "tests"]) == 0
     recover = ["evidence", "recover", "--successor", str(two)]
+    assert main(["evidence", "recover"]) == 64
+    assert main([*recover, "--from", str(tmp_path)]) == 64
     assert main(recover) == 64
     assert main([*recover, "--request-out", str(request)]) == 0
     approvals = []

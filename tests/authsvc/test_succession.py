@@ -255,7 +255,7 @@ async def test_85_what_two_persons_saw_must_still_be_so(
     settings, heir = both
     restored, _, _ = await lost_tail(settings, request, entropy, tmp_path)
     asked = await succeed.request_seal(restored, heir, clock=CLOCK)
-    await app.recover(restored, settings.database)  # the tail came back meanwhile
+    await app.recover(restored, [settings.database])  # the tail came back meanwhile
     with pytest.raises(Conflict, match="no longer what the two persons saw"):
         await succeed.open_successor(restored, heir, asked, signed_by(approvers, asked), clock=CLOCK)
     async with opened(restored, entropy) as (svc, _):

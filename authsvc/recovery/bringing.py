@@ -1,14 +1,12 @@
 """The way out of a refused fork: bring the missing entries back, and prove them (evidence format, section 8).
 
-What comes from a standby, a backup or a mirror of tiles is believed only where the grown tree has exactly the size and
-root that the fence or a witness remembers. Then the head is signed again: the same tree, so the same signature.
+What comes from a standby, a backup, a mirror of tiles or receipts is believed only where the grown tree has exactly the
+size and root that the fence or a witness remembers. Then the head is signed again: the same tree, the same signature.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass
 
 from authsvc.errors import Conflict, InvalidRequest
 from authsvc.evidence.checkpoint import Checkpoint
@@ -21,84 +19,11 @@ from authsvc.evidence.note import join_note, open_checkpoint
 from authsvc.evidence.record import parse, verify_entry
 from authsvc.evidence.signers import Signers
 from authsvc.evidence.stored import extends, read_right_edge
-from authsvc.evidence.tiles import ENTRIES, WIDTH, Tile, changed_tiles, split_bundle
+from authsvc.evidence.tiles import changed_tiles
+from authsvc.recovery.sources import Source, Values
 from authsvc.service import Service
-from authsvc.store import Store, Tx, missing, scrub
+from authsvc.store import Tx, missing, scrub
 from authsvc.store import evidence as rows
-
-
-@dataclass(slots=True)
-class Values:
-    """What lies outside the log for the missing records, still sealed; empty where a source has entries alone."""
-
-    tables: Mapping[str, missing.Rows] = field(default_factory=dict)
-    chains: Sequence[tuple[str, int, str]] = ()
-    checkpoints: Sequence[rows.Checkpoint] = ()
-
-
-class Source(Protocol):
-    """Where missing entries may still be."""
-
-    async def entries(self, start: int, end: int) -> list[bytes]:
-        """Entries with start <= index < end, as far as they are there without a gap."""
-
-    async def values(self, record_ids: Sequence[str], low: int, high: int) -> Values:
-        """What lies outside the log for these records, and what was signed over trees of these sizes."""
-
-
-class DatabaseSource:
-    """A standby or a newer backup: another database of the same log."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def entries(self, start: int, end: int) -> list[bytes]:
-        """See `Source.entries`."""
-        found = await rows.entries_between(self._store, start, end)
-        return [row.body for index, row in enumerate(found, start) if row.index == index]
-
-    async def values(self, record_ids: Sequence[str], low: int, high: int) -> Values:
-        """See `Source.values`."""
-        tables = {
-            **await missing.of_persons(self._store),
-            **await missing.of_records(self._store, record_ids),
-            **await missing.of_sizes(self._store, low),
-            **await missing.of_renewals(self._store, record_ids),
-        }
-        checkpoints = await rows.checkpoints_between(self._store, low, high - 1)
-        return Values(tables, await missing.chains(self._store), checkpoints)
-
-
-class MirrorSource:
-    """A mirror of the log's entry bundles in a folder, by the paths of C2SP tlog-tiles. It has no values."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    async def entries(self, start: int, end: int) -> list[bytes]:
-        """See `Source.entries`."""
-        found: list[bytes] = []
-        at = start
-        while at < end:
-            bundle = self._bundle(at // WIDTH)
-            fresh = bundle[at % WIDTH :]
-            if not fresh:
-                break
-            found += fresh
-            at += len(fresh)
-        return found[: end - start]
-
-    def _bundle(self, n: int) -> list[bytes]:
-        """The widest bundle of this number that is there."""
-        for width in range(WIDTH, 0, -1):
-            path = self._directory / Tile(ENTRIES, n, width).path
-            if path.is_file():
-                return split_bundle(path.read_bytes(), width)
-        return []
-
-    async def values(self, record_ids: Sequence[str], low: int, high: int) -> Values:
-        """Nothing: a mirror holds what the log shows to everybody."""
-        return Values()
 
 
 @dataclass(frozen=True, slots=True)
