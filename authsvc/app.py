@@ -111,7 +111,7 @@ async def opened(
     ConfigurationError when the database holds no log, a log of another origin, or one of the other environment.
     """
     clock = clock or SystemClock()
-    keys = load_keys(settings.keys_dir, entropy)
+    keys = load_keys(settings.keys_dir, entropy, settings.custody)
     store = await open_store(settings.database)
     try:
         async with _composed(settings, store, keys, channels, clock, entropy, http or Http()) as svc:
@@ -148,7 +148,7 @@ async def _composed(
         key_store=key_store,
         clock=clock,
         entropy=entropy,
-        reload_keys=lambda: load_keys(settings.keys_dir, entropy),
+        reload_keys=lambda: load_keys(settings.keys_dir, entropy, settings.custody),
         clock_bound=settings.clock_bound_seconds * 1000,
     )
     log.placed_one = lambda draft: metrics.count_record(draft.type, draft.plain)
@@ -294,7 +294,7 @@ async def initialise(
 ) -> None:
     """Make keys and an empty log for a new deployment; ConfigurationError where either exists."""
     clock = clock or SystemClock()
-    keys = generate(entropy)
+    keys = generate(entropy, settings.custody)
     await migrate(settings)
     store = await open_store(settings.database)
     try:
@@ -307,7 +307,7 @@ async def initialise(
                 f"the fence ({place}) remembers a log of this origin, and an empty database does not extend it;"
                 " remove the fence only if that log is gone for good"
             )
-        store_keys(keys, settings.keys_dir, root_key_file(settings))
+        store_keys(keys, settings.keys_dir, root_key_file(settings), settings.custody)
         key_store = await open_key_store(settings)
         log = Log(settings.log_origin, store, keys, fence=fence, key_store=key_store, clock=clock, entropy=entropy)
         await opening.open_new(
@@ -412,7 +412,7 @@ async def _source_of(source: str, opened_here: AsyncExitStack) -> Source:
 
 async def check_log(settings: Settings) -> Findings:
     """Compute the whole log anew from its rows (`authsvc evidence fsck`), also beside a service that writes."""
-    keys = load_keys(settings.keys_dir, os.urandom)
+    keys = load_keys(settings.keys_dir, os.urandom, settings.custody)
     store = await open_store(settings.database)
     try:
         fence = open_fence(settings.fence_url, settings.fence_file, settings.log_origin)
@@ -467,7 +467,7 @@ async def check_data(data: Path, fence_file: Path) -> Findings:
 def pseudonyms_of(settings: Settings) -> Pseudonyms:
     """What stands for personal values in the lines of this deployment; without keys their kind alone."""
     try:
-        return Pseudonyms(load_keys(settings.keys_dir, os.urandom).mac)
+        return Pseudonyms(load_keys(settings.keys_dir, os.urandom, settings.custody).mac)
     except ConfigurationError:  # the command itself will say so
         return Pseudonyms()
 

@@ -102,7 +102,7 @@ def _own_key() -> Verifier | None:
 
     try:
         settings = load(os.environ)
-        return Signers.of(settings.log_origin, load_keys(settings.keys_dir, os.urandom)).log.verifier
+        return Signers.of(settings.log_origin, load_keys(settings.keys_dir, os.urandom, settings.custody)).log.verifier
     except ConfigurationError as error:
         print(f"authsvc backup verify: {error.message}", file=sys.stderr)
         return None

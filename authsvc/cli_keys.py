@@ -141,7 +141,7 @@ def _list(options: argparse.Namespace) -> int:
     async def read() -> list[KeyView]:
         settings = load(os.environ)
         async with app.opened(settings, channels={}) as svc:
-            return rotation.list_keys(svc, load_keys(settings.keys_dir, os.urandom))
+            return rotation.list_keys(svc, load_keys(settings.keys_dir, os.urandom, settings.custody))
 
     found = asyncio.run(read())
     if options.json:

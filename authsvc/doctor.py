@@ -100,7 +100,7 @@ async def _database(settings: Settings, store: Store, clock: Clock) -> list[Find
 
 def _keys(settings: Settings) -> Iterator[Finding]:
     try:
-        load_keys(settings.keys_dir, lambda _: b"")
+        load_keys(settings.keys_dir, lambda _: b"", settings.custody)
     except ConfigurationError as error:
         yield Finding("keys", error.message)
     if settings.environment == "production" and (settings.keys_dir / ROOT_FILE).exists():

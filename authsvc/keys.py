@@ -1,6 +1,7 @@
 """The service's keys in files outside the database: note issuers, log keys, token and receipt keys, and secrets.
 
-Private keys lie in `keys.json` (mode 0600) in the keys directory; the key `issuer/root` lies in a file of its own,
+Private keys lie in `keys.json` (mode 0600) in the keys directory, sealed and partly in a PKCS#11 token where the
+settings say so (`authsvc.custody`); the key `issuer/root` lies in a file of its own,
 which only `authsvc init` and `authsvc keys` read, so that it can be kept offline. Secrets for sealing and MACs are
 derived from one master secret by HKDF (RFC 5869), one purpose each, so no key serves two purposes.
 """
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from authsvc.clock import Entropy
+from authsvc.custody import PLAIN, Custody, TokenEd25519, TokenP256
 from authsvc.errors import ConfigurationError
 
 FAMILIES = ("root", "log", "administration", "identity", "confirmation", "verification", "case")
@@ -33,13 +35,15 @@ ROOT = "root"
 FILE = "keys.json"
 ROOT_FILE = "root.json"
 VERSION = 1
+IN_TOKEN = "pkcs11:"  # noqa: S105  # a mark, no secret
+"""In place of a private key in the file: the label of one that lies in the PKCS#11 token."""
 NONCE_BYTES = 12
 
 
 def _same(one: "Private", other: "Private") -> bool:
     if isinstance(one, Es256Key) or isinstance(other, Es256Key):
         return one is other
-    return type(one) is type(other) and one.private_bytes_raw() == other.private_bytes_raw()
+    return type(one) is type(other) and one.public_key().public_bytes_raw() == other.public_key().public_bytes_raw()
 
 
 class SealBroken(Exception):
@@ -187,13 +191,14 @@ def unseal_under(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
         raise SealBroken("sealed value does not open here") from error
 
 
-def generate(entropy: Entropy) -> Keys:
-    """Fresh keys for a new deployment."""
+def generate(entropy: Entropy, custody: Custody = PLAIN) -> Keys:
+    """Fresh keys for a new deployment. The root's is made for its file, which goes offline."""
+    root = {ROOT: Ed25519PrivateKey.generate()}
     return Keys(
-        issuers={family: Ed25519PrivateKey.generate() for family in FAMILIES},
-        log=Ed25519PrivateKey.generate(),
+        issuers=root | {family: custody.generate_ed25519() for family in FAMILIES if family != ROOT},
+        log=custody.generate_ed25519(),
         log_ml_dsa=MLDSA44PrivateKey.generate(),
-        tokens=Es256Key.of(ec.generate_private_key(ec.SECP256R1())),
+        tokens=Es256Key.of(custody.generate_p256()),
         tokens_rsa=rsa.generate_private_key(65537, 2048),
         receipts=Es256Key.of(ec.generate_private_key(ec.SECP256R1())),
         master=entropy(32),
@@ -201,7 +206,7 @@ def generate(entropy: Entropy) -> Keys:
     )
 
 
-def store_keys(keys: Keys, directory: Path, root_file: Path | None = None) -> None:
+def store_keys(keys: Keys, directory: Path, root_file: Path | None = None, custody: Custody = PLAIN) -> None:
     """Write the key file and the root key's, readable by their owner alone; never over existing ones
     (ConfigurationError)."""
     root_file = root_file or directory / ROOT_FILE
@@ -209,17 +214,17 @@ def store_keys(keys: Keys, directory: Path, root_file: Path | None = None) -> No
     for path in (directory / FILE, root_file):
         if path.exists():
             raise ConfigurationError(f"{path} exists; keys are never written over")
-    _write(directory / FILE, _stored(keys))
+    _write(directory / FILE, _written(keys, custody))
     if ROOT in keys.issuers:
         root_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(root_file, {"version": VERSION, ROOT: b64url(keys.issuers[ROOT].private_bytes_raw())})
 
 
-def replace_keys(keys: Keys, directory: Path) -> None:
+def replace_keys(keys: Keys, directory: Path, custody: Custody = PLAIN) -> None:
     """Write the key file anew, in one step: a crash leaves the old one or the new one, whole."""
     draft = directory / f"{FILE}.draft"
     draft.unlink(missing_ok=True)
-    _write(draft, _stored(keys))
+    _write(draft, _written(keys, custody))
     draft.replace(directory / FILE)
 
 
@@ -234,11 +239,18 @@ def _write(path: Path, stored: Mapping[str, object]) -> None:
         os.fsync(file.fileno())
 
 
+def _written(keys: Keys, custody: Custody) -> Mapping[str, object]:
+    """The file's content, sealed where the custody says so."""
+    stored = _stored(keys)
+    sealed = custody.seal(json.dumps(stored).encode(), keys.entropy)
+    return stored if sealed is None else {"version": VERSION, **sealed}
+
+
 def _stored(keys: Keys) -> dict[str, object]:
     return {
         "version": VERSION,
-        "issuers": {name: b64url(key.private_bytes_raw()) for name, key in keys.issuers.items() if name != ROOT},
-        "log": b64url(keys.log.private_bytes_raw()),
+        "issuers": {name: _raw(key) for name, key in keys.issuers.items() if name != ROOT},
+        "log": _raw(keys.log),
         "log_ml_dsa": b64url(keys.log_ml_dsa.private_bytes_raw()),
         "tokens": _pem(keys.tokens.private),
         "tokens_rsa": _pem(keys.tokens_rsa),
@@ -251,14 +263,24 @@ def _stored(keys: Keys) -> dict[str, object]:
 def _private(key: Private) -> dict[str, str]:
     if isinstance(key, Es256Key):
         return {"es256": _pem(key.private)}
-    return {"ml_dsa_44" if isinstance(key, MLDSA44PrivateKey) else "ed25519": b64url(key.private_bytes_raw())}
+    if isinstance(key, MLDSA44PrivateKey):
+        return {"ml_dsa_44": b64url(key.private_bytes_raw())}
+    return {"ed25519": _raw(key)}
 
 
-def load_keys(directory: Path, entropy: Entropy) -> Keys:
-    """Keys from their file; ConfigurationError when it is absent, of another version or readable by others."""
+def _raw(key: Ed25519PrivateKey) -> str:
+    return IN_TOKEN + key.label if isinstance(key, TokenEd25519) else b64url(key.private_bytes_raw())
+
+
+def load_keys(directory: Path, entropy: Entropy, custody: Custody = PLAIN) -> Keys:
+    """Keys from their file; ConfigurationError when it is absent, of another version, readable by others, or sealed
+    otherwise than `custody` says."""
     path = directory / FILE
     try:
-        return _keys_of(_read(path), entropy)
+        stored = _read(path)
+        if "sealed" in stored:
+            stored = json.loads(custody.unseal({name: str(value) for name, value in stored.items()}))
+        return _keys_of(stored, entropy, custody)
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{path} is damaged") from error
 
@@ -285,7 +307,7 @@ def _read(path: Path) -> dict[str, object]:
     return dict(stored)
 
 
-def _keys_of(stored: Mapping[str, object], entropy: Entropy) -> Keys:
+def _keys_of(stored: Mapping[str, object], entropy: Entropy, custody: Custody) -> Keys:
     issuers, added = stored["issuers"], stored.get("added", [])
     if not isinstance(issuers, dict) or tuple(issuers) != FAMILIES[1:] or not isinstance(added, list):
         raise ValueError("issuers")
@@ -293,27 +315,35 @@ def _keys_of(stored: Mapping[str, object], entropy: Entropy) -> Keys:
     if not isinstance(rsa_key, rsa.RSAPrivateKey):
         raise TypeError("tokens_rsa")
     return Keys(
-        issuers={name: Ed25519PrivateKey.from_private_bytes(unb64url(text)) for name, text in issuers.items()},
-        log=Ed25519PrivateKey.from_private_bytes(unb64url(str(stored["log"]))),
+        issuers={name: _ed25519(text, custody) for name, text in issuers.items()},
+        log=_ed25519(str(stored["log"]), custody),
         log_ml_dsa=MLDSA44PrivateKey.from_seed_bytes(unb64url(str(stored["log_ml_dsa"]))),
-        tokens=_es256(str(stored["tokens"])),
+        tokens=_es256(str(stored["tokens"]), custody),
         tokens_rsa=rsa_key,
-        receipts=_es256(str(stored["receipts"])),
+        receipts=_es256(str(stored["receipts"]), custody),
         master=unb64url(str(stored["master"])),
         entropy=entropy,
-        added=tuple(AddedKey(each["use"], _added(each), each["family"]) for each in added),
+        added=tuple(AddedKey(each["use"], _added(each, custody), each["family"]) for each in added),
     )
 
 
-def _added(stored: Mapping[str, str]) -> Private:
+def _added(stored: Mapping[str, str], custody: Custody) -> Private:
     if "es256" in stored:
-        return _es256(stored["es256"])
+        return _es256(stored["es256"], custody)
     if "ml_dsa_44" in stored:
         return MLDSA44PrivateKey.from_seed_bytes(unb64url(stored["ml_dsa_44"]))
-    return Ed25519PrivateKey.from_private_bytes(unb64url(stored["ed25519"]))
+    return _ed25519(stored["ed25519"], custody)
 
 
-def _es256(pem: str) -> Es256Key:
+def _ed25519(text: str, custody: Custody) -> Ed25519PrivateKey:
+    if text.startswith(IN_TOKEN):
+        return custody.opened().ed25519(text.removeprefix(IN_TOKEN))
+    return Ed25519PrivateKey.from_private_bytes(unb64url(text))
+
+
+def _es256(pem: str, custody: Custody) -> Es256Key:
+    if pem.startswith(IN_TOKEN):
+        return Es256Key.of(custody.opened().p256(pem.removeprefix(IN_TOKEN)))
     key = serialization.load_pem_private_key(pem.encode(), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise TypeError("a P-256 key is needed")
@@ -321,6 +351,8 @@ def _es256(pem: str) -> Es256Key:
 
 
 def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    if isinstance(key, TokenP256):
+        return IN_TOKEN + key.label
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()

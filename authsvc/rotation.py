@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from authsvc.approving import Given, approvals_of
 from authsvc.clock import parse_rfc3339, rfc3339, uuid7
+from authsvc.custody import Custody, TokenEd25519
 from authsvc.errors import InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.approvals import NONCE_BYTES, read_request, request_digest, write_request
@@ -98,10 +99,10 @@ async def add_key(
     """Make a key, keep its private part, record it; with `replaces` those in force of its use, family and kind retire
     in the same step. InvalidRequest for a use or family that knows no such key."""
     ring = _ring(svc)
-    made, value = _generate(ring.origin, use, family, kind)
+    made, value = _generate(ring.origin, use, family, kind, svc.settings.custody)
     old = [each for each in list_keys(svc, _file(svc)) if (each.use, each.family) == (use, family)]
     old = [each for each in old if each.state == "in force" and each.kind == ("es256" if use == "receipt" else kind)]
-    replace_keys(_file(svc).plus(AddedKey(use, made, family)), svc.settings.keys_dir)
+    replace_keys(_file(svc).plus(AddedKey(use, made, family)), svc.settings.keys_dir, svc.settings.custody)
     records = [_record(svc, use, value, "added", "rotation" if replaces else "", ground=ground)]
     if replaces:
         records += [_record(svc, use, each.value, "retired", "rotation", ground=ground) for each in old]
@@ -172,7 +173,7 @@ def _ring(svc: Service) -> KeyRing:
 
 
 def _file(svc: Service) -> Keys:
-    return load_keys(svc.settings.keys_dir, svc.entropy)
+    return load_keys(svc.settings.keys_dir, svc.entropy, svc.settings.custody)
 
 
 def _verifier(origin: str, key: Ed25519PrivateKey | MLDSA44PrivateKey) -> Verifier:
@@ -180,15 +181,15 @@ def _verifier(origin: str, key: Ed25519PrivateKey | MLDSA44PrivateKey) -> Verifi
     return signer.verifier
 
 
-def _generate(origin: str, use: str, family: str, kind: str) -> tuple[Private, str]:
+def _generate(origin: str, use: str, family: str, kind: str, custody: Custody) -> tuple[Private, str]:
     if use == "receipt" and not family:
         made = Es256Key.of(ec.generate_private_key(ec.SECP256R1()))
         return made, made.kid
     if use == "issuer" and family in FAMILIES and family != ROOT and kind == ED25519:
-        private = Ed25519PrivateKey.generate()
+        private = custody.generate_ed25519()
         return private, str(Signer(issuer_name(origin, family), private).verifier)
     if use == "log" and not family and kind in (ED25519, ML_DSA):
-        log_key = Ed25519PrivateKey.generate() if kind == ED25519 else MLDSA44PrivateKey.generate()
+        log_key = custody.generate_ed25519() if kind == ED25519 else MLDSA44PrivateKey.generate()
         return log_key, str(_verifier(origin, log_key))
     raise InvalidRequest("no such key: issuer with a family other than root, log, or receipt")
 
@@ -225,12 +226,17 @@ def _forget(svc: Service, ended: Sequence[KeyView]) -> None:
     """Remove private parts that sign nothing any more; an ended key of receipts is kept to derive old ones again."""
     keys, directory = _file(svc), Path(svc.settings.keys_dir)
     gone = {each.value for each in ended if each.use != "receipt"}
-    origin = _ring(svc).origin
+    origin, forgotten = _ring(svc).origin, list[Ed25519PrivateKey | MLDSA44PrivateKey]()
     for family in FAMILIES:
         for key in keys.issuer_keys(family):
             if str(Signer(issuer_name(origin, family), key).verifier) in gone:
                 keys = keys.minus("issuer", key, family)
+                forgotten.append(key)
     for log_key in keys.log_keys():
         if str(_verifier(origin, log_key)) in gone:
             keys = keys.minus("log", log_key)
-    replace_keys(keys, directory)
+            forgotten.append(log_key)
+    replace_keys(keys, directory, svc.settings.custody)
+    for one in forgotten:
+        if isinstance(one, TokenEd25519):
+            one.token.forget(one.label)

@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from authsvc.custody import Custody
 from authsvc.errors import ConfigurationError
 from authsvc.gateways import Gateway, check_gateways, read_gateways
 
@@ -57,6 +58,16 @@ class Settings:
     """A file path (SQLite) or a postgresql:// URL."""
     keys_dir: Path
     """Directory of the service's keys, outside the database and outside its backups."""
+    keys_secret: str = ""
+    """A passphrase under which the key file is sealed (by `keys_secret_file`): `init` and each change of keys write it
+    so. Empty: the file lies open to its owner, mode 0600."""
+    pkcs11_module: str = ""
+    """The library of a PKCS#11 module: issuer, log and token keys are made there and sign there, and the key file is
+    sealed under a key of it. Needs the extra `hsm`."""
+    pkcs11_token: str = ""
+    """The label of the token in the module."""
+    pkcs11_pin: str = ""
+    """Its user PIN (by `pkcs11_pin_file`)."""
     fence_file: Path = Path()
     """The last signed (size, root), outside the data directory and left out of backups (see evidence/fence.py)."""
     fence_url: str = ""
@@ -155,6 +166,11 @@ class Settings:
     asked first."""
 
     @property
+    def custody(self) -> Custody:
+        """Where private keys are kept."""
+        return Custody(self.keys_secret, self.pkcs11_module, self.pkcs11_token, self.pkcs11_pin)
+
+    @property
     def management_apart(self) -> bool:
         """Whether health and metrics have a port of their own; else the pages' port answers for them."""
         return self.environment == "production" or self.management_port != 0
@@ -224,6 +240,7 @@ def check(settings: Settings) -> Settings:
     if settings.gost_native not in ("auto", "off"):
         raise ConfigurationError("gost_native: auto or off")
     _check_fence(settings)
+    _check_custody(settings)
     check_gateways(settings.channels, settings.environment == "production")
     _check_edge(settings)
     if settings.environment == "production" and not settings.issuer.startswith("https://"):
@@ -237,6 +254,14 @@ def check(settings: Settings) -> Settings:
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise ConfigurationError("redis_url: a redis://, rediss:// or unix:// URL")
     return settings
+
+
+def _check_custody(settings: Settings) -> None:
+    """One seal, and a module that can be opened."""
+    if bool(settings.pkcs11_module) != bool(settings.pkcs11_token):
+        raise ConfigurationError("pkcs11_module and pkcs11_token go together")
+    if settings.pkcs11_module and settings.keys_secret:
+        raise ConfigurationError("keys_secret: the key file is sealed in the PKCS#11 module already")
 
 
 def _check_fence(settings: Settings) -> None:

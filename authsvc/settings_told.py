@@ -20,11 +20,16 @@ _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):([^/@\s]+)@")
 _IN_QUERY = re.compile(r"(?<=[?&])(password|secret|key)=[^&\s\"]*", re.IGNORECASE)
 
 
+SECRETS = frozenset({"keys_secret", "pkcs11_pin"})
+"""Settings that are secret as a whole."""
+
+
 def show(settings: Settings, environ: Mapping[str, str], *, redact: bool) -> Iterator[str]:
     """`name = value  # where from`, one line a setting, in the order of the documents."""
     for field in fields(Settings):
         value = _written(getattr(settings, field.name))
-        yield f"{field.name} = {hide(value) if redact else value}  # {source_of(field.name, environ)}"
+        shown = _redacted(field.name, value) if redact else value
+        yield f"{field.name} = {shown}  # {source_of(field.name, environ)}"
 
 
 def explain(name: str, settings: Settings | None, environ: Mapping[str, str]) -> Iterator[str]:
@@ -39,7 +44,7 @@ def explain(name: str, settings: Settings | None, environ: Mapping[str, str]) ->
     yield f"default: {'none, it is needed' if field.default is MISSING else _written(field.default) or 'empty'}"
     yield f"set by:  {name} in the file of AUTHSVC_CONFIG, {PREFIX}{name.upper()}, {PREFIX}{name.upper()}_FILE"
     if settings is not None:
-        yield f"now:     {hide(_written(getattr(settings, name)))} ({source_of(name, environ)})"
+        yield f"now:     {_redacted(name, _written(getattr(settings, name)))} ({source_of(name, environ)})"
 
 
 @cache
@@ -68,6 +73,10 @@ def source_of(name: str, environ: Mapping[str, str]) -> str:
     if config and name in tomllib.loads(Path(config).read_text(encoding="utf-8")):
         return config
     return "default"
+
+
+def _redacted(name: str, value: str) -> str:
+    return f'"{HIDDEN}"' if value and name in SECRETS else hide(value)
 
 
 def hide(value: str) -> str:

@@ -117,12 +117,12 @@ async def _is_open(store: Store, genesis_id: str) -> bool:
 def _keys_of_heir(old: Keys, heir: Settings, entropy: Entropy) -> Keys:
     """Keys of the log, the issuers and the receipts are new; tokens and what is sealed go on under the old ones."""
     if (Path(heir.keys_dir) / FILE).exists():
-        found = load_keys(heir.keys_dir, entropy)
+        found = load_keys(heir.keys_dir, entropy, heir.custody)
         if found.master != old.master:
             raise ConfigurationError(f"{heir.keys_dir} holds keys of another deployment")
         return replace(found, issuers={ROOT: load_root(app.root_key_file(heir)), **found.issuers})
-    keys = replace(generate(entropy), master=old.master, tokens=old.tokens, tokens_rsa=old.tokens_rsa)
-    store_keys(keys, heir.keys_dir, app.root_key_file(heir))
+    keys = replace(generate(entropy, heir.custody), master=old.master, tokens=old.tokens, tokens_rsa=old.tokens_rsa)
+    store_keys(keys, heir.keys_dir, app.root_key_file(heir), heir.custody)
     return keys
 
 

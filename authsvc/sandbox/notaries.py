@@ -41,7 +41,7 @@ def connect(settings: Settings, data: Path) -> Http:
 
 
 def _configure(settings: Settings, path: Path, name: str) -> None:
-    signers = Signers.of(settings.log_origin, load_keys(settings.keys_dir, os.urandom))
+    signers = Signers.of(settings.log_origin, load_keys(settings.keys_dir, os.urandom, settings.custody))
     path.parent.mkdir(parents=True, exist_ok=True)
     vkeys = f'["{signers.log.verifier}", "{signers.tree.verifier}"]'
     path.write_text(f'name = "{name}.sandbox/w1"\n\n[[log]]\nvkeys = {vkeys}\n', encoding="utf-8")
