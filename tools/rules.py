@@ -39,7 +39,15 @@ TEXTS = (".py", ".md", ".toml", ".lock", ".sql", ".html", ".css", ".js", ".txt",
 ALLOWED = {
     *("MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Apache-2.0", "ISC", "PSF-2.0", "Unlicense", "MPL-2.0"),
     # As older packages write them.
-    *("MIT License", "BSD", "BSD License", "BSD 2-Clause License", "Apache 2.0", "Apache License, Version 2.0"),
+    *(
+        "MIT License",
+        "BSD",
+        "BSD License",
+        "BSD 2-Clause License",
+        "3-Clause BSD License",
+        "Apache 2.0",
+        "Apache License, Version 2.0",
+    ),
     *("Apache Software License", "ISC License (ISCL)", "Python Software Foundation License"),
     "Mozilla Public License 2.0 (MPL 2.0)",
 }
