@@ -1,10 +1,10 @@
 """A process that writes records until its input ends, and says each one that was acknowledged with its proof.
 
-`python -m tests.faults.writer SETTINGS.json [--stop-at BATCH] [--room BYTES] [--break WHAT:N]`. Lines on its output:
-`ready`, `ack INDEX LEAF [LAST-CALL-ON-THE-WAL]`, `refused ERROR`, `broke HAS-FAILED`. With `--stop-at` it stops itself
-(SIGSTOP) in the middle of a batch, the transaction open and the head locked. With `--room` no file may grow by more
-than so many bytes (RLIMIT_FSIZE) until a line comes in after a refusal. With `--break` the N-th `write`, `flush` (of
-SQLite) or `rename` from then on fails.
+`python -m tests.faults.writer SETTINGS.json [--stop-at BATCH] [--room BYTES] [--break WHAT:N,WHAT:N,…]`. Lines on its
+output: `ready`, `ack INDEX LEAF [LAST-CALL-ON-THE-WAL]`, `refused ERROR`, `broke HOW-MANY`. With `--stop-at` it stops
+itself (SIGSTOP) in the middle of a batch, the transaction open and the head locked. With `--room` no file may grow by
+more than so many bytes (RLIMIT_FSIZE) until a line comes in after a refusal. With `--break` the N-th `write`, `flush`
+(of SQLite) or `rename` from then on fails; the next one is counted from the first act that was acknowledged after that.
 """
 
 import argparse
@@ -60,7 +60,29 @@ async def lines() -> asyncio.StreamReader:
     return reader
 
 
-async def write(bench: Bench, come_in: asyncio.StreamReader, done: asyncio.Event, *, waits: bool) -> None:
+class Breaking:
+    """What is to fail, one after another. `failed`: how many have."""
+
+    def __init__(self, told: str) -> None:
+        self._to_come = [each.partition(":") for each in told.split(",") if each]
+        self._under_way = ""
+        self.failed = 0
+        if told:
+            flushes.install()
+
+    def go_on(self) -> None:
+        """Count what has failed, and let the next one come."""
+        if self._under_way and flushes.SEEN.fails_at[self._under_way] <= 0:
+            self.failed += 1
+            self._under_way = ""
+        if not self._under_way and self._to_come:
+            self._under_way, _, number = self._to_come.pop(0)
+            flushes.break_at(self._under_way, int(number))
+
+
+async def write(
+    bench: Bench, come_in: asyncio.StreamReader, done: asyncio.Event, breaking: Breaking, *, waits: bool
+) -> None:
     """One client: writes, acknowledges, and after a refusal waits for room, or tries again."""
     while not done.is_set():
         try:
@@ -72,6 +94,7 @@ async def write(bench: Bench, come_in: asyncio.StreamReader, done: asyncio.Event
                 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         else:
             say("ack", settled.index, settled.leaf.hex(), flushes.last_call("-wal"))
+            breaking.go_on()
 
 
 async def main() -> None:
@@ -81,8 +104,7 @@ async def main() -> None:
     parser.add_argument("--room", type=int, default=0)
     parser.add_argument("--break", dest="broken", default="")
     options = parser.parse_args()
-    if options.broken:
-        flushes.install()
+    breaking = Breaking(options.broken)
     settings = build(json.loads(options.settings.read_text(encoding="utf-8")), {})
     come_in, done = await lines(), asyncio.Event()
     async with app.opened(settings, channels={}, clock=SystemClock()) as svc:
@@ -93,18 +115,18 @@ async def main() -> None:
             stop_in_batch(options.stop_at)
         if options.room:
             limit_room(Path(settings.database).parent, options.room)
-        if options.broken:
-            what, _, number = options.broken.partition(":")
-            flushes.break_at(what, int(number))
+        breaking.go_on()
         clients = 1 if options.room or options.broken else CLIENTS
-        writing = [asyncio.create_task(write(bench, come_in, done, waits=bool(options.room))) for _ in range(clients)]
+        waits = bool(options.room)
+        writing = [asyncio.create_task(write(bench, come_in, done, breaking, waits=waits)) for _ in range(clients)]
         if not options.room:
             await come_in.read()
             done.set()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*writing)
         if options.broken:
-            say("broke", max(flushes.SEEN.fails_at.values()) <= 0)
+            breaking.go_on()
+            say("broke", breaking.failed)
 
 
 if __name__ == "__main__":
