@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from authsvc import confirm, erasure, opening, worker
+from authsvc import confirm, erasure, opening, tracing, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError, EphemeralLost, ReadOnly
 from authsvc.evidence import fsck
@@ -493,4 +493,9 @@ async def _opened_to_serve(settings: Settings) -> AsyncIterator[Service]:
     async with opened(settings) as svc:
         if svc.log.sealed:  # its persons' keys are the successor's to change
             raise ConfigurationError(f"the evidence log is read-only: {svc.log.read_only_reason}")
-        yield svc
+        end = tracing.install(settings.tracing_endpoint) if settings.tracing_endpoint else None
+        try:
+            yield svc
+        finally:
+            if end is not None:
+                await asyncio.to_thread(end)

@@ -155,11 +155,15 @@ _PARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})
 def trace_of(traceparents: list[str], request_id: str) -> str:
     """The trace of a request: the caller's, if its one `traceparent` (W3C Trace Context, 3.2) is well formed; else a
     new one, which is the request's own id."""
-    own = request_id.replace("-", "")
+    return parent_of(traceparents)[0] or request_id.replace("-", "")
+
+
+def parent_of(traceparents: list[str]) -> tuple[str, str]:
+    """(trace, span) of the caller, in hexadecimal digits; empty where its one `traceparent` is not well formed."""
     found = _PARENT.fullmatch(traceparents[0]) if len(traceparents) == 1 else None
     if found is None:
-        return own
+        return "", ""
     version, trace, parent, _, more = found.groups()
     if version == "ff" or (version == "00" and more) or not int(trace, 16) or not int(parent, 16):
-        return own
-    return trace
+        return "", ""
+    return trace, parent

@@ -122,6 +122,9 @@ class Settings:
     """A second origin of this service on which the proxy asks for certificates; empty: it asks on the issuer's own."""
     log_level: str = "info"
     """The least level of lines that are written: `debug`, `info`, `warning`, `error`, `critical`."""
+    tracing_endpoint: str = ""
+    """A collector of traces (OTLP over HTTP, `…/v1/traces`): requests, transactions and calls, no word about a person.
+    Needs the extra `tracing`."""
     management_host: str = "127.0.0.1"
     """The address of the management port; it tells no secret, and is nobody's business all the same."""
     management_port: int = 0
@@ -291,6 +294,8 @@ def _check_edge(settings: Settings) -> None:
         raise ConfigurationError("security_contact, security_policy: mailto:, https:// or tel: each")
     if settings.approvals_to_start not in (0, 1, 2):
         raise ConfigurationError("approvals_to_start: 0, 1 or 2")
+    if settings.tracing_endpoint and not settings.tracing_endpoint.startswith(("http://", "https://")):
+        raise ConfigurationError("tracing_endpoint: an http(s) URL")
     if settings.log_level not in LEVELS:
         raise ConfigurationError(f"log_level: one of {', '.join(LEVELS)}")
 

@@ -8,8 +8,11 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 import httpx2
+
+from authsvc import tracing
 
 SECONDS = 5.0
 """For a whole exchange, connecting included."""
@@ -69,7 +72,8 @@ class Http:
         method = "GET" if body is None else "POST"
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(method, url, body, sent, largest, pinned)
+                with tracing.call_span(method, urlsplit(url).hostname or ""):
+                    return await self._exchange(method, url, body, sent, largest, pinned)
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:

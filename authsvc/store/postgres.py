@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
 
+from authsvc import tracing
 from authsvc.errors import InvalidRequest, OutcomeUnknown, StoreLost
 from authsvc.store import Arg, Body, Change, Reads, Row, Tx, migrations
 
@@ -161,7 +162,8 @@ class PostgresStore:
 
     async def transact(self, body: Body[T]) -> T:
         """See `Store.transact`. Raises StoreLost (nothing was done) and OutcomeUnknown."""
-        return await self._again(lambda: self._commit(body))
+        with tracing.span("transaction", db_system_name="postgresql"):
+            return await self._again(lambda: self._commit(body))
 
     async def once(self, sql: str, *args: Arg) -> Row | None:
         """See `Store.once`: one round trip, as a statement alone is a transaction. OutcomeUnknown when it was lost."""

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from authsvc import tracing
 from authsvc.clock import uuid7
 from authsvc.errors import AuthsvcError
-from authsvc.logs import PLACE, Fields, Place, Pseudonyms, describe_fault, note_refusal, trace_of
+from authsvc.logs import PLACE, Fields, Place, Pseudonyms, describe_fault, note_refusal, parent_of, trace_of
 from authsvc.metrics import Metrics
 from authsvc.service import Service
 from authsvc.settings import Settings
@@ -90,7 +91,7 @@ class Edge:
         self._see_client(scope)
         try:
             self._demand_host(scope)
-            await self._app(scope, _bounded(scope, receive), passage.send)
+            await self._pass(scope, _bounded(scope, receive), passage)
         except Exception as error:  # the last resort: no fault reaches the server or the sender
             await passage.fail(error)
         finally:
@@ -98,6 +99,18 @@ class Edge:
             if self._metrics is not None:
                 passage.count(self._metrics)
             PLACE.reset(before)
+
+    async def _pass(self, scope: Scope, receive: Receive, passage: "_Passage") -> None:
+        """Through the app, inside a span where somebody wants spans."""
+        if not tracing.is_on():
+            await self._app(scope, receive, passage.send)
+            return
+        with tracing.request_span(passage.method, passage.place.trace, passage.parent) as span:
+            try:
+                await self._app(scope, receive, passage.send)
+            except Exception as error:
+                await passage.fail(error)
+            tracing.tell(span, passage.method, passage.route, passage.status)
 
     def _see_client(self, scope: Scope) -> None:
         """Put the address of who asks in the scope, in place of a trusted proxy's, and their certificate."""
@@ -124,14 +137,15 @@ class _Passage:
         self._id = request_id
         parents = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
         self.place = Place(request_id, trace_of(parents, request_id))
-        self._status = 0
+        self.parent = parent_of(parents)[1]
+        self.status = 0
         self._fault = False
         self._began = time.perf_counter()
         scope[REQUEST_ID] = request_id
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._status = message["status"]
+            self.status = message["status"]
             headers = message.setdefault("headers", [])
             given = {name.lower() for name, _ in headers}
             headers += [pair for pair in self._headers if pair[0] not in given]
@@ -143,7 +157,7 @@ class _Passage:
         if not isinstance(error, AuthsvcError):
             self._fault = True
             faults.error("%s", Fields(request=self._id, fault=describe_fault(error)))
-        if self._status:
+        if self.status:
             return
         failure: Failure = problem(error, self._id)
         note_refusal(error)
@@ -152,18 +166,18 @@ class _Passage:
         await self._send({"type": "http.response.body", "body": failure.body})
 
     @property
-    def _route(self) -> str:
+    def route(self) -> str:
         """The route's template; `-` where none was found, so that no path becomes a label or a line."""
         return str(self._scope.get(ROUTE) or getattr(self._scope.get("route"), "path", "-"))
 
     @property
-    def _method(self) -> str:
+    def method(self) -> str:
         method: str = self._scope["method"]
         return method if method in _METHODS else "-"
 
     def count(self, metrics: Metrics) -> None:
         """One more request of this route."""
-        metrics.count_request(self._method, self._route, self._status, time.perf_counter() - self._began)
+        metrics.count_request(self.method, self.route, self.status, time.perf_counter() - self._began)
         if self._fault:
             metrics.faults.inc()
 
@@ -172,9 +186,9 @@ class _Passage:
             return
         line = {
             "request": self._id,
-            "method": self._method,
-            "route": self._route,
-            "status": self._status,
+            "method": self.method,
+            "route": self.route,
+            "status": self.status,
             "ms": round((time.perf_counter() - self._began) * 1000, 1),
         }
         if self.place.refusal:
