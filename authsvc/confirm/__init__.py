@@ -10,7 +10,7 @@ from authsvc.confirm.asking import Asker, ask, ask_member
 from authsvc.confirm.by_device import OnDevice, answer_by_device, open_on_device, waiting_on_device
 from authsvc.confirm.ending import cancel, end_overdue
 from authsvc.confirm.policy import STAFF_ACT, offered, policy_content
-from authsvc.confirm.reading import View, read, receipt_of
+from authsvc.confirm.reading import View, list_requests, read, receipt_of
 
 __all__ = [
     "STAFF_ACT",
@@ -25,6 +25,7 @@ __all__ = [
     "cancel",
     "decline",
     "end_overdue",
+    "list_requests",
     "offered",
     "open_for",
     "open_on_device",

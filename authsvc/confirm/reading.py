@@ -1,6 +1,6 @@
 """The relying party's side of an ended request: its state, and the receipt with the record's inclusion proof."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -26,6 +26,12 @@ KEPT_BY_RELYING_PARTY = frozenset(
     }
 )  # fmt: skip
 """Slots whose values the relying party may keep: nothing tells it more of the person than it knows already."""
+
+
+LISTED = 100
+"""Requests in one page of a relying party's list."""
+_LAST = "g"
+"""Behind every id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,16 @@ async def view_group(svc: Service, statement: bytes) -> Mapping[str, object] | N
         "outcome": group.outcome,
         "requests": requests,
     }
+
+
+async def list_requests(svc: Service, client_id: str, state: str, after: str) -> tuple[Sequence[RequestRow], bool]:
+    """A page of the relying party's requests, newest first, behind the one named `after`; whether there are more.
+
+    `state`: open, ended, or empty for all. One whose time is over and that nobody has looked at counts as open still.
+    """
+    is_open = {"open": True, "ended": False}.get(state)
+    found = await proofs.requests_of_client(svc.store, client_id, is_open, after or _LAST, LISTED + 1)
+    return found[:LISTED], len(found) > LISTED
 
 
 async def _place_of(svc: Service, record_id: str) -> Settled | None:

@@ -129,6 +129,71 @@ async def newest_requests(reads: Reads, account: str, limit: int) -> list[Reques
     return [RequestRow.of(row) for row in rows]
 
 
+async def ended_requests(reads: Reads, account: str, skip: int, limit: int) -> list[RequestRow]:
+    """What this person was asked and that has its outcome, newest first."""
+    rows = await reads.all(
+        f"select {COLUMNS} from confirmation_request where account = $1 and state not in ('requested','sent','seen')"
+        " order by id desc limit $2 offset $3",
+        account,
+        limit,
+        skip,
+    )
+    return [RequestRow.of(row) for row in rows]
+
+
+async def requests_of_client(
+    reads: Reads, client_id: str, is_open: bool | None, after: str, limit: int
+) -> list[RequestRow]:
+    """A relying party's requests, newest first, behind the one of this id; open ones, ended ones, or all (None)."""
+    among = {
+        True: " and state in ('requested','sent','seen')",
+        False: " and state not in ('requested','sent','seen')",
+        None: "",
+    }[is_open]
+    rows = await reads.all(
+        f"select {COLUMNS} from confirmation_request where client_id = $1 and id < $2{among} order by id desc limit $3",
+        client_id,
+        after,
+        limit,
+    )
+    return [RequestRow.of(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A request that was opened (`open`) or has its outcome since a moment; `at` (ms) is when."""
+
+    id: str
+    client_id: str
+    account: str
+    state: str
+    at: int
+
+
+async def moved_since(reads: Reads, since: int, limit: int, *, account: str = "", client_id: str = "") -> list[Moved]:
+    """Requests that were opened or ended at or after a moment (ms), the earliest first: of all, of a person, or of a
+    relying party."""
+    own = " and account = $4" if account else " and client_id = $4" if client_id else " and $4 = ''"
+    who = "id, client_id, account"
+    rows = await reads.all(
+        f"select {who}, 'open' as state, created_at as at from confirmation_request"
+        f" where id >= $1 and ended_at is null{own}"
+        f" union all select {who}, state, ended_at as at from confirmation_request where ended_at >= $2{own}"
+        " order by at, id limit $3",
+        _first_id(since),
+        since,
+        limit,
+        account or client_id,
+    )
+    return [Moved(row["id"], row["client_id"], row["account"], row["state"], row["at"]) for row in rows]
+
+
+def _first_id(ms: int) -> str:
+    """Not behind any UUIDv7 of this moment (RFC 9562 5.7: the time stands first)."""
+    stamp = f"{max(ms, 0):012x}"
+    return f"{stamp[:8]}-{stamp[8:]}"
+
+
 async def pending(tx: Tx, account: str, client_id: str, now: int) -> tuple[int, int]:
     """(open requests at this person, those of this relying party)."""
     row = await tx.one(

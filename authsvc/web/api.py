@@ -15,7 +15,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import __version__
-from authsvc.web import api_cases, api_devices, api_webhooks, confirmations, evidence, invitations, signatures
+from authsvc.web import (
+    api_cases,
+    api_confirmations,
+    api_devices,
+    api_webhooks,
+    confirmations,
+    evidence,
+    invitations,
+    signatures,
+)
 from authsvc.web.pages import render
 
 JSON = "application/json"
@@ -67,6 +76,7 @@ def _document(app: FastAPI) -> bytes:
         **api_webhooks.SCHEMAS,
         **api_cases.SCHEMAS,
         **api_devices.SCHEMAS,
+        **api_confirmations.SCHEMAS,
     }
     described["components"]["securitySchemes"] = {**_SECURITY, **api_devices.SECURITY}
     for methods in described["paths"].values():
@@ -394,7 +404,14 @@ _OPERATIONS = (
         confirmations.ask,
         _about("confirmations", _KEY, _WAIT, body="ConfirmationAsked", status="201", answer="Confirmation"),
     ),
-    ("/v1/confirmations/{id}", "GET", confirmations.read, _about("confirmations", _ID, _WAIT, answer="Confirmation")),
+    ("/v1/confirmations", "GET", confirmations.show_all, api_confirmations.LIST),
+    ("/v1/confirmations/events", "GET", confirmations.listen, api_confirmations.EVENTS),
+    (
+        "/v1/confirmations/{id}",
+        "GET",
+        confirmations.read,
+        _about("confirmations", _ID, _WAIT, api_confirmations.PREFER, answer="Confirmation"),
+    ),
     (
         "/v1/confirmations/{id}/cancel",
         "POST",

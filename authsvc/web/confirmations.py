@@ -8,14 +8,20 @@ from authsvc import confirm, staff
 from authsvc.confirm import Answerer, Asker, View
 from authsvc.errors import InvalidRequest
 from authsvc.evidence.approvals import DESK
+from authsvc.evidence.states import SEQUENCED
+from authsvc.oidc import clients
 from authsvc.service import Service
+from authsvc.store.proofs import RequestRow
 from authsvc.web.callers import answerer_of, asker_of
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
-from authsvc.web.waiting import wait_of
+from authsvc.web.streams import feed_of, since_of, stream
+from authsvc.web.waiting import patience_of, wait_of
 from confirmations import words
 from confirmations.errors import AlreadyDecided, AnswerRefused, DeadlinePassed, WrongAnswer
 
 SCOPE = "confirmations"
+STREAM_MS = 10 * 60 * 1000
+"""A stream lives no longer than an access token; its listener comes back with a fresh one and its last event."""
 JSON = "application/json"
 
 
@@ -37,8 +43,45 @@ async def ask(request: Request) -> Response:
 
 
 async def read(request: Request) -> Response:
-    """GET /v1/confirmations/{id}: state, and once it has ended the outcome with its receipt."""
-    return await _view(request, await asker_of(request, SCOPE))
+    """GET /v1/confirmations/{id}: state, and once it has ended the outcome with its receipt.
+
+    With `Prefer: wait=SECONDS` (RFC 7240) it waits for the outcome, so long at most.
+    """
+    asker = await asker_of(request, SCOPE)
+    seconds = patience_of(request)
+    if not seconds:
+        return await _view(request, asker)
+    await confirm.read(service_of(request), asker.client_id, request.path_params["id"], SEQUENCED)
+    await feed_of(request).ended(request.path_params["id"], seconds)
+    response = await _view(request, asker)
+    response.headers["preference-applied"] = f"wait={seconds}"
+    return response
+
+
+async def show_all(request: Request) -> Response:
+    """GET /v1/confirmations: one's own requests, newest first, without statements and receipts."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    after, state = request.query_params.get("after", ""), request.query_params.get("state", "")
+    if state not in ("", "open", "ended"):
+        raise InvalidRequest("state: open or ended")
+    rows, more = await confirm.list_requests(svc, asker.client_id, state, after)
+    said = [_brief(each) for each in rows]
+    return Response(orjson.dumps({"confirmations": said, "more": more}), media_type=JSON)
+
+
+async def listen(request: Request) -> Response:
+    """GET /v1/confirmations/events: server-sent events about one's own requests: opened, or ended."""
+    svc = service_of(request)
+    asker = await asker_of(request, SCOPE)
+    until = svc.clock.now() + STREAM_MS
+
+    async def may() -> bool:
+        party = await clients.find(svc, asker.client_id)
+        return svc.clock.now() < until and party is not None and not party.disabled
+
+    events = feed_of(request).listen(client_id=asker.client_id, since=since_of(request))
+    return await stream(events, lambda moved: {"id": moved.id, "state": moved.state}, may)
 
 
 async def cancel(request: Request) -> Response:
@@ -80,6 +123,22 @@ def plain(svc: Service, view: View) -> dict[str, object]:
             settled = view.standing.settled
             said |= {"entry": settled.entry.decode(), "proof": settled.proof.decode()}
     return said
+
+
+def _brief(row: RequestRow) -> dict[str, object]:
+    said: dict[str, object] = {
+        "kind": "confirmation",
+        "id": row.id,
+        "act": row.act,
+        "method": row.method,
+        "statement_digest": row.digest,
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "tries": row.tries,
+    }
+    if row.open:
+        return {**said, "state": row.state}
+    return {**said, "outcome": row.state, "reason": row.reason, "record": row.record_id}
 
 
 # --- the person's pages ---

@@ -13,7 +13,8 @@ from authsvc.devices import Caller
 from authsvc.devices.nonces import LIFETIME_MS
 from authsvc.errors import InvalidRequest, Unauthenticated
 from authsvc.oidc.errors import InvalidDpopProof, ProofRefused, UseDpopNonce
-from authsvc.oidc.proof import check_proof
+from authsvc.oidc.proof import Proved, check_proof
+from authsvc.service import Service
 from authsvc.store.proofs import RequestRow
 from authsvc.web.callers import ip_of, presented_token, proved_by
 from authsvc.web.pages import service_of
@@ -39,9 +40,7 @@ async def open_session(request: Request) -> Response:
     """POST /v1/devices/session: a token for twelve hours, bound to the key that made the DPoP proof."""
     svc = service_of(request)
     message, signature = await _signed(request)
-    thumbprint = await check_proof(svc, proved_by(request))
-    if not thumbprint:
-        raise InvalidDpopProof("a proof by the device's key is needed")
+    thumbprint = await _prove(svc, proved_by(request))
     opened = await devices.open_session(svc, thumbprint, message, signature, ip_of(request))
     lifetime = (opened.until - svc.clock.now()) // 1000
     return _json({"access_token": opened.token, "token_type": "DPoP", "expires_in": lifetime})
@@ -83,13 +82,19 @@ async def _caller(request: Request) -> Caller:
     presented = presented_token(request)
     if presented.scheme != "dpop":
         raise Unauthenticated("a device's token is sent as DPoP, with a proof by its key")
+    thumbprint = await _prove(svc, presented.request, presented.token)
+    return await devices.read_session(svc, presented.token, thumbprint, ip_of(request))
+
+
+async def _prove(svc: Service, request: Proved, token: str = "") -> str:
+    """The thumbprint of the key that made the request's proof. Raises ProofRefused, with whose answer a nonce comes."""
     try:
-        thumbprint = await check_proof(svc, presented.request, presented.token)
+        thumbprint = await check_proof(svc, request, token)
     except (InvalidDpopProof, UseDpopNonce) as error:
         raise ProofRefused(error.code, error.message) from error
     if not thumbprint:
-        raise ProofRefused("invalid_token", "a proof by the device's key is needed")
-    return await devices.read_session(svc, presented.token, thumbprint, ip_of(request))
+        raise ProofRefused("invalid_dpop_proof", "a proof by the device's key is needed")
+    return thumbprint
 
 
 async def _signed(request: Request) -> tuple[bytes, str]:

@@ -132,7 +132,7 @@ def render(
 def policy(form_action: Sequence[str] = (), *, script: bool = False) -> str:
     """The Content-Security-Policy of a page: our own style sheet, our own scripts if any, nothing inline, no frame."""
     scripts = "'self'" if script else "'none'"
-    calls = "connect-src 'self'; " if script else ""
+    calls = "connect-src 'self'; manifest-src 'self'; worker-src 'self'; " if script else ""
     targets = " ".join(("'self'", *form_action))
     return (
         f"default-src 'none'; style-src 'self'; img-src 'self'; script-src {scripts}; {calls}base-uri 'none'; "

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from authsvc.confirm.feed import Feed
 from authsvc.service import Service
 from authsvc.web import (
     api,
@@ -22,6 +23,7 @@ from authsvc.web import (
     eds,
     evidence_pages,
     health,
+    inbox,
     invitations,
     log,
     login,
@@ -90,6 +92,8 @@ CONFIRM = (
 )
 HOT_API = (
     Route("/v1/confirmations", confirmations.ask, methods=["POST"]),
+    Route("/v1/confirmations", confirmations.show_all, methods=["GET"]),
+    Route("/v1/confirmations/events", confirmations.listen, methods=["GET"]),
     Route("/v1/confirmations/{id}", confirmations.read, methods=["GET"]),
 )
 """The two requests of each act beside `CONFIRM`; the app describes them too."""
@@ -119,6 +123,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
     app = api.describe()
     app.state.svc = svc
     app.state.askers = {}
+    app.state.feed = Feed(svc)
     app.state.continuations = {**login.CONTINUATIONS, "oauth": Continuation(oauth.resume, oauth.cancel)}
     pages = (
         *login.ROUTES,
@@ -127,6 +132,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *eds.ROUTES,
         *certificates.ROUTES,
         *register.ROUTES,
+        *inbox.ROUTES,
         *invitations.ROUTES,
         *evidence_pages.ROUTES,
         *staff.ROUTES,

@@ -48,6 +48,19 @@ DEVICE_PAGES: Mapping[str, Words] = {
         "That did not work. Reload the page and try again.",
     ),
     "devices.back": Words("Құрылғыларға оралу", "Назад к устройствам", "Back to the devices"),
+    "inbox.title": Words("Сұраулар", "Запросы", "Requests"),
+    "inbox.waiting": Words("Жауап күтіп тұр", "Ждут ответа", "Waiting for you"),
+    "inbox.none_waiting": Words("Күтіп тұрған сұрау жоқ.", "Запросов, ждущих ответа, нет.", "Nothing waits for you."),
+    "inbox.ended": Words("Аяқталғандар", "Завершённые", "Ended"),
+    "inbox.none_ended": Words("Аяқталған сұрау жоқ.", "Завершённых запросов нет.", "No request has ended yet."),
+    "inbox.until": Words("Мерзімі: {day}, {time}", "Ответить до: {day}, {time}", "Answer by: {day}, {time}"),
+    "inbox.again": Words("Тізімді жаңарту", "Обновить список", "Look again"),
+    "inbox.news": Words(
+        "Тізім өзгерді. Көру үшін оны жаңартыңыз.",
+        "Список изменился. Обновите его, чтобы увидеть.",
+        "The list has changed. Look again to see it.",
+    ),
+    "inbox.push": Words("Жаңа сұрау бар.", "Есть новый запрос.", "There is a new request."),
     "push.title": Words("Құрылғыда жауап беріңіз", "Ответьте на устройстве", "Answer on your device"),
     "push.text": Words(
         "Бұл сұрауды құрылғыңыздағы қосымшадан ашып, {party} көрсеткен санды теріңіз. Сан көрінбесе, «Бұл мен емес»"

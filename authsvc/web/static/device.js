@@ -89,13 +89,18 @@ export class Refused extends Error {
   }
 }
 
-const exchange = async (device, method, path, body, token) => {
+// A clock that goes wrong is helped by the service's nonce, which comes with the refusal of a proof (RFC 9449, 8).
+const exchange = async (device, method, path, body, token, again = false) => {
   const headers = {};
   if (body) headers["content-type"] = "application/json";
   if (device) headers.dpop = await proof(device, method, path, token);
   if (token) headers.authorization = `DPoP ${token}`;
   const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: "omit" });
-  if (device && response.headers.get("dpop-nonce")) device.nonce = response.headers.get("dpop-nonce");
+  const offered = response.headers.get("dpop-nonce");
+  if (device && offered && !again) {
+    device.nonce = offered;
+    if (response.status === 401) return exchange(device, method, path, body, token, true);
+  }
   const said = response.status === 204 ? {} : await response.json();
   if (!response.ok) throw new Refused(said, response.status);
   return said;

@@ -169,9 +169,10 @@ async def test_the_page_lists_renames_and_removes_devices(house: House, phone: P
 
 async def test_without_a_session_the_pages_lead_to_the_login(house: House) -> None:
     http = house.client()
-    for path in ("/account/devices", "/account/devices/new"):
+    for path in ("/account/devices", "/account/devices/new", "/inbox"):
         response = await http.get(path)
         assert (response.status_code, "/login" in response.headers["location"]) == (303, True)
+        assert (await http.get(response.headers["location"])).status_code in (200, 303)
     assert (await http.post("/account/devices/x", data={"action": "revoke"})).status_code == 403
 
 
