@@ -26,6 +26,7 @@ FACES: dict[str, str] = {
         Rendered Request Rule Statement Texts advance assess digest_challenges issue_receipt read_authentication
         read_receipt render thumbprint write_answers write_challenges write_message
     """,
+    "authsvc.client": "Answer Client Conversation Refused Trust Untrusted",
     "authsvc.evidence": "",
     "authsvc.evidence.kinds": """
         Administration Anchor Approval Authentication Confirmation Consent Correction Credential Decision Delivery

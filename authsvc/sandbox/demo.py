@@ -10,8 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import httpx2
+
 from authsvc import app, cases
 from authsvc.cli_evidence import verify_eds
+from authsvc.client import Client
 from authsvc.clock import SystemClock, rfc3339
 from authsvc.evidence import words_findings
 from authsvc.evidence.package_check import check
@@ -22,6 +25,7 @@ from authsvc.sandbox.browser import Browser
 from authsvc.sandbox.narrator import Narrator
 from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.sandbox.story import Story
+from authsvc.sandbox.transport import tls
 from authsvc.service import Service
 from authsvc.serving import serve
 from authsvc.settings import Settings
@@ -78,10 +82,13 @@ async def _serve_and_tell(
     )
     client = world.clients["basic"]
     bank = RelyingPartyClient(settings.issuer, client["client_id"], client["client_secret"])
+    trust = print_trust(await cases.trust_of(svc))
+    http = httpx2.AsyncClient(verify=tls())
+    asking = Client(settings.issuer, client["client_id"], client["client_secret"], trust, http)
     browser = Browser(settings.issuer, narrator.locale)
     try:
         await listening.wait()
-        story = Story(settings.issuer, str(svc.log.signers.log.verifier), world, narrator, bank)
+        story = Story(settings.issuer, str(svc.log.signers.log.verifier), world, narrator, bank, asking)
         tokens = await story.log_in(browser)
         await story.confirm(browser, tokens.claims["sub"])
         await story.verify()
@@ -94,6 +101,7 @@ async def _serve_and_tell(
     finally:
         await browser.close()
         await bank.close()
+        await http.aclose()
         stop.set()
         await serving
 

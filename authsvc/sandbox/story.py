@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pyotp
 
+from authsvc.client import Answer, Client, Conversation
 from authsvc.clock import SystemClock
 from authsvc.sandbox import stranger
 from authsvc.sandbox.browser import Browser, Page
@@ -68,6 +69,8 @@ class Story:
     world: World
     narrator: Narrator
     bank: RelyingPartyClient
+    asking: Client
+    """The bank's confirmations, by the SDK."""
     told: Told = field(default_factory=Told)
 
     @property
@@ -105,39 +108,39 @@ class Story:
     async def confirm(self, browser: Browser, subject: str) -> None:
         """One act confirmed at the second try, another declined; each with its receipt."""
         self.narrator.chapter("3")
-        view = await self._ask(PAYMENT, subject, "demo-payment")
+        opened = await self._ask(PAYMENT, subject, "demo-payment")
         message = (await self._messages())[0]
         self.narrator.line("3.message")
         self.narrator.quote(message["text"])
-        page = await browser.open(view["page"])
+        page = await browser.open(opened.page)
         self.narrator.line("3.shown")
         self.narrator.quote(_statement(page))
         page = await browser.submit(page, {"code": "0000 0000"}, "confirm")
         self.narrator.line("3.wrong")
         await browser.submit(page, {"code": message["code"]}, "confirm")
-        ended = await self._ended(view["id"], "payment")
-        self.narrator.line("3.right", outcome=_outcome(ended, self.narrator), tries=ended["tries"])
+        ended = await self._ended(opened, "payment")
+        tries = ended.receipt.disclosed["tries"]
+        self.narrator.line("3.right", outcome=_outcome(ended, self.narrator), tries=tries)
         self._tell_receipt(ended)
-        view = await self._ask(CHANGE, subject, "demo-change")
-        page = await browser.open(view["page"])
+        opened = await self._ask(CHANGE, subject, "demo-change")
+        page = await browser.open(opened.page)
         await browser.submit(page, {}, "decline")
-        ended = await self._ended(view["id"], "change")
+        ended = await self._ended(opened, "change")
         self.narrator.line("3.declined", outcome=_outcome(ended, self.narrator))
 
-    async def _ask(self, act: Mapping[str, object], subject: str, key: str) -> dict[str, Any]:
-        response = await self.bank.call("POST", "/v1/confirmations", {**act, "subject": subject}, key=key)
-        return _good(response, 201)
+    async def _ask(self, act: Mapping[str, Any], subject: str, key: str) -> Conversation:
+        return await self.asking.open(subject, act["act"], fields=act["fields"], text=act["text"], key=key)
 
-    async def _ended(self, request_id: str, name: str) -> dict[str, Any]:
-        ended = _good(await self.bank.call("GET", f"/v1/confirmations/{request_id}"), 200)
-        _, payload = read_jws(ended["receipt"])
-        self.told.receipts[name] = ended["receipt"]
+    async def _ended(self, opened: Conversation, name: str) -> Answer:
+        ended = await self.asking.follow(opened)
+        _, payload = read_jws(ended.token)
+        self.told.receipts[name] = ended.token
         self.told.proofs.append((payload["proof"], payload["entry"]))
-        self.told.acts.append(ended["record"])
+        self.told.acts.append(ended.record)
         return ended
 
-    def _tell_receipt(self, ended: Mapping[str, Any]) -> None:
-        header, payload = read_jws(ended["receipt"])
+    def _tell_receipt(self, ended: Answer) -> None:
+        header, payload = read_jws(ended.token)
         size = stranger.check_proof(payload["proof"], payload["entry"], self.vkey, LOG_ORIGIN)
         index = next(line for line in payload["proof"].splitlines() if line.startswith("index "))[6:]
         self.narrator.line("3.receipt", typ=header["typ"], index=index, size=size)
@@ -268,8 +271,8 @@ def _statement(page: Page) -> str:
     return text[start:].split(words.NOT_A_SIGNATURE.say(page.read().lang))[0]
 
 
-def _outcome(ended: Mapping[str, Any], narrator: Narrator) -> str:
-    return words.OUTCOMES[ended["outcome"]].say(narrator.locale)
+def _outcome(ended: Answer, narrator: Narrator) -> str:
+    return words.OUTCOMES[ended.outcome].say(narrator.locale)
 
 
 def _good(response: httpx2.Response, status: int) -> dict[str, Any]:
