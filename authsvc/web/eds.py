@@ -206,8 +206,9 @@ def _page(request: Request, shown: Shown, status: int = 200) -> Response:
 
 
 def _let_connect(response: Response, svc: Service, place: str) -> None:
-    """To NCALayer, from this page alone."""
-    response.headers["content-security-policy"] += f"; connect-src {place}"
+    """To NCALayer, from this page alone, and nowhere else from it."""
+    told = response.headers["content-security-policy"]
+    response.headers["content-security-policy"] = told.replace("connect-src 'self'", f"connect-src {place}")
     allowed = static_headers(svc.settings)["permissions-policy"]
     response.headers["permissions-policy"] = allowed.replace("loopback-network=()", "loopback-network=(self)")
 
