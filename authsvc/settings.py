@@ -26,23 +26,27 @@ MOST_LEAD_DAYS = 3_650
 
 @dataclass(frozen=True, slots=True)
 class Tsa:
-    """A time stamp authority (RFC 3161): its address, the policy to ask for, where the CRLs of its path lie."""
+    """A time stamp authority (RFC 3161): its address, the policy to ask for, where the CRLs of its path lie, and who
+    tells the status of its own certificate (OCSP)."""
 
     url: str
     policy: str = ""
     crls: tuple[str, ...] = ()
+    ocsp: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Tsa":
-        """`URL [policy=OID] [crl=URL]…`, apart by spaces; ConfigurationError for anything else."""
+        """`URL [policy=OID] [crl=URL]… [ocsp=URL]`, apart by spaces; ConfigurationError for anything else."""
         url, *rest = text.split() or [""]
         members = [(name, value) for name, _, value in (word.partition("=") for word in rest)]
         policies = [value for name, value in members if name == "policy"]
         crls = tuple(value for name, value in members if name == "crl")
-        known = len(policies) + len(crls) == len(members) and len(policies) <= 1
-        if not known or not all(each.startswith(("http://", "https://")) for each in (url, *crls)):
-            raise ConfigurationError(f"tsa: {text!r} is not `URL [policy=OID] [crl=URL]…`")
-        return cls(url, "".join(policies), crls)
+        responders = [value for name, value in members if name == "ocsp"]
+        known = len(policies) + len(crls) + len(responders) == len(members)
+        fits = known and len(policies) <= 1 and len(responders) <= 1
+        if not fits or not all(each.startswith(("http://", "https://")) for each in (url, *crls, *responders)):
+            raise ConfigurationError(f"tsa: {text!r} is not `URL [policy=OID] [crl=URL]… [ocsp=URL]`")
+        return cls(url, "".join(policies), crls, "".join(responders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +159,9 @@ class Settings:
     """Codes that one address gets in an hour at most, whoever asks."""
     sends_a_day: int = 10
     tsa: tuple[Tsa, ...] = ()
-    """Time stamp authorities that anchor the log, two and in order of preference: `URL [policy=OID] [crl=URL]…` each,
-    in the environment apart by `;`. Their anchors are files in `trust_dir/tsa/`, CRLs and CA certificates that are at
-    hand in `trust_dir/tsa/evidence/`."""
+    """Time stamp authorities that anchor the log, two and in order of preference: `URL [policy=OID] [crl=URL]…
+    [ocsp=URL]` each, in the environment apart by `;`. Their anchors are files in `trust_dir/tsa/`, CRLs and CA
+    certificates that are at hand in `trust_dir/tsa/evidence/`."""
     anchor_alarm_seconds: int = 900
     """An alarm rises when the log grew and no time stamp came for so long."""
     renewal_lead_days: int = 90

@@ -1,7 +1,7 @@
 """Time stamps asked for, and judged before they count (RFC 3161): for checkpoints, for older time stamps, for seals.
 
 A token counts here only after its whole verification under the anchors of `trust_dir/tsa/`, the status of its
-certificates aside where no CRL is at hand; the material of its time is kept with it.
+certificates aside where neither CRL nor OCSP answer tells it; the material of its time is kept with it.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from authsvc.outside.tsa import TsaRefused, Tsas
 from authsvc.service import Service
 from authsvc.settings import Tsa
 from signatures import Evidence, Outcome, Policy, TrustAnchors
+from signatures.ocsp import write_request
 from signatures.report import TimeStampReport
 from signatures.timestamp import Expected, Stamp, algorithms_of, read_stamp, verify_stamp
 
@@ -55,9 +56,12 @@ async def ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
         der = await tsas.stamp(tsa, hashlib.sha512(text).digest(), nonce)
         received = svc.clock.now()
         crls = [each for each in await asyncio.gather(*(_fetch(tsas, url) for url in tsa.crls)) if each]
-        report, evidence = await asyncio.to_thread(
-            _judge, der, text, svc.trust.tsa_anchors, (*svc.trust.tsa_files, *crls), nonce
-        )
+        files = (*svc.trust.tsa_files, *crls)
+        report, evidence = await asyncio.to_thread(_judge, der, text, svc.trust.tsa_anchors, files, nonce)
+        if answer := await _ask_responder(tsas, tsa, report):
+            report, evidence = await asyncio.to_thread(
+                _judge, der, text, svc.trust.tsa_anchors, (*files, answer), nonce
+            )
     except TsaRefused as error:
         logger.warning("time stamp authority %s: %s", _host(tsa.url), error.reason)
         return error.reason
@@ -76,6 +80,17 @@ async def ask(svc: Service, tsas: Tsas, tsa: Tsa, text: bytes) -> Token | str:
 def say_algorithms(stamp: Stamp, key_bits: int) -> str:
     """What a token leans on: names, a key's with its bits (`sha256 ecdsa:256 sha512`)."""
     return " ".join(f"{name}:{bits}" if bits else name for name, bits in algorithms_of(stamp, key_bits))
+
+
+async def _ask_responder(tsas: Tsas, tsa: Tsa, report: TimeStampReport) -> bytes | None:
+    """What the authority's responder says of the certificate that signed; None without one, or without an answer."""
+    if not tsa.ocsp or not report.valid or len(report.path) < 2:
+        return None
+    try:
+        return await tsas.ask_responder(tsa.ocsp, write_request(report.path[0], report.path[1]))
+    except TsaRefused as error:
+        logger.warning("OCSP responder of a time stamp authority, %s: %s", _host(tsa.ocsp), error.reason)
+        return None
 
 
 async def _fetch(tsas: Tsas, url: str) -> bytes | None:
@@ -99,8 +114,9 @@ def _judge(
 
 
 def _material(report: TimeStampReport, evidence: Evidence) -> tuple[tuple[str, str, bytes], ...]:
-    """(SHA-256, kind, DER) of the path below the anchor, and of each CRL that tells a status on it."""
+    """(SHA-256, kind, DER) of the path below the anchor, and of each CRL and OCSP answer that tells a status on it."""
     used = {status.material for status in report.revocation}
     certificates = [("certificate", one.sha256, one.der) for one in report.path[:-1]]
     crls = [("crl", one.sha256, one.der) for one in evidence.crls if one.sha256 in used]
-    return tuple((sha256, kind, der) for kind, sha256, der in (*certificates, *crls))
+    answers = [("ocsp", one.sha256, one.der) for one in evidence.answers if one.sha256 in used]
+    return tuple((sha256, kind, der) for kind, sha256, der in (*certificates, *crls, *answers))

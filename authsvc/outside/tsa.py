@@ -1,4 +1,4 @@
-"""RFC 3161 section 2.4 and 3.4: asking a time stamp authority over HTTP, and fetching the CRLs of its path.
+"""RFC 3161 section 2.4 and 3.4: asking a time stamp authority over HTTP, and fetching what tells its status.
 
 Addresses come from the settings alone, never from a certificate. Time and size of every answer are bounded, and nothing
 is followed. What comes back is a stranger's bytes over what may be plain HTTP: a token counts by its signature, which
@@ -22,6 +22,7 @@ SECONDS = 10.0
 TOKEN_BYTES = 1 << 20
 CRL_BYTES = 32 << 20
 """The largest public CRLs have some MiB."""
+OCSP_BYTES = 1 << 16
 SHA512_OID = "2.16.840.1.101.3.4.2.3"
 
 _GRANTED = (0, 1)
@@ -53,11 +54,15 @@ class Tsas:
         """The bytes at a configured address. TsaRefused when they can't be had."""
         return await self._exchange(url, None, CRL_BYTES)
 
-    async def _exchange(self, url: str, body: bytes | None, largest: int) -> bytes:
+    async def ask_responder(self, url: str, request: bytes) -> bytes:
+        """What an OCSP responder at a configured address answers (RFC 6960). TsaRefused when nothing can be had."""
+        return await self._exchange(url, request, OCSP_BYTES, "application/ocsp-request")
+
+    async def _exchange(
+        self, url: str, body: bytes | None, largest: int, media_type: str = "application/timestamp-query"
+    ) -> bytes:
         try:
-            reply = await self._http.call(
-                url, body, media_type="application/timestamp-query", seconds=SECONDS, largest=largest
-            )
+            reply = await self._http.call(url, body, media_type=media_type, seconds=SECONDS, largest=largest)
         except Unreachable as error:
             raise TsaRefused(_REASONS.get(str(error), "unreachable")) from error
         if reply.status != httpx2.codes.OK:

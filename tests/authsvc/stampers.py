@@ -11,10 +11,11 @@ from authsvc.clock import HandClock
 from authsvc.outside.tsa import Tsas, connect
 from authsvc.settings import Tsa
 from authsvc.trust import Trust
-from authsvc.web.sandbox.pki import Credential, TestPki, timestamp
+from authsvc.web.sandbox.pki import Credential, TestPki, ocsp, timestamp
 
 FIRST = "http://tsa-one.example/tsp"
 SECOND = "http://tsa-two.example/tsp"
+RESPONDER = "http://ocsp.example/"
 
 
 @dataclass
@@ -40,6 +41,11 @@ class Stampers:
         return (Tsa(FIRST, timestamp.POLICIES["ecdsa"], crls), Tsa(SECOND, "", crls))
 
     @property
+    def by_responder(self) -> tuple[Tsa, ...]:
+        """The same without the CRL of their own certificates: an OCSP responder tells their status."""
+        return tuple(Tsa(each.url, each.policy, each.crls[1:], RESPONDER) for each in self.tsas)
+
+    @property
     def trust(self) -> Trust:
         return Trust((), (), tuple(self.pki.anchors()), tuple(self.pki.issuers()))
 
@@ -61,6 +67,9 @@ class Stampers:
         if request.method == "GET":
             crl = authority.root_crl if url.endswith("root.crl") else authority.crl
             return httpx2.Response(200, content=crl(self.clock.now()))
+        if url == RESPONDER:
+            issuer, now = authority.issuing, self.clock.now()
+            return httpx2.Response(200, content=ocsp.answer(issuer, issuer.credential, request.content, at=now))
         at = self.clock.now() + self.drift.get(url, 0)
         return httpx2.Response(
             200, content=timestamp.answer(self.stamper, request.content, at=at, entropy=self.entropy)

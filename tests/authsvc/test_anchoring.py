@@ -28,7 +28,7 @@ from authsvc.web.sandbox.pki import Reason, TestPki, timestamp
 from signatures import Evidence
 from signatures.timestamp import verify_stamp
 from tests.authsvc.services import ORIGIN, Party, add_person, add_relying_party, let_know, service_on
-from tests.authsvc.stampers import FIRST, SECOND, Stampers
+from tests.authsvc.stampers import FIRST, RESPONDER, SECOND, Stampers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -234,6 +234,39 @@ async def test_tokens_of_other_data_another_request_or_a_stranger_are_refused(
         assert await anchoring.anchor(svc, stampers.connect) == 0
         assert (await anchors.read_state(svc.store)).failure == reason
     assert await all_rows(svc) == []
+
+
+async def test_a_responder_s_answer_is_kept_with_the_token_and_tells_the_status_offline(
+    party: Party, stampers: Stampers
+) -> None:
+    svc = replace(party.svc, settings=replace(party.svc.settings, tsa=stampers.by_responder))
+    assert await anchoring.anchor(svc, stampers.connect) == 1
+    (row,) = await all_rows(svc)
+    kept = await anchors.material(svc.store, row.revocation)
+    by_kind = {kind: [data for _, each, data in kept if each == kind] for kind in ("certificate", "crl", "ocsp")}
+    assert [len(found) for found in by_kind.values()] == [2, 1, 1]
+    evidence = Evidence.of(by_kind["certificate"], by_kind["crl"], by_kind["ocsp"])
+    assert verify_stamp(row.token, row.stamped, anchors=svc.trust.tsa_anchors, evidence=evidence).valid
+    without = Evidence.of(by_kind["certificate"], by_kind["crl"])
+    assert not verify_stamp(row.token, row.stamped, anchors=svc.trust.tsa_anchors, evidence=without).valid
+
+
+async def test_a_responder_that_is_down_stops_no_time_stamp(party: Party, stampers: Stampers) -> None:
+    svc = replace(party.svc, settings=replace(party.svc.settings, tsa=stampers.by_responder))
+    stampers.faults[RESPONDER] = lambda _: httpx2.Response(503)
+    assert await anchoring.anchor(svc, stampers.connect) == 1
+    (row,) = await all_rows(svc)
+    assert {kind for _, kind, _ in await anchors.material(svc.store, row.revocation)} == {"certificate", "crl"}
+
+
+async def test_a_responder_that_says_revoked_stops_the_authority(
+    party: Party, stampers: Stampers, clock: HandClock
+) -> None:
+    svc = replace(party.svc, settings=replace(party.svc.settings, tsa=stampers.by_responder))
+    stampers.stamper = timestamp.issue_stamper(stampers.pki.authority("ecdsa"), at=clock.now() - MINUTE)
+    stampers.pki.authority("ecdsa").revoke(stampers.stamper, clock.now() - 1_000, Reason.SUPERSEDED)
+    assert await anchoring.anchor(svc, stampers.connect) == 0
+    assert (await anchors.read_state(svc.store)).failure == "revocation.revoked"
 
 
 async def test_a_revoked_authority_anchors_nothing(party: Party, stampers: Stampers, clock: HandClock) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from authsvc import cli
-from authsvc.settings import Settings
+from authsvc.errors import ConfigurationError
+from authsvc.settings import Settings, Tsa
 from authsvc.settings_told import hide, meanings
 
 GOOD = {
@@ -93,3 +94,24 @@ def test_explaining_works_while_the_settings_are_wrong(
 )
 def test_attack_a_password_in_any_part_of_a_url_is_hidden(value: str, hidden: str) -> None:
     assert hide(value) == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp://tsa.example/",
+        "http://tsa.example/ ocsp=tsa.example",
+        "http://tsa.example/ ocsp=http://a/ ocsp=http://b/",
+        "http://tsa.example/ policy=1.2 policy=1.3",
+        "http://tsa.example/ who=me",
+        "",
+    ],
+)
+def test_an_authority_in_another_form_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="tsa: "):
+        Tsa.parse(text)
+
+
+def test_an_authority_names_policy_lists_and_responder() -> None:
+    told = Tsa.parse("http://tsa.example/ policy=1.2 crl=http://a/1 crl=http://a/2 ocsp=http://a/o")
+    assert told == Tsa("http://tsa.example/", "1.2", ("http://a/1", "http://a/2"), "http://a/o")

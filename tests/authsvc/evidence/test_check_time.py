@@ -33,7 +33,9 @@ from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Code, Sheet, Verdict
 from authsvc.service import Service
 from authsvc.store.sqlite import open_sqlite
-from authsvc.web.sandbox.pki import Credential, Reason, TestPki, der, profile, timestamp
+from authsvc.web.sandbox.pki import Credential, Reason, TestPki, der, ocsp, profile, timestamp
+from signatures import Certificate
+from signatures.ocsp import write_request
 from tests.authsvc.services import add_person, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
 
@@ -317,6 +319,17 @@ def test_without_the_revocation_data_the_token_is_not_confirmed(story: Story) ->
     verdict = story.judge(files)
     assert verdict.code is Code.NOT_CONFIRMED
     assert "stamp_not_decided" in codes(verdict)
+
+
+def test_an_ocsp_answer_tells_the_status_in_place_of_a_list(story: Story) -> None:
+    files = {path: data for path, data in story.files.items() if not path.startswith("time/material/crl/")}
+    authority = story.pki.authority("ecdsa")
+    issuer, own = authority.issuing, Certificate.of(story.stamper.certificate_der)
+    request = write_request(own, Certificate.of(issuer.credential.certificate_der))
+    answer = ocsp.answer(issuer, issuer.credential, request, at=story.end)
+    for data, kind in ((authority.root_crl(story.end), "crl"), (answer, "ocsp")):
+        files[f"time/material/{kind}/{hashlib.sha256(data).hexdigest()}"] = data
+    assert story.judge(files).code is Code.VALID
 
 
 def test_a_stranger_s_authority_proves_nothing(story: Story) -> None:
