@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # 2026-11-24T10:00:00Z: after the Digital Code is in force, within the life of the test certificates.
 START_MS = 1_795_514_400_000
+STORE_TESTS = Path(__file__).resolve().parent / "authsvc" / "store"
 VECTORS = Path(__file__).resolve().parents[1] / ".." / "shared" / "vectors"
 NO_VECTORS = "../shared/vectors is not beside this checkout"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -47,8 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("deep" if config.getoption("--deep") else "quick")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deep tests are left out, not skipped, unless asked for; browser tests are skipped without a browser."""
+    for item in items:
+        if _is_slow_by_nature(item):
+            item.add_marker(pytest.mark.slow)
     if not config.getoption("--deep"):
         deep = [item for item in items if item.get_closest_marker("deep")]
         if deep:
@@ -58,6 +63,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def _is_slow_by_nature(item: pytest.Item) -> bool:
+    """With a browser, or on PostgreSQL above the store: what SQLite shows in the quick tier, `--all` shows on both."""
+    if item.get_closest_marker("browser"):
+        return True
+    callspec = getattr(item, "callspec", None)
+    on_postgres = callspec is not None and "postgres" in callspec.id.split("-")
+    return on_postgres and STORE_TESTS not in item.path.parents
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import NO_CHROMIUM, NO_VECTORS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = f"""
 import pytest

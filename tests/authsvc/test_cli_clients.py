@@ -15,6 +15,8 @@ from tests.command import environ_of
 from tests.test_docs_examples import DOCS, after
 from tests.world import Seeded
 
+pytestmark = pytest.mark.slow
+
 METADATA = {
     "client_name": "Ministry",
     "redirect_uris": ["https://ministry.example/cb"],

@@ -19,6 +19,8 @@ from authsvc.web.sandbox.pki import sign_cms
 from tests.command import environ_of
 from tests.world import Seeded
 
+pytestmark = pytest.mark.slow
+
 APPROVERS = ("ivan", "dana")
 
 

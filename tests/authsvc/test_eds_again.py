@@ -25,7 +25,7 @@ from tests.authsvc.evidence.test_check_time import section
 from tests.authsvc.services import Party
 from tests.authsvc.test_cases import _signed, _verified, party, pki  # noqa: F401 - fixtures and their documents
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 AGAIN = "documents/0001/again.json"
 LOCALES = ("kk", "ru", "en")

@@ -32,7 +32,7 @@ from signatures.policy import AlgorithmRule, Policy
 from tests.authsvc.services import add_person, service_on
 from tests.authsvc.stampers import FIRST, SECOND, Stampers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 MINUTE = 60_000
 DAY = 86_400_000

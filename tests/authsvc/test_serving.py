@@ -26,7 +26,7 @@ from tests.command import environ_of
 from tests.processes import deployed, until
 from tests.world import Seeded
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def test_a_request_under_way_is_finished_after_the_stop_and_the_process_is_not_ready_meanwhile(

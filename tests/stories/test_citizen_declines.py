@@ -7,7 +7,7 @@ import pytest
 from tests.stories.standing import CHANGE, WRONG, signed_in
 from tests.world import World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @both_databases

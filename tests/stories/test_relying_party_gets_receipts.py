@@ -21,7 +21,7 @@ from tests.stranger.log import Log
 from tests.stranger.note import Key
 from tests.world import World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def receipt_keys(world: World) -> dict[str, EllipticCurvePublicKey]:

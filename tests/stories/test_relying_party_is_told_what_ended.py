@@ -13,7 +13,7 @@ from tests.stories.standing import PAYMENT, signed_in
 from tests.test_docs_examples import DOCS, after, run
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

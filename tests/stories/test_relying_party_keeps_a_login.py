@@ -19,7 +19,7 @@ from tests.stranger.log import Log
 from tests.stranger.note import Key
 from tests.world import World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SINGLE, MULTI = "urn:authsvc:acr:single", "urn:authsvc:acr:multi"
 

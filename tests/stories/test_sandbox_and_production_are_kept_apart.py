@@ -25,7 +25,7 @@ from authsvc.web.site import build_site
 from tests.command import ROOT, environ_of, run_authsvc
 from tests.world import Seeded, World, read_json
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def production_of(folder: Path) -> Settings:

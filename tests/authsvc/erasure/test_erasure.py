@@ -21,7 +21,7 @@ from confirmations import read_receipt
 from tests.authsvc.erasure.office import GROUND, Office
 from tests.authsvc.services import MULTI, add_person
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def left(office: Office, handle: str) -> bool:

@@ -24,7 +24,7 @@ from tests.authsvc.erasure.office import Office, hexes, make_office
 from tests.authsvc.evidence.test_rewrap import as_release_0_1
 from tests.authsvc.services import ORIGIN, Party, add_person, add_relying_party, let_know, service_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PIECE = 24
 REQUESTS = "select s.sealed as value from confirmation_statement s join confirmation_request r on r.id = s.request"
 

@@ -12,7 +12,7 @@ from authsvc.store.sqlite import SqliteStore, open_sqlite
 from tests.authsvc.erasure.office import Office
 from tests.authsvc.services import ORIGIN
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 REACHED = {
     "account": {

@@ -40,6 +40,8 @@ from tests.authsvc.evidence.samples import (
     tree_signer,
 )
 
+pytestmark = pytest.mark.slow
+
 COURT = Court()
 PACKAGE = COURT.package()
 TRUST = COURT.trust()

@@ -20,6 +20,8 @@ from authsvc.evidence.verifiers.verify import find_in_pdf
 from confirmations.words import LOCALES, NOT_A_SIGNATURE
 from tests.authsvc.evidence.court import EXPORT, FIRST, Court, found, judge
 
+pytestmark = pytest.mark.slow
+
 COURT = Court()
 CONTENTS = COURT.contents()
 TRUST = COURT.trust()

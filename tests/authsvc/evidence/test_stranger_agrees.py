@@ -18,7 +18,7 @@ from tests import stranger
 from tests.authsvc.evidence.logs import AIGUL, BOLAT, Bench, open_bench
 from tests.stranger.note import demand
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

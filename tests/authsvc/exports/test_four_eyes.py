@@ -17,7 +17,7 @@ from confirmations.errors import PolicyRefused
 from tests.authsvc.exports.desk import ORDER, Desk
 from tests.authsvc.services import SINGLE, add_person
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def test_two_auditors_let_a_package_out_and_its_record_names_both_confirmations(desk: Desk) -> None:

@@ -24,7 +24,7 @@ from authsvc.store import exports as rows
 from tests.authsvc.exports.desk import Desk
 from tests.authsvc.services import add_person, add_relying_party
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 _make = cases.make_package
 
