@@ -10,7 +10,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from authsvc import anchoring, confirm, disputes, erasure, exports, invitations, renewing, scrubbing, settling, webhooks
+from authsvc import (
+    anchoring,
+    confirm,
+    contracts,
+    disputes,
+    erasure,
+    exports,
+    invitations,
+    renewing,
+    scrubbing,
+    settling,
+    webhooks,
+)
 from authsvc.errors import ReadOnly
 from authsvc.evidence import rewrap
 from authsvc.login import refusals
@@ -125,6 +137,7 @@ JOBS = (
     Job("renew", HOUR, renewing.renew),
     Job("exports", SECOND, _export),
     Job("disputes", SECOND, disputes.settle_waiting),
+    Job("contracts", SECOND, contracts.settle_open),
     Job("publish", SECOND, _publish),
     Job("scrub", SECOND, _scrub),
     Job("settle", 10 * SECOND, settling.settle_due),

@@ -5,7 +5,7 @@ its acts and its sums. A mandate for k of n is met by k persons with distinct II
 """
 
 from authsvc.mandates.document import ACTS, Document, check, draw_up, read_document, write_text
-from authsvc.mandates.granting import accept_signed, revoke
+from authsvc.mandates.granting import accept_signed, judge_over, revoke
 from authsvc.mandates.reading import Line, list_own, read_own
 from authsvc.mandates.using import Capacity, Use, find_capacity, period_key, reachable
 
@@ -19,6 +19,7 @@ __all__ = [
     "check",
     "draw_up",
     "find_capacity",
+    "judge_over",
     "list_own",
     "period_key",
     "reachable",

@@ -43,7 +43,7 @@ async def accept_signed(svc: Service, reader: Reader, document: bytes, signed: b
         raise InvalidRequest("document: another person is named as the one who gives it")
     if not found.created <= now < found.created + FRESH_MS or found.until <= now:
         raise InvalidRequest("document: it was drawn up too long ago")
-    file, judged = await _judge(svc, document, signed, now)
+    file, judged = await judge_over(svc, document, signed, now, "mandate")
     (one,) = judged.report.signatures
     demand_head(one, found, document)
     if is_open(judged):
@@ -122,11 +122,11 @@ async def _person(svc: Service, reader: Reader) -> Person:
     return person
 
 
-async def _judge(svc: Service, document: bytes, signed: bytes, now: int) -> tuple[Signed, Judged]:
+async def judge_over(svc: Service, document: bytes, signed: bytes, now: int, name: str) -> tuple[Signed, Judged]:
     """The file as it covers the document: with the content inside, else apart."""
     try:
         for content in (None, document):
-            file = Signed(signed, content, name="mandate", keep=content is not None)
+            file = Signed(signed, content, name=name, keep=content is not None)
             judged = await judge(svc, file, now)
             seen = [one for one in judged.report.signatures if one.coverage is not None and one.coverage.seen]
             if seen and len(judged.report.signatures) == 1:

@@ -16,7 +16,7 @@ TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
     "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
     "login_refusal", "ciba_request", "device_request", "dispute", "decision", "notice", "mandate_member",
-    "address_index",
+    "address_index", "contract_party",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
@@ -210,13 +210,12 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
         now,
     )
     await tx.run("update evidence_export set asked_by = $2 where asker = 'person' and asked_by = $1", account, ERASED)
-    await tx.run("update mandate set granted_by = $2 where granted_by = $1", account, ERASED)
+    await _untie(tx, account)
     grants = "(select id from code_grant where account = $1)"
     await tx.run(f"delete from code where grant_id in {grants}", account)
     await tx.run(f"delete from refresh_token where grant_id in {grants}", account)
     await tx.run(f"delete from device_request where grant_id in {grants}", account)
     for table in (
-        "address_index",
         "ciba_request",
         "code_grant",
         "consent",
@@ -227,6 +226,12 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
     ):
         await tx.run(f"delete from {table} where account = $1", account)
     await tx.run("delete from account where id = $1", account)
+
+
+async def _untie(tx: Tx, account: str) -> None:
+    """Mandates that the person granted stand without them; no address leads to the account any more."""
+    await tx.run("update mandate set granted_by = $2 where granted_by = $1", account, ERASED)
+    await tx.run("delete from address_index where account = $1", account)
 
 
 # --- values ---
@@ -252,6 +257,8 @@ async def erase_subject(tx: Tx, handle: str, now: int) -> None:
         "mandate_member",
     ):
         await tx.run(f"delete from {table} where subject = $1", handle)
+    # A contract keeps the place of a party who is gone: it must not be concluded as if there had been fewer.
+    await tx.run("update contract_party set subject = '', account = '' where subject = $1", handle)
     await exports_rows.drop_about(tx, handle, now)
 
 

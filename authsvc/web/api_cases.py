@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from authsvc.web import decisions, notices
+from authsvc.web import contracts, decisions, notices
 
 Schema = Mapping[str, Any]
 _TEXTS: Schema = {
@@ -15,6 +15,7 @@ _CODE: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,63}$"}
 _WHEN: Schema = {"type": ["string", "null"], "format": "date-time"}
 SCOPES: Mapping[str, str] = {
     "decisions": "declare automated rules, record their decisions, answer reviews",
+    "contracts": "propose contracts in code, and read whether they are concluded and undisputed",
     "notices": "send notices, and read when they were received and read",
 }
 SCHEMAS: Schema = {
@@ -80,6 +81,63 @@ SCHEMAS: Schema = {
             },
         },
     },
+    "ContractProposed": {
+        "type": "object",
+        "required": ["parties", "terms", "code", "dispute"],
+        "additionalProperties": False,
+        "properties": {
+            "parties": {
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 20,
+                "items": {
+                    "type": "object",
+                    "required": ["subject"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "subject": {"type": "string"},
+                        "by": {"enum": ["confirmation", "eds"]},
+                        "bin": {"type": "string", "pattern": "^[0-9]{12}$"},
+                    },
+                },
+            },
+            "terms": {**_TEXTS, "description": "At most 1,200 characters each; in the language of each party."},
+            "code": {
+                "type": "object",
+                "required": ["name", "digest"],
+                "additionalProperties": False,
+                "properties": {"name": {"type": "string"}, "digest": {"type": "string"}},
+                "description": "`digest`: SHA-256 of the program, base64url.",
+            },
+            "dispute": {
+                "type": "object",
+                "properties": {"who": _TEXTS, "how": _TEXTS, "contact": _TEXTS},
+                "description": "Which persons decide a dispute, how, and by which contact; refused without.",
+            },
+            "lifetime": {"type": "integer", "minimum": 3600, "maximum": 604800, "description": "Seconds."},
+        },
+    },
+    "Contract": {
+        "type": "object",
+        "required": ["kind", "id", "state", "digest", "agreement", "parties", "disputes", "signed"],
+        "properties": {
+            "kind": {"const": "contract"},
+            "id": {"type": "string", "format": "uuid"},
+            "state": {
+                "enum": ["open", "concluded", "declined", "disputed", "resolved"],
+                "description": "Act on concluded alone; stop on disputed; do what the resolution says on resolved.",
+            },
+            "digest": {"type": "string", "description": "SHA-256 of `agreement`, base64url."},
+            "agreement": {"type": "string", "description": "The file that all parties answer to."},
+            "expires_at": _WHEN,
+            "parties": {"type": "array", "items": {"type": "object"}},
+            "disputes": {"type": "array", "items": {"type": "object"}},
+            "signed": {
+                "type": "string",
+                "description": "All of it as a JWS, `typ` contract-state+jwt.",
+            },
+        },
+    },
     "NoticeSent": {
         "type": "object",
         "required": ["subject", "title", "text"],
@@ -132,6 +190,8 @@ SCHEMAS: Schema = {
     },
 }
 OPERATIONS = (
+    ("/v1/contracts", "POST", contracts.propose, "contracts", "key wait", "ContractProposed", "201", "Contract"),
+    ("/v1/contracts/{id}", "GET", contracts.read, "contracts", "id wait", "", "200", "Contract"),
     ("/v1/notices", "POST", notices.send, "notices", "key wait", "NoticeSent", "201", "Notice"),
     ("/v1/notices/{id}", "GET", notices.read, "notices", "id wait", "", "200", "Notice"),
     ("/v1/decisions/rules", "POST", decisions.declare, "decisions", "", "DecisionRule", "201", "DecisionRule"),

@@ -10,7 +10,7 @@ _ID = {"type": "string", "format": "uuid"}
 _TIME = {"type": "string", "format": "date-time"}
 _EVENTS = {
     "type": "array",
-    "items": {"enum": [*EVENTS, "confirmation.*", "signature.*", "dispute.*", "notice.*"]},
+    "items": {"enum": [*EVENTS, "confirmation.*", "signature.*", "dispute.*", "notice.*", "contract.*"]},
     "minItems": 1,
 }
 SCHEMAS: Mapping[str, Any] = {

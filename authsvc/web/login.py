@@ -33,8 +33,11 @@ HOME = "/"
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 RETURN_TO = re.compile(
     rf"/|/consents|/device|/ciba/{_ID}|/confirm/{_ID}|/evidence|/evidence/{_ID}|/evidence/exports|/evidence/exports/{_ID}"
-    rf"|/evidence/{_ID}/dispute|/disputes|/disputes/{_ID}|/decisions|/decisions/{_ID}|/notices|/notices/{_ID}|/mandates|/mandates/new|/mandates/{_ID}|/staff/people|/staff/disputes|/staff/disputes/{_ID}"
-    rf"|/inbox|/account/devices|/account/devices/new|/account/passkeys|/account/passkeys/new|/account/certificates|/eds/certificate|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
+    rf"|/evidence/{_ID}/dispute|/disputes|/disputes/{_ID}|/decisions|/decisions/{_ID}|/notices|/notices/{_ID}"
+    rf"|/mandates|/mandates/new|/mandates/{_ID}|/contracts|/contracts/{_ID}"
+    rf"|/staff/people|/staff/disputes|/staff/disputes/{_ID}|/inbox|/account/devices|/account/devices/new"
+    rf"|/account/passkeys|/account/passkeys/new|/account/certificates|/eds/certificate"
+    rf"|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
     rf"|/staff/orders|/staff/orders/new|/staff/orders/{_ID}"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""

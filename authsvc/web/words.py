@@ -6,6 +6,7 @@ Templates call `t(code)`. A text has no markup; `{name}` is filled in and escape
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from authsvc.web.words_contracts import CONTRACT_PAGES
 from authsvc.web.words_decisions import DECISION_PAGES
 from authsvc.web.words_desk import DESK_PAGES
 from authsvc.web.words_devices import DEVICE_PAGES
@@ -333,6 +334,7 @@ _ERRORS: Mapping[str, Words] = {
 }
 
 _PAGES = (
+    CONTRACT_PAGES,
     DECISION_PAGES,
     DEVICE_PAGES,
     DESK_PAGES,

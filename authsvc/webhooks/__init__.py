@@ -6,6 +6,8 @@ its inclusion proof.
 
 from authsvc.webhooks.announcing import (
     CONFIRMATION_ENDED,
+    CONTRACT_CONCLUDED,
+    CONTRACT_DECLINED,
     DISPUTE_OPENED,
     DISPUTE_RESOLVED,
     DISPUTE_WITHDRAWN,
@@ -32,6 +34,8 @@ from authsvc.webhooks.registering import (
 
 __all__ = [
     "CONFIRMATION_ENDED",
+    "CONTRACT_CONCLUDED",
+    "CONTRACT_DECLINED",
     "DISPUTE_OPENED",
     "DISPUTE_RESOLVED",
     "DISPUTE_WITHDRAWN",

@@ -21,7 +21,9 @@ DISPUTES = (DISPUTE_OPENED, DISPUTE_WITHDRAWN, DISPUTE_RESOLVED)
 """Somebody contests a record of this relying party's, takes it back, or has an answer from a named person."""
 NOTICE_RECEIVED, NOTICE_OPENED, NOTICE_ACKNOWLEDGED = "notice.received", "notice.opened", "notice.acknowledged"
 NOTICES = (NOTICE_RECEIVED, NOTICE_OPENED, NOTICE_ACKNOWLEDGED)
-EVENTS = (*CONFIRMATION_ENDED, SIGNATURE_SETTLED, *DISPUTES, *NOTICES)
+CONTRACT_CONCLUDED, CONTRACT_DECLINED = "contract.concluded", "contract.declined"
+CONTRACTS = (CONTRACT_CONCLUDED, CONTRACT_DECLINED)
+EVENTS = (*CONFIRMATION_ENDED, SIGNATURE_SETTLED, *DISPUTES, *NOTICES, *CONTRACTS)
 
 
 @dataclass(frozen=True, slots=True)
