@@ -30,11 +30,13 @@ _CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-async def stop(svc: Service, kind: str, object_: str, *, ground: str) -> str:
-    """Stop it on all processes within a second; the id of the record. Raises Conflict when it is stopped already."""
+async def stop(svc: Service, kind: str, object_: str, *, ground: str, by: str = "") -> str:
+    """Stop it on all processes within a second; the id of the record. Raises Conflict when it is stopped already.
+
+    `by`: the member of staff (`iin:…`) who did it at the desk; the record is about them."""
     await _demand_known(svc, kind, object_, ground)
     now = svc.clock.now()
-    record = _record(uuid7(now, svc.entropy), now, kind, object_, RUNNING, STOPPED, ground, ())
+    record = _record(uuid7(now, svc.entropy), now, kind, object_, RUNNING, STOPPED, ground, (), by)
 
     async def act(tx: Tx) -> Ticket:
         if not await rows.stop(tx, SwitchRow(kind, object_, record.id, now)):
@@ -54,16 +56,21 @@ async def request_start(svc: Service, kind: str, object_: str) -> bytes:
     return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
 
 
-async def start(svc: Service, kind: str, object_: str, *, ground: str, given: Given) -> str:
+def approvals_needed(svc: Service, kind: str) -> int:
+    """Persons who approve that something of this kind starts again."""
+    return svc.settings.approvals_to_start if kind in GUARDED else 0
+
+
+async def start(svc: Service, kind: str, object_: str, *, ground: str, given: Given, by: str = "") -> str:
     """Start it again; the id of the record. InvalidRequest where the approvals that it needs are not there."""
     await _demand_known(svc, kind, object_, ground)
     row = await _stopped(svc, kind, object_)
-    needed = svc.settings.approvals_to_start if kind in GUARDED else 0
+    needed = approvals_needed(svc, kind)
     approvals: tuple[kinds.Approval, ...] = ()
     if needed or given.signed or given.records:
         approvals = await approvals_of(svc, await request_start(svc, kind, object_), given, needed=max(needed, 1))
     now = svc.clock.now()
-    record = _record(uuid7(now, svc.entropy), now, kind, object_, STOPPED, RUNNING, ground, approvals)
+    record = _record(uuid7(now, svc.entropy), now, kind, object_, STOPPED, RUNNING, ground, approvals, by)
 
     async def act(tx: Tx) -> Ticket:
         if not await rows.start(tx, kind, object_, row.record_id):
@@ -119,12 +126,14 @@ def _record(
     after: bytes,
     ground: str,
     approvals: tuple[kinds.Approval, ...],
+    by: str,
 ) -> kinds.Administration:
     return kinds.Administration(
         id=record_id,
         time=now,
         administration_kind="switch",
         administration_event="changed",
+        person=by or None,
         rp=object_ if kind == "relying_party" else "",
         object=f"{kind}/{object_}",
         before=_digest(before),

@@ -19,6 +19,7 @@ from authsvc.web import (
     contracts,
     decisions,
     desk_people,
+    desk_switches,
     device,
     disputes,
     eds,
@@ -144,6 +145,7 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *mandates.ROUTES,
         *contracts.ROUTES,
         *desk_people.ROUTES,
+        *desk_switches.ROUTES,
         *verdicts.ROUTES,
         *ncanode.ROUTES,
     )

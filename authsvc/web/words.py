@@ -19,6 +19,7 @@ from authsvc.web.words_notices import NOTICE_PAGES
 from authsvc.web.words_orders import ORDER_PAGES
 from authsvc.web.words_passkeys import PASSKEY_PAGES
 from authsvc.web.words_signatures import SIGNATURE_PAGES
+from authsvc.web.words_switches import SWITCH_PAGES
 
 LOCALES = ("kk", "ru", "en")
 
@@ -347,6 +348,7 @@ _PAGES = (
     ORDER_PAGES,
     PASSKEY_PAGES,
     SIGNATURE_PAGES,
+    SWITCH_PAGES,
 )
 _ELSEWHERE = {code: Words(*text) for pages in _PAGES for code, text in pages.items()}
 WORDS: Mapping[str, Words] = {**_ELSEWHERE, **_FRAME, **_LOGIN, **_CONSENT, **_LEAVING, **_CONFIRM, **_ERRORS}
