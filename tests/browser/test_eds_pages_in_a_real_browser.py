@@ -6,6 +6,7 @@ local network holds as on the internet: from a loopback address no permission is
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -201,8 +202,9 @@ async def test_an_ncalayer_that_says_nothing_is_busy(desk: Desk) -> None:
     before = len(desk.layer.origins)
     async with page.expect_websocket():
         await page.locator("#ncalayer button").click()
-    while len(desk.layer.origins) == before:
-        await page.wait_for_timeout(20)
+    async with asyncio.timeout(PATIENCE / 1000):
+        while len(desk.layer.origins) == before:
+            await asyncio.sleep(0.02)
     status = page.locator("#ncalayer-status")
     for _ in range(60):
         await page.clock.fast_forward(1_000)
