@@ -199,12 +199,10 @@ async def test_an_ncalayer_that_says_nothing_is_busy(desk: Desk) -> None:
     context, page = await desk.person("en", "granted")
     await page.clock.install()
     await desk.at_the_page(page, desk.world.person("dana"))
-    before = len(desk.layer.origins)
+    desk.layer.met.clear()
     async with page.expect_websocket():
         await page.locator("#ncalayer button").click()
-    async with asyncio.timeout(PATIENCE / 1000):
-        while len(desk.layer.origins) == before:
-            await asyncio.sleep(0.02)
+    await asyncio.wait_for(desk.layer.met.wait(), PATIENCE / 1000)
     status = page.locator("#ncalayer-status")
     for _ in range(60):
         await page.clock.fast_forward(1_000)

@@ -30,6 +30,8 @@ class NcaLayer:
     port: int = 0
     asked: list[dict[str, Any]] = field(default_factory=list)
     origins: list[str] = field(default_factory=list)
+    met: asyncio.Event = field(default_factory=asyncio.Event)
+    """A page has connected."""
 
     @property
     def url(self) -> str:
@@ -74,6 +76,7 @@ class NcaLayer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
         self.origins.append(headers.get("origin", ""))
+        self.met.set()
         accept = b64encode(hashlib.sha1(headers["sec-websocket-key"].encode() + _GUID).digest()).decode()  # noqa: S324  # RFC 6455 4.2.2
         lines = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
         writer.write("\r\n".join((*lines, f"Sec-WebSocket-Accept: {accept}", "", "")).encode())
