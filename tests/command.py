@@ -25,7 +25,7 @@ def run_authsvc(*words: str | Path, settings: Mapping[str, str] | None = None) -
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

@@ -148,7 +148,7 @@ def test_what_it_leaves_can_be_served_and_its_log_is_the_one_of_the_story(demo: 
             pass
     finally:
         served.send_signal(signal.SIGTERM)
-        _, complaints = served.communicate(timeout=20)
+        _, complaints = served.communicate(timeout=120)
     assert (served.returncode, complaints) == (0, "")
 
 
