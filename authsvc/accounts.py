@@ -10,6 +10,7 @@ from functools import lru_cache
 import orjson
 
 from authsvc.clock import uuid7
+from authsvc.credentials import Ground, Whose, enrolled, new_factor
 from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
@@ -19,7 +20,8 @@ from authsvc.pairwise import find_subject, sector_of
 from authsvc.service import Service
 from authsvc.store import Body, Tx, grants, people
 from authsvc.store.erasures import ERASED
-from authsvc.store.people import AccountRow, ConsentRow, FactorRow
+from authsvc.store.people import AccountRow, ConsentRow
+from confirmations.methods.blocked import contains_name, is_common
 from confirmations.methods.password import check_new
 
 SUB_BYTES = 16
@@ -175,7 +177,7 @@ async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = N
     Raises Conflict, InvalidRequest for a short seed, PasswordRefused for a password that may not stand alone.
     """
     now = svc.clock.now()
-    password = _check(enrolment)
+    password = _check(svc, enrolment)
     account, subject = uuid7(now, svc.entropy), f"iin:{enrolment.iin}"
     secrets = {
         "password": (await svc.passwords.hash(password)).encode(),
@@ -183,8 +185,10 @@ async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = N
         "code": enrolment.address.encode(),
     }
     steps = {"totp": enrolment.totp_step}
+    whose = Whose(subject, enrolment.name)
+    ground = Ground(enrolment.ground, enrolment.vouched_by, enrolment.relying_party_record)
     factors = [
-        _factor(svc, account, method, secret, now + at, steps.get(method, -1))
+        new_factor(svc, account, method, secret, now + at, steps.get(method, -1))
         for at, (method, secret) in enumerate(secrets.items())
     ]
     phone = next(factor for factor in factors if factor.method == "code")
@@ -198,25 +202,20 @@ async def enrol(svc: Service, enrolment: Enrolment, first: Body[None] | None = N
         sealed = await svc.log.vault.seal_for(tx, handle, f"account/{account}", plain)
         if not await people.insert_account(tx, replace(row, subject=unb64url(handle), sealed=sealed)):
             raise Conflict("this login name or this person has an account already")
-        given = ((factor, secrets[factor.method]) for factor in factors)
-        tickets = [await _insert(svc, tx, handle, *each, enrolment, now) for each in given]
+        tickets = []
+        for factor in factors:
+            if factor.method in OF_THE_PERSON:
+                address = await svc.log.vault.seal_for(tx, handle, f"factor/{factor.id}", secrets[factor.method])
+                factor = replace(factor, sealed=address)
+                await people.index_address(tx, address_mac(svc, enrolment.address), account)
+            await people.insert_factor(tx, factor)
+            draft = enrolled(svc, factor, whose, ground, now, enrolment.address)
+            tickets.append(await svc.log.stage(tx, draft))
         return [*tickets, *(await also(tx, account) if also else ())]
 
     for ticket in await svc.store.transact(act):
         await svc.log.settled(ticket)
     return account
-
-
-async def _insert(
-    svc: Service, tx: Tx, handle: str, factor: FactorRow, secret: bytes, enrolment: Enrolment, now: int
-) -> Ticket:
-    """One factor with its record; what is of the person is sealed under their own key."""
-    if factor.method in OF_THE_PERSON:
-        factor = replace(factor, sealed=await svc.log.vault.seal_for(tx, handle, f"factor/{factor.id}", secret))
-    await people.insert_factor(tx, factor)
-    if factor.method == "code":
-        await people.index_address(tx, address_mac(svc, enrolment.address), factor.account)
-    return await svc.log.stage(tx, _credential(svc, factor, f"iin:{enrolment.iin}", enrolment, now))
 
 
 def address_mac(svc: Service, address: str) -> bytes:
@@ -248,47 +247,16 @@ def _demand_seed(totp_secret: str) -> None:
         raise InvalidRequest(f"totp_secret: {SHORTEST_SEED * 8} bits at least")
 
 
-def _check(enrolment: Enrolment) -> str:
+def _check(svc: Service, enrolment: Enrolment) -> str:
     """The password in its one form; refusals of a weak password or seed."""
     _demand_seed(enrolment.totp_secret)
-    own = {read_login(enrolment.login), enrolment.name.casefold()}
-    return check_new(enrolment.password, alone=True, is_blocked=own.__contains__)
+    return check_password(svc, enrolment.password, enrolment.login, enrolment.name)
 
 
-def _factor(svc: Service, account: str, method: str, secret: bytes, now: int, step: int) -> FactorRow:
-    factor = uuid7(now, svc.entropy)
-    return FactorRow(
-        id=factor,
-        account=account,
-        method=method,
-        version=1,
-        sealed=svc.keys.seal("factor", secret, factor.encode()),
-        last_step=step,
-        state="active",
-        record_id=uuid7(now, svc.entropy),
-        enrolled_at=now,
-    )
-
-
-def _credential(svc: Service, factor: FactorRow, subject: str, enrolment: Enrolment, now: int) -> kinds.Credential:
-    return kinds.Credential(
-        id=factor.record_id,
-        time=now,
-        credential_event="enrolled",
-        factor_method=factor.method,
-        person=subject,
-        authentication=NONE,
-        acr=NONE,
-        person_name=enrolment.name,
-        factor=factor.id,
-        factor_key="none",
-        person_address=enrolment.address if factor.method == "code" else "",
-        credential_ground=enrolment.ground,
-        vouched_by=enrolment.vouched_by,
-        relying_party_record=enrolment.relying_party_record,
-        policy_record=svc.in_force.get("confirmation_policy", NONE),
-        trust_store_record=NONE,
-    )
+def check_password(svc: Service, password: str, *names: str) -> str:
+    """A new password in its one form. Raises PasswordRefused: too short, or what others would guess first."""
+    known = (*names, svc.settings.organisation)
+    return check_new(password, alone=True, is_blocked=lambda typed: is_common(typed) or contains_name(typed, known))
 
 
 def _consent(

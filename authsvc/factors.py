@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from authsvc.errors import Forbidden, InvalidRequest
 from authsvc.service import Service
-from authsvc.store import Reads, Tx, people
+from authsvc.store import Reads, Tx, people, recovering
 from authsvc.store.people import FactorRow
 from confirmations.assurance import MULTI, meets
 from confirmations.challenge import Accepted
@@ -24,13 +24,16 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 """Stands for the account and the factors of a login name that nobody has."""
 _NO_SEED = bytes(totp_method.SEED_BYTES)
 LONGEST_NAME = 64
+RECOVERING = "code"
+"""The method of a session that stands on a recovery code."""
 FRESH_MS = 10 * 60 * 1000
 """An enrolment or a revocation wants a sign-in that is not older."""
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """The session in which a person enrols or revokes: its `sid`, `authentication` record, acr, since when, where."""
+    """The session in which a person enrols or revokes: its `sid`, `authentication` record, acr, since when, where, on
+    which methods."""
 
     account: str
     sid: str
@@ -38,12 +41,23 @@ class By:
     acr: str
     authenticated_at: int
     device: str = ""
+    methods: tuple[str, ...] = ()
+
+
+def is_fresh(svc: Service, by: By) -> bool:
+    """Whether two factors were shown within the last ten minutes."""
+    return meets(by.acr, MULTI) and by.authenticated_at >= svc.clock.now() - FRESH_MS
 
 
 def demand_fresh(svc: Service, by: By) -> None:
-    """Forbidden unless the person signed in with two factors a moment ago."""
-    if not meets(by.acr, MULTI) or by.authenticated_at < svc.clock.now() - FRESH_MS:
+    """Forbidden unless the person signed in with two factors a moment ago, and not by a recovery code.
+
+    What a session that stands on a recovery code changes is held for a day, while all channels are told.
+    """
+    if not is_fresh(svc, by):
         raise Forbidden("this needs a sign-in with two factors, not longer ago than ten minutes")
+    if RECOVERING in by.methods:
+        raise Forbidden("a sign-in by a recovery code changes no factor at once")
 
 
 def read_name(name: str) -> str:
@@ -56,13 +70,15 @@ def read_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One factor's verdict. `accepted` is None for a wrong answer; `step` is what a TOTP takes."""
+    """One factor's verdict. `accepted` is None for a wrong answer; `step` is what a TOTP takes, `number` which recovery
+    code of a list is used up."""
 
     factor: str
     version: int
     record: str
     accepted: Accepted | None
     step: int | None = None
+    number: int | None = None
 
 
 async def factors_by_method(reads: Reads, account: str) -> dict[str, FactorRow]:
@@ -110,12 +126,16 @@ def judge_totp(svc: Service, factor: FactorRow | None, answer: str, request_id: 
     return Judged(*identity, accepted, step) if factor else Judged(*identity, None)
 
 
-async def use(tx: Tx, judged: Sequence[Judged]) -> bool:
+async def use(tx: Tx, judged: Sequence[Judged], now: int) -> bool:
     """Claim what was judged right, each by one conditional statement; False when any of it no longer stands.
 
-    A TOTP step is taken here: of two logins with one code, one alone gets True.
+    A TOTP step and a recovery code are taken here: of two logins with one code, one alone gets True.
     """
     for one in judged:
+        if one.number is not None:
+            if not await recovering.use_code(tx, one.factor, one.number, now):
+                return False
+            continue
         if one.accepted is None or not await people.hold_factor(tx, one.factor, one.version):
             return False
         if one.step is not None and not await people.claim_step(tx, one.factor, one.step):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import Type, hash_secret, verify_secret
+from argon2.low_level import Type, hash_secret, hash_secret_raw, verify_secret
 
 from authsvc.clock import Entropy
 from authsvc.errors import Overloaded
@@ -47,6 +47,10 @@ class Passwords:
         """Whether the password is the one hashed. Raises Overloaded."""
         return await self._run(_verify, encoded, self._peppered(password))
 
+    async def digest(self, salt: bytes, secret: str) -> bytes:
+        """The raw hash under a given salt, by which one of several secrets is found again. Raises Overloaded."""
+        return await self._run(_digest, salt, self._peppered(secret))
+
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown()
@@ -75,3 +79,7 @@ def _verify(encoded: str, peppered: bytes) -> bool:
         return verify_secret(encoded.encode(), peppered, Type.ID)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _digest(salt: bytes, peppered: bytes) -> bytes:
+    return hash_secret_raw(peppered, salt, TIME_COST, MEMORY_KIB, PARALLELISM, HASH_BYTES, Type.ID)

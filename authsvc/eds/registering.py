@@ -12,6 +12,7 @@ import orjson
 
 from authsvc import accounts
 from authsvc.accounts import Enrolment
+from authsvc.addresses import MAILBOX, PHONE
 from authsvc.eds import words
 from authsvc.eds.challenge import LIFE_MS, REGISTRATION, host_of, open_ticket
 from authsvc.eds.errors import EdsRefused
@@ -19,7 +20,7 @@ from authsvc.eds.judging import METHOD, Holder, judge_signed, state_ground
 from authsvc.eds.keeping import make, record_of
 from authsvc.errors import Conflict, InvalidRequest
 from authsvc.evidence.log import Ticket
-from authsvc.invitations.inviting import DAY_MS, HOUR_MS, MAILBOX, PHONE
+from authsvc.invitations.inviting import DAY_MS, HOUR_MS
 from authsvc.keys import SealBroken, b64url, unb64url
 from authsvc.limits import Budget
 from authsvc.outside import Message, channel_of

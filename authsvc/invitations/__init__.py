@@ -5,8 +5,9 @@ login name and password, sets up one-time codes, and is enrolled by one transact
 alone is a complete path; nobody is asked for a biometric.
 """
 
-from authsvc.invitations.accepting import accept, begin, find
-from authsvc.invitations.inviting import Invited, Inviter, bootstrap, invite, prune, read_invited, state_of
+from authsvc.app_codes import begin
+from authsvc.invitations.accepting import accept, find
+from authsvc.invitations.inviting import Invited, Inviter, bootstrap, invite, open_link, prune, read_invited, state_of
 
 __all__ = [
     "Invited",
@@ -16,6 +17,7 @@ __all__ = [
     "bootstrap",
     "find",
     "invite",
+    "open_link",
     "prune",
     "read_invited",
     "state_of",

@@ -1,30 +1,20 @@
 """The invited person enrols: login name, password, one-time codes; the link is used up by the same transaction."""
 
-from dataclasses import dataclass
-
 import orjson
 
-from authsvc import accounts, staff
+from authsvc import accounts, addresses, app_codes, recovery_codes, staff
 from authsvc.accounts import Enrolment
+from authsvc.credentials import Ground, Whose
 from authsvc.errors import Conflict, InvalidRequest, NotFound
+from authsvc.evidence.log import Ticket
 from authsvc.invitations.inviting import PURPOSE, Invited, hash_token
-from authsvc.keys import SealBroken, b64url, unb64url
+from authsvc.keys import unb64url
+from authsvc.recovery_codes import Made
 from authsvc.service import Service
 from authsvc.store import Tx
 from authsvc.store import invitations as rows
-from confirmations.methods import totp
 
 LONGEST_TOKEN = 64
-_SEED = "invitation-seed"
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What the page shows: the seed for an authenticator app, and the same sealed for the form that comes back."""
-
-    ticket: str
-    seed: str
-    uri: str
 
 
 async def find(svc: Service, token: str) -> tuple[str, Invited]:
@@ -36,17 +26,6 @@ async def find(svc: Service, token: str) -> tuple[str, Invited]:
     return row.id, Invited(*orjson.loads(svc.keys.unseal(PURPOSE, row.sealed, row.id.encode())))
 
 
-def begin(svc: Service, token: str, ticket: str = "") -> Begun:
-    """A seed for this link's page; that of a form that came back, where its ticket holds."""
-    try:
-        seed = svc.keys.unseal(_SEED, unb64url(ticket), token.encode()) if ticket else totp.make_seed(svc.entropy)
-    except (SealBroken, ValueError) as error:
-        raise InvalidRequest("this page was not made for this link") from error
-    sealed = ticket or b64url(svc.keys.seal(_SEED, seed, token.encode()))
-    organisation = svc.settings.organisation
-    return Begun(sealed, totp.write_seed(seed), totp.write_uri(seed, account=organisation, issuer=organisation))
-
-
 async def accept(svc: Service, token: str, ticket: str, login: str, password: str, code: str) -> str:
     """Enrol whom the link invites; the account's id. The link is used up, and with a role comes its record.
 
@@ -55,18 +34,15 @@ async def accept(svc: Service, token: str, ticket: str, login: str, password: st
     """
     svc.log.demand_writable()
     invitation, invited = await find(svc, token)
-    begun = begin(svc, token, ticket)
     named = accounts.read_login(login)
     if not 0 < len(named) <= 256 or not named.isprintable():
         raise InvalidRequest("login: 1 to 256 letters")
     now = svc.clock.now()
-    seed = svc.keys.unseal(_SEED, unb64url(ticket), token.encode())
-    challenge = totp.issue(invitation, svc.entropy)
-    _, step = totp.judge(challenge, code, seed=seed, last_step=totp.NO_STEP, now=now, factor_id=invitation)
+    seed, step = app_codes.judge(svc, token, ticket, code, invitation)
     enrolment = Enrolment(
         login=named,
         password=password,
-        totp_secret=begun.seed,
+        totp_secret=seed,
         iin=invited.iin,
         name=invited.name,
         locale=invited.locale,
@@ -81,7 +57,22 @@ async def accept(svc: Service, token: str, ticket: str, login: str, password: st
         if not await rows.use(tx, invitation, now):
             raise Conflict("this link was used meanwhile")
 
-    account = await accounts.enrol(svc, enrolment, use)
+    async def hand(tx: Tx, account: str) -> list[Ticket]:
+        return await _hand(tx, svc, account, invited)
+
+    account = await accounts.enrol(svc, enrolment, use, hand)
     if invited.role:
         await staff.give(svc, account, f"iin:{invited.iin}", invited.role, ground=invited.ground)
     return account
+
+
+async def _hand(tx: Tx, svc: Service, account: str, invited: Invited) -> list[Ticket]:
+    """What was handed over or told at the counter: a mailbox for notices, recovery codes."""
+    whose, ground = Whose(f"iin:{invited.iin}", invited.name), Ground(invited.ground)
+    tickets = []
+    if invited.mailbox:
+        tickets.append(await addresses.write(tx, svc, account, whose, invited.mailbox, ground))
+    if invited.hashes:
+        made = Made((), unb64url(invited.salt), tuple(unb64url(each) for each in invited.hashes))
+        tickets += await recovery_codes.write(tx, svc, account, whose, made, ground)
+    return tickets

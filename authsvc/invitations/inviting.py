@@ -4,11 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import orjson
 
 from authsvc import staff
+from authsvc.addresses import read_address
 from authsvc.clock import uuid7
 from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence.forms import NONE
@@ -33,8 +34,6 @@ KEPT_MS = 30 * DAY_MS
 ENOUGH_STAFF = 2
 """So many natural persons can approve for one another; from then on nobody is invited from the command line."""
 OF_CLIENT = Budget("invitations", 2_000, DAY_MS)
-PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
-MAILBOX = re.compile(r"[!-?A-~]{1,64}@[^\s@]{1,180}\.[^\s@.]{2,63}")
 PURPOSE = "invitation"
 MEMBERS = ("iin", "name", "locale", "address")
 
@@ -60,6 +59,11 @@ class Invited:
     role: str = ""
     vouched_by: str = NONE
     relying_party_record: str = NONE
+    mailbox: str = ""
+    """A second address, for notices."""
+    salt: str = ""
+    """Of recovery codes that were handed over already; they stand with the enrolment."""
+    hashes: tuple[str, ...] = ()
 
 
 def read_invited(body: object, ground: str) -> Invited:
@@ -77,9 +81,7 @@ def read_invited(body: object, ground: str) -> Invited:
         raise InvalidRequest("name: 1 to 200 letters")
     if body["locale"] not in ("kk", "ru", "en"):
         raise InvalidRequest("locale: kk, ru or en")
-    address = body["address"].strip()
-    if not PHONE.fullmatch(address) and not MAILBOX.fullmatch(address):
-        raise InvalidRequest("address: a number as +77011234567, or a mailbox")
+    address = read_address(body["address"])
     return Invited(body["iin"], name, body["locale"], address, ground)
 
 
@@ -96,7 +98,7 @@ async def invite(svc: Service, inviter: Inviter, body: object, key: ReplayKey) -
     await svc.limits.spend(OF_CLIENT, inviter.client_id)
     await svc.limits.spend(Budget("sends-hour", svc.settings.sends_an_hour, HOUR_MS), address)
     await svc.limits.spend(Budget("sends-day", svc.settings.sends_a_day, DAY_MS), address)
-    row, link = _open(svc, invited, inviter.client_id, OPEN_MS)
+    row, link = open_link(svc, invited, inviter.client_id, OPEN_MS)
     message = _message(svc, invited, inviter, link, row.expires_at)
     delivery, posting = svc.courier.prepare(message)
 
@@ -125,7 +127,7 @@ async def bootstrap(svc: Service, body: object, role: str, ground: str) -> str:
         raise Conflict("two members of staff are there already: the first day of this deployment is over")
     known = read_invited(body, f"first day of the deployment, by its operator: {ground}")
     invited = Invited(known.iin, known.name, known.locale, known.address, known.ground, role)
-    row, link = _open(svc, invited, "", FIRST_MS)
+    row, link = open_link(svc, invited, "", FIRST_MS)
     await svc.store.transact(lambda tx: tx.together(rows.to_insert(row)))
     return link
 
@@ -150,19 +152,11 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _open(svc: Service, invited: Invited, client_id: str, lifetime: int) -> tuple[InvitationRow, str]:
+def open_link(svc: Service, invited: Invited, client_id: str, lifetime: int) -> tuple[InvitationRow, str]:
+    """An invitation about to be written, and its link."""
     now = svc.clock.now()
     name, token = uuid7(now, svc.entropy), b64url(svc.entropy(TOKEN_BYTES))
-    plain = [
-        invited.iin,
-        invited.name,
-        invited.locale,
-        invited.address,
-        invited.ground,
-        invited.role,
-        invited.vouched_by,
-        invited.relying_party_record,
-    ]
+    plain = [getattr(invited, each.name) for each in fields(Invited)]
     sealed = svc.keys.seal(PURPOSE, orjson.dumps(plain), name.encode())
     row = InvitationRow(name, hash_token(token), client_id, sealed, rows.OPEN, now + lifetime)
     return row, f"{svc.settings.issuer}/invitations/{token}"

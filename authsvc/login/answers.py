@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from authsvc import accounts, factors, passkeys
+from authsvc import accounts, factors, passkeys, recovery_codes, warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.evidence import kinds
@@ -18,7 +18,7 @@ from authsvc.evidence.log import Ticket
 from authsvc.factors import NOBODY, Judged
 from authsvc.keys import b64url
 from authsvc.login import budgets, sessions
-from authsvc.login.decide import COMBINATIONS, EDS, PASSKEY, Ask, Judge, assure, counts, next_step
+from authsvc.login.decide import COMBINATIONS, EDS, PASSKEY, RECOVERY, Ask, Judge, assure, counts, next_step
 from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import FLOW_MS, Attempt, Flow
 from authsvc.login.refusals import note_refused
@@ -28,11 +28,14 @@ from authsvc.service import Service
 from authsvc.store import Tx, people
 from authsvc.store import sessions as rows
 from authsvc.store.sessions import Refusals
+from authsvc.warning import Notice, words
 from confirmations.assurance import MULTI
 from confirmations.challenge import Accepted, write_answers
 from confirmations.login_statement import LoginStatement
 from confirmations.statement import RelyingParty
 
+_LISTS = (*COMBINATIONS.values(), RECOVERY, PASSKEY, *EDS.values())
+"""Every list of methods that may end a login."""
 MAX_DEVICE = 256
 """Characters of a browser's name in a record."""
 
@@ -85,18 +88,24 @@ async def answer_totp(svc: Service, flow: Flow, code: str, seen: Seen, session: 
 
     Raises LoginRefused, TooManyAttempts, ReadOnly, FlowGone (this login is at another step).
     """
-    _demand_step(flow, session, "totp")
     svc.switches.demand("method", "totp")
-    standing = session.standing if session else None
-    step = next_step(flow.demand, standing, (*flow.answered, "totp"))
-    if not isinstance(step, Judge):
-        raise FlowGone
-    step_up = "password" not in step.methods
-    account = session.account if step_up and session else flow.attempt.account
+    stepped_up, account = _demand_last(flow, session)
     factor = (await factors.factors_by_method(svc.store, account)).get("totp")
     judged = factors.judge_totp(svc, factor, code, flow.id)
     flow = replace(flow, answered=(*flow.answered, "totp"))
-    return await _settle(svc, flow, (judged,), seen, session, stepped_up=session if step_up else None)
+    return await _settle(svc, flow, (judged,), seen, session, stepped_up=stepped_up)
+
+
+async def answer_recovery(svc: Service, flow: Flow, code: str, seen: Seen, session: Session | None) -> SignedIn:
+    """Take a recovery code in the place of the one-time code, and judge the whole; all channels hear of its use.
+
+    Raises LoginRefused, TooManyAttempts, Overloaded, ReadOnly, FlowGone (this login is at another step).
+    """
+    svc.switches.demand("method", "code")
+    stepped_up, account = _demand_last(flow, session)
+    judged = await recovery_codes.judge(svc, account, code, flow.id)
+    flow = replace(flow, answered=(*flow.answered, "code"))
+    return await _settle(svc, flow, (judged,), seen, session, stepped_up=stepped_up)
 
 
 async def answer_passkey(
@@ -126,6 +135,16 @@ async def answer_passkey(
     steps_up = session is not None and session.account == person.id and counts(flow.demand, session.standing)
     flow = replace(flow, answered=PASSKEY)
     return await accept(svc, Proven(flow, person, (shown.judged,), seen, session, session if steps_up else None))
+
+
+def _demand_last(flow: Flow, session: Session | None) -> tuple[Session | None, str]:
+    """(session that is stepped up, account) where one factor is missing, beside password page or session."""
+    _demand_step(flow, session, "totp")
+    step = next_step(flow.demand, session.standing if session else None, (*flow.answered, "totp"))
+    if not isinstance(step, Judge):
+        raise FlowGone
+    stepped_up = session if "password" not in step.methods else None
+    return stepped_up, stepped_up.account if stepped_up else flow.attempt.account
 
 
 def _demand_step(flow: Flow, session: Session | None, method: str) -> None:
@@ -190,10 +209,11 @@ async def accept(svc: Service, login: Proven) -> SignedIn:
     have = login.stepped_up.methods if login.stepped_up else ()
     statement = state_login(svc, login.flow, login.person.sub, have)
     answers = write_answers(login.accepted)
+    notice = await _notice(svc, login)
     blobs = {"login_statement": statement.canonical(), "login_answer": answers}
 
     async def act(tx: Tx) -> tuple[Ticket, str] | None:
-        if not await factors.use(tx, login.judged) or not await people.pass_login(
+        if not await factors.use(tx, login.judged, svc.clock.now()) or not await people.pass_login(
             tx, login.person.id, budgets.FAILURES
         ):
             await rows.note_refusal(tx, login.person.id, login.flow.id, _quarter(svc), svc.clock.now())
@@ -202,14 +222,25 @@ async def accept(svc: Service, login: Proven) -> SignedIn:
         refused = await rows.take_refusals_of_login(tx, login.person.id, login.flow.id)
         sid = await sessions.write(tx, opening, login.old)
         draft = _record(svc, login, record, sid, statement.digest(), answers, refused)
+        if notice.changes:
+            await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft, blobs), sid
 
     done = await svc.store.transact(act)
     if done is None:
         raise LoginRefused
     ticket, sid = done
+    notice.send(svc)
     await svc.log.settled(ticket)
     return _signed_in(opening, sid)
+
+
+async def _notice(svc: Service, login: Proven) -> Notice:
+    """What all channels are told: that a recovery code was used."""
+    if all(one.number is None for one in login.judged):
+        return Notice()
+    left = await recovery_codes.left(svc, login.person.id) or 0
+    return await warning.prepare(svc, login.person, words.CODE_USED, left=str(max(left - 1, 0)))
 
 
 def _signed_in(opening: Opening, sid: str) -> SignedIn:
@@ -231,11 +262,7 @@ def state_login(svc: Service, flow: Flow, sub: str, have: tuple[str, ...] = ()) 
         rp=RelyingParty(flow.party.client_id or svc.settings.issuer, flow.party.name or svc.settings.organisation),
         subject=tell_subject(svc.keys, flow.party.sector, sub),
         acr=flow.demand.acr_values[0] if flow.demand.acr_values else MULTI,
-        methods=tuple(
-            dict.fromkeys(
-                filter(None, (_rest(each, have) for each in (*COMBINATIONS.values(), PASSKEY, *EDS.values())))
-            )
-        ),
+        methods=tuple(dict.fromkeys(filter(None, (_rest(each, have) for each in _LISTS)))),
         created=flow.began,
         expires=flow.began + FLOW_MS,
     )

@@ -26,6 +26,10 @@ EDS: Mapping[str, tuple[str, ...]] = {SINGLE: ("eds",), MULTI: ("eds", "password
 phishing, so what asks for several factors asks for the password too."""
 
 
+RECOVERY: tuple[str, ...] = ("password", "code")
+"""A recovery code in the place of the one-time code, for whoever lost the authenticator app."""
+
+
 class Why(Enum):
     """Why no login page helps."""
 

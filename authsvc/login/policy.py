@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from authsvc.login import budgets
-from authsvc.login.decide import COMBINATIONS, EDS, PASSKEY
+from authsvc.login.decide import COMBINATIONS, EDS, PASSKEY, RECOVERY
 from confirmations.methods.password import LONGEST, SHORTEST_ALONE
 
 
@@ -13,6 +13,7 @@ def policy_content() -> Mapping[str, object]:
         "combinations": {acr: list(methods) for acr, methods in COMBINATIONS.items()},
         "another_way": list(PASSKEY),
         "by_eds": {acr: list(methods) for acr, methods in EDS.items()},
+        "recovery": list(RECOVERY),
         "failures_in_a_row": budgets.FAILURES,
         "kind": "authsvc/login-policy/v1",
         "password": {"longest": LONGEST, "shortest": SHORTEST_ALONE},

@@ -4,7 +4,7 @@ Who asks is known by an ID token of ours; without one nothing ends and nobody is
 party that got tokens in the session, and registered an address for it, is told by a logout token in the outbox.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -24,8 +24,10 @@ from authsvc.outside.guard import Guard
 from authsvc.outside.http import Http, Unreachable
 from authsvc.pairwise import tell_session, tell_subject
 from authsvc.service import Service
-from authsvc.store import Tx, grants
+from authsvc.store import Change, Tx, grants
 from authsvc.store import sessions as rows
+from authsvc.store.outbox import Delivery
+from authsvc.store.sessions import SessionRow
 
 CHANNEL = "backchannel_logout"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -105,6 +107,30 @@ async def end_session(svc: Service, token: str | None) -> None:
 
     if await svc.store.transact(act):
         svc.courier.carry_soon([(delivery, message) for (delivery, _), message in zip(told, messages, strict=True)])
+
+
+async def end_sessions(svc: Service, account: str, sids: Sequence[str]) -> int:
+    """End these sessions of the account, on every process with the next request; how many lived. Their relying parties
+    are told. Raises ReadOnly."""
+    now = svc.clock.now()
+    alive = [row for row in await rows.sessions_of(svc.store, account, now) if row.sid in sids]
+    told = await announce(svc, alive)
+
+    async def act(tx: Tx) -> int:
+        ended = [await rows.end_session_of(tx, account, row.sid, now) for row in alive]
+        if told:
+            await tx.together(*(posting for (_, posting), _ in told))
+        return sum(ended)
+
+    ended = await svc.store.transact(act)
+    svc.courier.carry_soon([(delivery, message) for (delivery, _), message in told])
+    return ended
+
+
+async def announce(svc: Service, ending: Sequence[SessionRow]) -> list[tuple[tuple[Delivery, Change], Message]]:
+    """What the relying parties of these sessions are told; its changes go into the transaction that ends them."""
+    messages = [each for row in ending for each in await _messages(svc, sessions.session_of_row(row))]
+    return [(svc.courier.prepare(message), message) for message in messages]
 
 
 async def _messages(svc: Service, session: Session) -> list[Message]:

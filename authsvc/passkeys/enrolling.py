@@ -1,7 +1,6 @@
 """Enrolment, naming and revocation, by the person in their own session; each a `credential` record and a message.
 
-Whoever holds the session must have signed in with two factors a moment ago (NIST 800-63B-4 4.1.2: bind a new
-authenticator at the level of the account); the page asks for it, and the act demands it again.
+The session must be fresh (`authsvc.factors`): the page asks for it, and the act demands it again.
 """
 
 from collections.abc import Sequence
@@ -9,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from authsvc import accounts
+from authsvc import warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, read_name
+from authsvc.in_session import person_of
 from authsvc.keys import SealBroken, b64url, unb64url
-from authsvc.outside import Message, channel_of
 from authsvc.passkeys import words
 from authsvc.passkeys.keeping import (
     METHOD,
@@ -34,7 +33,6 @@ from authsvc.service import Service
 from authsvc.store import Tx, people
 from authsvc.store.people import FactorRow
 from confirmations.methods import passkey as method
-from confirmations.words import Words
 
 MOST = 20
 """Passkeys of one person."""
@@ -60,7 +58,7 @@ async def listed(svc: Service, account: str) -> Sequence[Passkey]:
 async def begin(svc: Service, by: By) -> Offer:
     """Offer an enrolment. Raises Forbidden for a session that is too weak or too old, NotFound."""
     demand_fresh(svc, by)
-    person = await _person(svc, by)
+    person = await person_of(svc, by)
     challenge = svc.entropy(CHALLENGE_BYTES)
     plain = orjson.dumps([b64url(challenge), by.account, svc.clock.now() + OFFER_MS])
     ticket = b64url(svc.keys.seal(_PURPOSE, plain, by.sid.encode()))
@@ -90,7 +88,7 @@ async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> st
     svc.log.demand_writable()
     demand_fresh(svc, by)
     called = read_name(name)
-    person = await _person(svc, by)
+    person = await person_of(svc, by)
     challenge = await _open_ticket(svc, by, ticket)
     registered = method.judge_registration(
         answer, challenge=challenge, rp_id=rp_id_of(svc), origins=(svc.settings.issuer,), policy=method.Policy()
@@ -98,17 +96,16 @@ async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> st
     passkey = _made(svc, by.account, registered, called)
     row, now = passkey.row, passkey.row.enrolled_at
     draft = _record(svc, passkey, by, person, row.record_id, now, "enrolled")
-    message = _message(person, words.ADDED)
-    delivery, posting = svc.courier.prepare(message)
+    notice = await warning.prepare(svc, person, words.ADDED)
 
     async def act(tx: Tx) -> Ticket:
         if not await people.add_factor(tx, row, MOST):
             raise Conflict(f"this passkey is known already, or there are {MOST} of them")
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft)
 
     ticket_of_log = await svc.store.transact(act)
-    svc.courier.hand_over(delivery, message)
+    notice.send(svc)
     await svc.log.settled(ticket_of_log)
     return row.id
 
@@ -149,28 +146,20 @@ async def revoke(svc: Service, by: By, factor: str) -> None:
     """It opens nothing any more. Raises Forbidden for a session that is too old, NotFound, ReadOnly."""
     svc.log.demand_writable()
     demand_fresh(svc, by)
-    known, person = await _own(svc, by.account, factor), await _person(svc, by)
+    known, person = await _own(svc, by.account, factor), await person_of(svc, by)
     now = svc.clock.now()
     draft = _record(svc, known, by, person, uuid7(now, svc.entropy), now, "revoked")
-    message = _message(person, words.REMOVED)
-    delivery, posting = svc.courier.prepare(message)
+    notice = await warning.prepare(svc, person, words.REMOVED)
 
     async def act(tx: Tx) -> Ticket:
         if not await people.change_factor_state(tx, factor, by.account, known.row.state, "revoked"):
             raise NotFound("there is no such passkey")
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft)
 
     ticket = await svc.store.transact(act)
-    svc.courier.hand_over(delivery, message)
+    notice.send(svc)
     await svc.log.settled(ticket)
-
-
-async def _person(svc: Service, by: By) -> Person:
-    person = await accounts.person_by_id(svc, by.account)
-    if person is None:
-        raise NotFound("no such person")
-    return person
 
 
 async def _own(svc: Service, account: str, factor: str) -> Passkey:
@@ -208,14 +197,4 @@ def _record(
         acr=by.acr,
         device=by.device,
         ground=f"{event} {_OWN_GROUND}",
-    )
-
-
-def _message(person: Person, text: Words) -> Message:
-    return Message(
-        channel_of(person.address),
-        person.address,
-        text.say(person.locale),
-        "",
-        subject=words.SUBJECT.say(person.locale),
     )

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from authsvc import accounts
+from authsvc import accounts, warning
 from authsvc.clock import uuid7
 from authsvc.evidence.log import Ticket
 from authsvc.factors import Judged
 from authsvc.keys import b64url, unb64url
-from authsvc.outside import Message, channel_of
 from authsvc.passkeys import words
 from authsvc.passkeys.keeping import METHOD, Passkey, handle_of, lookup_of, open_passkey, record_of, rp_id_of
 from authsvc.service import Service
@@ -101,20 +100,18 @@ async def suspend(svc: Service, passkey: Passkey) -> bool:
     ground = "suspended: the authenticator's counter did not move on"
     record = uuid7(now, svc.entropy)
     draft = record_of(svc, passkey, record, now, "suspended", subject=person.subject, name=person.name, ground=ground)
-    channel, subject = channel_of(person.address), words.SUBJECT.say(person.locale)
-    message = Message(channel, person.address, words.SUSPENDED.say(person.locale), "", subject=subject)
-    delivery, posting = svc.courier.prepare(message)
+    notice = await warning.prepare(svc, person, words.SUSPENDED)
 
     async def act(tx: Tx) -> Ticket | None:
         if not await people.change_factor_state(tx, passkey.row.id, passkey.row.account, "active", "suspended"):
             return None
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft)
 
     ticket = await svc.store.transact(act)
     if ticket is None:
         return False
-    svc.courier.hand_over(delivery, message)
+    notice.send(svc)
     await svc.log.settled(ticket)
     return True
 

@@ -95,9 +95,9 @@ class Browser:
         """Go to an address, redirects of our origin included."""
         return await self._follow(await self._client.get(urljoin(self._origin + "/", url)))
 
-    async def submit(self, page: Page, fields: Mapping[str, str], button: str = "") -> Page:
-        """Fill the page's form and press a button (by its value; the first one without)."""
-        form = page.read().forms[0]
+    async def submit(self, page: Page, fields: Mapping[str, str], button: str = "", at: int = 0) -> Page:
+        """Fill the page's form (that at this place) and press a button (by its value; the first one without)."""
+        form = page.read().forms[at]
         pressed = next(((n, v) for n, v in form.buttons if n and v == button), None)
         sent = {**form.fields, **fields, **({pressed[0]: pressed[1]} if pressed else {})}
         url = urljoin(page.url, form.action)

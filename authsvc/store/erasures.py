@@ -16,7 +16,7 @@ TABLES = (
     "subject_key", "blind_index", "chain", "disclosure", "blob", "account", "factor", "session", "consent",
     "code_grant", "code", "refresh_token", "confirmation_statement", "confirmation_request", "outbox", "data_order",
     "login_refusal", "ciba_request", "device_request", "dispute", "decision", "notice", "mandate_member",
-    "address_index", "contract_party",
+    "address_index", "contract_party", "recovery_list", "recovery_code", "recovery_case", "freeze_link",
 )  # fmt: skip
 """Where rows of an erased person lay."""
 
@@ -177,8 +177,8 @@ async def freeze_account(tx: Tx, account: str, now: int) -> None:
 
 
 async def thaw_account(tx: Tx, account: str) -> None:
-    """The person may sign in again."""
-    await tx.run("update account set state = 'active' where id = $1", account)
+    """The person may sign in again, unless they froze the account themselves."""
+    await tx.run("update account set state = 'active' where id = $1 and frozen_at is null", account)
 
 
 async def has_role(reads: Reads, account: str) -> bool:
@@ -215,14 +215,10 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
     await tx.run(f"delete from code where grant_id in {grants}", account)
     await tx.run(f"delete from refresh_token where grant_id in {grants}", account)
     await tx.run(f"delete from device_request where grant_id in {grants}", account)
+    await tx.run("delete from recovery_code where list in (select id from recovery_list where account = $1)", account)
     for table in (
-        "ciba_request",
-        "code_grant",
-        "consent",
-        "session",
-        "login_refusal",
-        "factor",
-        "staff",
+        *("address_index", "ciba_request", "code_grant", "consent", "session", "login_refusal", "factor", "staff"),
+        *("recovery_list", "recovery_case", "freeze_link"),
     ):
         await tx.run(f"delete from {table} where account = $1", account)
     await tx.run("delete from account where id = $1", account)

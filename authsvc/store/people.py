@@ -6,6 +6,7 @@ conditional statement.
 
 from dataclasses import dataclass, fields
 
+from authsvc.keys import unb64url
 from authsvc.store import Reads, Row, Tx
 
 
@@ -117,6 +118,12 @@ async def account_by_login(reads: Reads, login: str) -> AccountRow | None:
     return AccountRow.of(row) if row else None
 
 
+async def account_by_handle(reads: Reads, handle: str) -> AccountRow | None:
+    """The account of the person of this handle in the evidence."""
+    row = await reads.one("select * from account where subject = $1", unb64url(handle))
+    return AccountRow.of(row) if row else None
+
+
 async def insert_factor(tx: Tx, factor: FactorRow) -> None:
     """A new factor of an existing account."""
     await tx.run(
@@ -222,6 +229,49 @@ async def reseal_factor(tx: Tx, factor: str, account: str, before: bytes, sealed
         sealed,
     )
     return changed == 1
+
+
+async def change_secret(tx: Tx, factor: str, version: int, sealed: bytes, step: int) -> bool:
+    """Another secret of an active factor, whose version goes up; False when it is no longer in this version."""
+    changed = await tx.run(
+        "update factor set sealed = $3, last_step = $4, version = version + 1"
+        " where id = $1 and version = $2 and state = 'active'",
+        factor,
+        version,
+        sealed,
+        step,
+    )
+    return changed == 1
+
+
+async def every_factor(reads: Reads, account: str) -> list[FactorRow]:
+    """The factors of an account that are not revoked, suspended ones too, oldest first."""
+    rows = await reads.all(
+        "select * from factor where account = $1 and state <> 'revoked' order by enrolled_at, id", account
+    )
+    return [FactorRow.of(row) for row in rows]
+
+
+async def reseal_account(tx: Tx, account: str, sealed: bytes) -> None:
+    """Other content of an account: another address."""
+    await tx.run("update account set sealed = $2 where id = $1", account, sealed)
+
+
+async def end_grants(tx: Tx, account: str, now: int) -> None:
+    """End everything that tokens of this account stand on."""
+    await tx.run("update code_grant set ended_at = $2 where account = $1 and ended_at is null", account, now)
+
+
+async def set_locale(tx: Tx, account: str, locale: str) -> None:
+    """The language of the person's messages."""
+    await tx.run("update account set locale = $2 where id = $1", account, locale)
+
+
+async def end_other_sessions(tx: Tx, account: str, sid: str, now: int) -> None:
+    """End all sessions of an account but this one."""
+    await tx.run(
+        "update session set ended_at = $3 where account = $1 and sid <> $2 and ended_at is null", account, sid, now
+    )
 
 
 async def claim_step(tx: Tx, factor: str, step: int) -> bool:

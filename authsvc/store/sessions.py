@@ -107,6 +107,25 @@ async def end_session(tx: Tx, token_hash: bytes, now: int) -> str | None:
     return str(row["sid"]) if row else None
 
 
+async def sessions_of(reads: Reads, account: str, now: int) -> list[SessionRow]:
+    """The living sessions of an account, that seen last first."""
+    rows = await reads.all(
+        "select session.*, account.sub from session join account on account.id = session.account where account = $1"
+        " and ended_at is null and idle_until > $2 and expires_at > $2 order by seen_at desc, sid",
+        account,
+        now,
+    )
+    return [SessionRow.of(row) for row in rows]
+
+
+async def end_session_of(tx: Tx, account: str, sid: str, now: int) -> bool:
+    """End this session of this account; False when it was over already, or is another's."""
+    changed = await tx.run(
+        "update session set ended_at = $3 where sid = $2 and account = $1 and ended_at is null", account, sid, now
+    )
+    return changed == 1
+
+
 async def sid_alive(reads: Reads, sid: str, now: int) -> bool:
     """Whether the session that tokens call `sid` still stands (idleness does not end tokens)."""
     row = await reads.one(

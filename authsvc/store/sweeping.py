@@ -15,6 +15,7 @@ AT_ONCE = 1_000
 STEPS = 200
 """Steps of one sweep over one table; what is left is the next sweep's."""
 MINUTE_MS = 60_000
+MONTH_MS = 30 * 24 * 60 * MINUTE_MS
 QUARTERS_A_YEAR = 4 * 24 * 366
 
 
@@ -39,6 +40,8 @@ EXPIRIES = (
     Expiry("pushed_request", "hash", "expires_at"),
     Expiry("refresh_token", "hash", "expires_at"),
     Expiry("revoked_token", "jti", "expires_at"),
+    Expiry("freeze_link", "hash", "expires_at"),
+    Expiry("recovery_case", "id", "expires_at", MONTH_MS),
     Expiry("stranger_refusal", "quarter", "quarter", QUARTERS_A_YEAR, 15 * MINUTE_MS),
 )
 """`device_request` and `ciba_request` are told as expired for a while, as long as a client may poll."""

@@ -77,7 +77,15 @@ def is_fresh(request: Request, session: Session) -> bool:
 
 def by_of(request: Request, session: Session) -> By:
     """The session as acts on factors take it."""
-    return By(session.account, session.sid, session.record, session.acr, session.authenticated_at, device_of(request))
+    return By(
+        session.account,
+        session.sid,
+        session.record,
+        session.acr,
+        session.authenticated_at,
+        device_of(request),
+        session.methods,
+    )
 
 
 ROUTES = (

@@ -4,8 +4,6 @@ The page names neither the person nor who invited them: whoever found the link l
 """
 
 import orjson
-import segno
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +15,7 @@ from authsvc.invitations import Inviter
 from authsvc.replay import ReplayKey
 from authsvc.web.callers import asker_of
 from authsvc.web.pages import read_form, redirect, render, service_of
+from authsvc.web.setting_up import drawn
 from confirmations.errors import PasswordRefused, WrongAnswer
 
 SCOPE = "invitations"
@@ -74,19 +73,14 @@ async def _state(request: Request, client_id: str, invitation: str, status: int 
 
 
 def _page(request: Request, token: str, refused: str = "", ticket: str = "", login: str = "") -> Response:
-    begun = invitations.begin(service_of(request), token, ticket)
-    drawn = segno.make(begun.uri, error="m").svg_inline(scale=5, border=4, light="#fff", svgclass="qr", lineclass=None)
     return render(
         request,
         "invitation.html",
         status=422 if refused else 200,
         action=f"/invitations/{token}",
         refused=refused,
-        ticket=begun.ticket,
         login=login[:256],
-        key=begun.seed,
-        uri=begun.uri,
-        qr=Markup(drawn),  # noqa: S704  # drawn by segno from a URI of ours; no text of anybody is in it
+        setup=drawn(service_of(request), token, ticket),
     )
 
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from authsvc import passkeys, staff
 from authsvc.errors import InvalidRequest
 from authsvc.keys import b64url
-from authsvc.login.answers import Seen, SignedIn, answer_passkey, answer_password, answer_totp
+from authsvc.login.answers import Seen, SignedIn, answer_passkey, answer_password, answer_recovery, answer_totp
 from authsvc.login.decide import Ask, Demand, Enough, next_step
 from authsvc.login.errors import FlowGone, LoginRefused
 from authsvc.login.flow import Flow, open_flow, seal_flow
@@ -39,6 +39,7 @@ RETURN_TO = re.compile(
     rf"|/account/passkeys|/account/passkeys/new|/account/certificates|/eds/certificate"
     rf"|/staff/exports|/staff/exports/new|/staff/exports/{_ID}"
     rf"|/staff/orders|/staff/orders/new|/staff/orders/{_ID}"
+    r"|/account(?:/password|/app|/codes|/mailbox|/sessions|/data)?|/staff/counter|/staff/support"
 )
 """Where our own login may lead: pages of this origin, each by name. Everything else would be an open redirector."""
 
@@ -91,6 +92,8 @@ async def _take(request: Request, flow: Flow, fields: Mapping[str, str]) -> Flow
         return await answer_passkey(svc, flow, fields["passkey"], fields.get("salt", ""), seen, session)
     if "password" in fields:
         return await answer_password(svc, flow, fields.get("login", ""), fields["password"], seen, session)
+    if "recovery" in fields:
+        return await answer_recovery(svc, flow, fields["recovery"], seen, session)
     return await answer_totp(svc, flow, fields.get("code", ""), seen, session)
 
 

@@ -95,7 +95,15 @@ def _is_fresh(request: Request, session: Session) -> bool:
 
 
 def _by(request: Request, session: Session) -> By:
-    return By(session.account, session.sid, session.record, session.acr, session.authenticated_at, device_of(request))
+    return By(
+        session.account,
+        session.sid,
+        session.record,
+        session.acr,
+        session.authenticated_at,
+        device_of(request),
+        session.methods,
+    )
 
 
 ROUTES = (

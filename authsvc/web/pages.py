@@ -94,15 +94,16 @@ def render(
     status: int = 200,
     form_action: Sequence[str] = (),
     script: bool = False,
+    locale: str = "",
     **context: object,
 ) -> Response:
-    """A page from the template of this name, in the request's language.
+    """A page from the template of this name, in the request's language, or in this `locale`.
 
     `form_action`: origins besides ours to which the page's forms may lead (a verified redirect URI's). `script`: the
     page has one of our own script files. Sets the browser's cookie when it has none, since a form token binds to it.
     """
     svc = service_of(request)
-    locale = language_of(request)
+    locale = locale or language_of(request)
     browser = browser_of(request)
     fresh = new_browser(request) if browser is None else ""
     html = (

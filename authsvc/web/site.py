@@ -12,11 +12,13 @@ from starlette.types import ASGIApp
 from authsvc.confirm.feed import Feed
 from authsvc.service import Service
 from authsvc.web import (
+    account,
     api,
     certificates,
     ciba,
     confirmations,
     contracts,
+    counter,
     decisions,
     desk_people,
     desk_switches,
@@ -24,6 +26,7 @@ from authsvc.web import (
     disputes,
     eds,
     evidence_pages,
+    freeze,
     health,
     inbox,
     invitations,
@@ -135,6 +138,9 @@ def build_site(svc: Service, routes: Routes = ()) -> ASGIApp:
         *certificates.ROUTES,
         *register.ROUTES,
         *inbox.ROUTES,
+        *account.ROUTES,
+        *freeze.ROUTES,
+        *counter.ROUTES,
         *invitations.ROUTES,
         *evidence_pages.ROUTES,
         *staff.ROUTES,

@@ -6,7 +6,9 @@ Templates call `t(code)`. A text has no markup; `{name}` is filled in and escape
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from authsvc.web.words_account import ACCOUNT_PAGES
 from authsvc.web.words_contracts import CONTRACT_PAGES
+from authsvc.web.words_counter import COUNTER_PAGES
 from authsvc.web.words_decisions import DECISION_PAGES
 from authsvc.web.words_desk import DESK_PAGES
 from authsvc.web.words_devices import DEVICE_PAGES
@@ -335,7 +337,9 @@ _ERRORS: Mapping[str, Words] = {
 }
 
 _PAGES = (
+    ACCOUNT_PAGES,
     CONTRACT_PAGES,
+    COUNTER_PAGES,
     DECISION_PAGES,
     DEVICE_PAGES,
     DESK_PAGES,
