@@ -120,7 +120,7 @@ async def account_by_login(reads: Reads, login: str) -> AccountRow | None:
 
 async def account_by_handle(reads: Reads, handle: str) -> AccountRow | None:
     """The account of the person of this handle in the evidence."""
-    row = await reads.one("select * from account where subject = $1", unb64url(handle))
+    row = await reads.one(f"select {_ACCOUNT} from account where subject = $1", unb64url(handle))
     return AccountRow.of(row) if row else None
 
 

@@ -28,13 +28,16 @@ class SessionRow:
 
     @classmethod
     def of(cls, row: Row) -> "SessionRow":
-        """From a row of `_ALIVE`."""
+        """From a row of `_SESSION`."""
         return cls(*row)
 
 
-_ALIVE = (
+_SESSION = (
     "select token_hash, sid, account, account.sub, methods, record_id, authenticated_at, seen_at, idle_until,"
-    " expires_at from session join account on account.id = session.account where token_hash = $1"
+    " expires_at from session join account on account.id = session.account"
+)
+_ALIVE = (
+    f"{_SESSION} where token_hash = $1"
     " and ended_at is null and idle_until > $2 and expires_at > $2 and account.state = 'active'"
 )
 
@@ -110,7 +113,7 @@ async def end_session(tx: Tx, token_hash: bytes, now: int) -> str | None:
 async def sessions_of(reads: Reads, account: str, now: int) -> list[SessionRow]:
     """The living sessions of an account, that seen last first."""
     rows = await reads.all(
-        "select session.*, account.sub from session join account on account.id = session.account where account = $1"
+        f"{_SESSION} where account = $1"
         " and ended_at is null and idle_until > $2 and expires_at > $2 order by seen_at desc, sid",
         account,
         now,
