@@ -109,6 +109,7 @@ async def test_every_table_with_an_end_is_swept_or_says_why_not(db: Store) -> No
         "evidence_export",  # `exports.drop_old`
         "data_order",  # a decision about personal data is kept
         "initial_access_token",  # made by hand, one for each relying party
+        "contract",  # a contract outlives the day until which its parties answer
         "invitation",  # `invitations.prune`, with the time that an invited person has to read why it is over
     }
     column = "expires_at"
