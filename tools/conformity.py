@@ -69,7 +69,12 @@ ROWS: Sequence[Row] = (
     ),
     Row("RFC 8176", "2", "amr", [_oidc("request", "amr")]),
     Row("RFC 9470", "3, 6", "step-up", [_oidc("opaque", "step_up"), _oidc("request", "step_up")]),
-    Row("OIDC Core 1.0", "5.3", "userinfo", [_oidc("bearer", "userinfo")], "signed userinfo answers"),
+    Row(
+        "OIDC Core 1.0",
+        "5.3",
+        "userinfo, plain and signed",
+        [_oidc("bearer", "userinfo"), _oidc("signed_userinfo", "")],
+    ),
     Row("OIDC Core 1.0", "8.1", "pairwise subjects", [_oidc("pairwise", "")], "sectors of several hosts"),
     Row("RFC 6750", "2, 3", "bearer tokens in the header alone", [_oidc("bearer", "userinfo_no", "userinfo_token")]),
     Row("RFC 8725", "2, 3", "forged tokens", [_oidc("bearer", "forged"), _oidc("jose", ""), _oidc("opaque", "forged")]),

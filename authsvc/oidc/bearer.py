@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from authsvc import accounts
 from authsvc.oidc.access import read_access_token
 from authsvc.oidc.certificates import thumbprint
+from authsvc.oidc.clients import userinfo_alg
 from authsvc.oidc.errors import (
     InsufficientAuthentication,
     InsufficientScope,
@@ -20,7 +21,7 @@ from authsvc.oidc.errors import (
     UseDpopNonce,
 )
 from authsvc.oidc.introspect import is_revoked
-from authsvc.oidc.jose import NotVerified
+from authsvc.oidc.jose import USERINFO, NotVerified, signing_keys
 from authsvc.oidc.proof import Proved, check_proof
 from authsvc.oidc.scopes import CLAIMS_BY_SCOPE, RESTRICTED_SCOPES
 from authsvc.service import Service
@@ -52,25 +53,41 @@ class Presented:
 
 async def authenticate_bearer(svc: Service, presented: Presented) -> Caller:
     """The caller behind an access token. Raises BearerRefused."""
-    caller, _ = await _look_up(svc, presented)
+    caller = await _read(svc, presented)
+    if caller.grant and await grants.grant_alive(svc.store, caller.grant, svc.clock.now()) is None:
+        raise InvalidToken(_ENDED)
     return caller
 
 
-async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object]:
-    """The claims of the token's person that its scopes open. Raises InvalidToken, InsufficientScope.
+async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object] | str:
+    """The claims of the token's person that its scopes open; as a JWT for a client that registered for one.
 
-    Data of restricted access are for those alone who signed in by several factors: InsufficientAuthentication.
+    Raises InvalidToken, InsufficientScope. Data of restricted access are for those alone who signed in by several
+    factors: InsufficientAuthentication.
     """
-    caller, row = await _look_up(svc, presented)
-    if caller.subject is None or row is None:
+    caller = await _read(svc, presented)
+    if caller.subject is None:
         raise InvalidToken("no person stands behind this token")
+    found = await grants.grant_with_metadata(svc.store, caller.grant, svc.clock.now())
+    if found is None:
+        raise InvalidToken(_ENDED)
+    row, metadata = found
+    claims = await _tell(svc, caller, row)
+    alg = userinfo_alg(metadata)
+    if not alg:
+        return claims
+    # OIDC Core 5.3.2: for this client alone; no `exp`, so nobody takes it for an ID token.
+    return signing_keys(svc.keys).sign({**claims, "iss": svc.settings.issuer, "aud": caller.client_id}, USERINFO, alg)
+
+
+async def _tell(svc: Service, caller: Caller, row: GrantRow) -> Mapping[str, object]:
     if "openid" not in caller.scopes:
         raise InsufficientScope("the scope openid is needed")
     if RESTRICTED_SCOPES & caller.scopes and not meets(caller.acr, MULTI):
         raise InsufficientAuthentication(MULTI, "a sign-in with several factors is needed for these data")
     person = await accounts.person_by_id(svc, row.account)
     if person is None:
-        raise InvalidToken("the access token has ended")
+        raise InvalidToken(_ENDED)
     known = {
         "sub": caller.subject,
         "name": person.name,
@@ -82,7 +99,11 @@ async def userinfo(svc: Service, presented: Presented) -> Mapping[str, object]:
     return {name: known[name] for name in sorted(open_claims.union(row.claims.split())) if known[name]}
 
 
-async def _look_up(svc: Service, presented: Presented) -> tuple[Caller, GrantRow | None]:
+_ENDED = "the access token has ended"
+
+
+async def _read(svc: Service, presented: Presented) -> Caller:
+    """Whom the token names, by itself alone: its grant may have ended."""
     try:
         claims = read_access_token(svc, presented.token)
     except NotVerified as error:
@@ -93,15 +114,12 @@ async def _look_up(svc: Service, presented: Presented) -> tuple[Caller, GrantRow
         raise InvalidToken("the access token has ended, or is for another resource")
     await _check_binding(svc, presented, claims.get("cnf"))
     if await is_revoked(svc, claims["jti"]):
-        raise InvalidToken("the access token has ended")
+        raise InvalidToken(_ENDED)
     client_id, scopes = str(claims["client_id"]), frozenset(str(claims["scope"]).split())
     grant = claims.get("grant")
     if grant is None:
-        return Caller(client_id, scopes), None
-    row = await grants.grant_alive(svc.store, str(grant), now)
-    if row is None:
-        raise InvalidToken("the access token has ended")
-    return Caller(client_id, scopes, str(claims["sub"]), str(grant), str(claims.get("acr", ""))), row
+        return Caller(client_id, scopes)
+    return Caller(client_id, scopes, str(claims["sub"]), str(grant), str(claims.get("acr", "")))
 
 
 async def _check_binding(svc: Service, presented: Presented, bound: object) -> None:

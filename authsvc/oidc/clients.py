@@ -180,6 +180,12 @@ def party_of(row: RelyingPartyRow) -> RelyingParty:
     )
 
 
+@lru_cache(maxsize=1_000)
+def userinfo_alg(metadata: str) -> str:
+    """How a client with these stored metadata gets userinfo signed; empty where it gets plain JSON."""
+    return str(orjson.loads(metadata)["extra"].get("userinfo_signed_response_alg", ""))
+
+
 def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
     """Who the client says it is. Raises InvalidAuthorizationRequest for two methods at once, InvalidClient."""
     given = [

@@ -24,8 +24,10 @@ def check_profile(party: RelyingParty) -> None:
         party.dpop_bound or party.certificate_bound,
         "fapi_profile: dpop_bound_access_tokens or tls_client_certificate_bound_access_tokens is true",
     )
-    told = (party.id_token_alg, party.introspection_alg, party.response_alg)
-    _demand(WEAK not in told, "fapi_profile: no RS256 for ID tokens, introspection and authorization responses")
+    told = (party.id_token_alg, party.introspection_alg, party.response_alg, party.userinfo_alg)
+    _demand(
+        WEAK not in told, "fapi_profile: no RS256 for ID tokens, userinfo, introspection and authorization responses"
+    )
     _demand(all(algorithm_of(jwk) != WEAK for jwk in party.jwks), "fapi_profile: no RS256 among the client's keys")
 
 

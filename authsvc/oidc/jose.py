@@ -30,6 +30,8 @@ INTROSPECTION = "token-introspection+jwt"
 LOGOUT_TOKEN = "logout+jwt"  # noqa: S105 - a media type, no secret
 AUTHORIZATION_RESPONSE = "oauth-authz-resp+jwt"
 METADATA = "oauth-metadata+jwt"
+USERINFO = ""
+"""No type: OIDC Core 5.3.2 names none, and ID tokens of ours bear `JWT`, so neither ever passes for the other here."""
 REQUEST_OBJECT = "oauth-authz-req+jwt"
 PROOF = "dpop+jwt"
 RESERVED_TYPES = frozenset(
@@ -136,10 +138,10 @@ def _prepare(keys: Keys) -> SigningKeys:
         {**rsa_jwk, "kid": rsa_kid, "use": "sig", "alg": "RS256"},
     ]
     ready = SigningKeys(keys.tokens, keys.tokens_rsa, rsa_kid, {"keys": published})
-    told = (ID_TOKEN, INTROSPECTION, LOGOUT_TOKEN, AUTHORIZATION_RESPONSE, METADATA)
+    told = (ID_TOKEN, INTROSPECTION, LOGOUT_TOKEN, AUTHORIZATION_RESPONSE, METADATA, USERINFO)
     for alg, kid, types in (("ES256", keys.tokens.kid, (ACCESS_TOKEN, *told)), ("RS256", rsa_kid, told)):
         for typ in types:
-            head = b64url(orjson.dumps({"alg": alg, "kid": kid, "typ": typ}))
+            head = b64url(orjson.dumps({"alg": alg, "kid": kid} | ({"typ": typ} if typ else {})))
             ready._heads[alg, typ] = head
             ready._kinds[head] = (alg, typ)
     return ready

@@ -33,7 +33,8 @@ _PLAIN = (
     "ciba_number_display", "backchannel_token_delivery_mode", "backchannel_client_notification_endpoint",
     "subject_type", "sector_identifier_uri", "dpop_bound_access_tokens", "require_pushed_authorization_requests",
     "authorization_details_types", "tls_client_certificate_bound_access_tokens", "fapi_profile",
-    "access_token_format", "allowed_cors_origins", "software_statement", *CERTIFICATE_NAMES,
+    "access_token_format", "allowed_cors_origins", "software_statement", "userinfo_signed_response_alg",
+    *CERTIFICATE_NAMES,
 )  # fmt: skip
 """Metadata that is kept and told back as it came; other modules judge what they use of it."""
 _URIS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "backchannel_logout_uri")

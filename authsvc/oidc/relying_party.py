@@ -100,6 +100,11 @@ class RelyingParty:
         return self.fapi or self.extra.get("require_pushed_authorization_requests") is True
 
     @property
+    def userinfo_alg(self) -> str:
+        """How its userinfo is signed (OIDC Core 5.3.2); empty where it gets plain JSON."""
+        return str(self.extra.get("userinfo_signed_response_alg", ""))
+
+    @property
     def opaque_tokens(self) -> bool:
         """Whether its access tokens say nothing to whoever holds them."""
         return self.extra.get("access_token_format") == TOKEN_FORMATS[1]
@@ -147,6 +152,8 @@ def check_metadata(party: RelyingParty) -> RelyingParty:
     _demand(party.id_token_alg in ID_TOKEN_ALGORITHMS, "id_token_signed_response_alg: ES256 or RS256")
     _demand(party.introspection_alg in ID_TOKEN_ALGORITHMS, "introspection_signed_response_alg: ES256 or RS256")
     _demand(party.response_alg in ID_TOKEN_ALGORITHMS, "authorization_signed_response_alg: ES256 or RS256")
+    signed = party.extra.get("userinfo_signed_response_alg", "ES256")
+    _demand(signed in ID_TOKEN_ALGORITHMS, "userinfo_signed_response_alg: ES256 or RS256")
     _demand(bool(party.jwks) or party.auth_method != "private_key_jwt", "jwks: at least one key for private_key_jwt")
     _check_certificate_name(party)
     needs_redirect = "authorization_code" in party.grant_types

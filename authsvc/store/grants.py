@@ -199,17 +199,24 @@ async def end_replayed(tx: Tx, code_hash: bytes, client_id: str, now: int) -> bo
 
 async def grant_alive(reads: Reads, grant: str, now: int) -> GrantRow | None:
     """The grant, if it has not ended and its account and relying party still stand; its session too, unless offline."""
-    row = await reads.one(
-        "select code_grant.* from code_grant left join session on session.sid = code_grant.sid"
-        " join account on account.id = code_grant.account"
-        " join relying_party on relying_party.id = code_grant.client_id"
-        " where code_grant.id = $1 and code_grant.ended_at is null and relying_party.disabled_at is null"
-        " and code_grant.expires_at > $2 and account.state = 'active'"
-        " and (code_grant.offline = 1 or (session.ended_at is null and session.expires_at > $2))",
-        grant,
-        now,
-    )
+    row = await reads.one("select code_grant.*" + _ALIVE, grant, now)
     return GrantRow.of(row) if row else None
+
+
+async def grant_with_metadata(reads: Reads, grant: str, now: int) -> tuple[GrantRow, str] | None:
+    """The same, and what its relying party is registered with: userinfo needs both, and asks once."""
+    row = await reads.one("select code_grant.*, relying_party.metadata" + _ALIVE, grant, now)
+    return (GrantRow.of(row), row["metadata"]) if row else None
+
+
+_ALIVE = (
+    " from code_grant left join session on session.sid = code_grant.sid"
+    " join account on account.id = code_grant.account"
+    " join relying_party on relying_party.id = code_grant.client_id"
+    " where code_grant.id = $1 and code_grant.ended_at is null and relying_party.disabled_at is null"
+    " and code_grant.expires_at > $2 and account.state = 'active'"
+    " and (code_grant.offline = 1 or (session.ended_at is null and session.expires_at > $2))"
+)
 
 
 async def end_grant(tx: Tx, grant: str, now: int) -> bool:

@@ -222,8 +222,10 @@ async def userinfo(request: Request) -> Response:
     """GET and POST /oauth/userinfo (OIDC Core 5.3): the token stands in the Authorization header alone."""
     if b"access_token=" in request.scope["query_string"]:
         raise InvalidToken("a token in the address is refused: it stays in logs and histories")
-    claims = await bearer.userinfo(service_of(request), presented_token(request))
-    return _with_nonce(request, Response(discovery.write(claims), media_type=JSON))
+    told = await bearer.userinfo(service_of(request), presented_token(request))
+    if isinstance(told, str):
+        return _with_nonce(request, Response(told, media_type="application/jwt"))
+    return _with_nonce(request, Response(discovery.write(told), media_type=JSON))
 
 
 async def configuration(request: Request) -> Response:

@@ -159,6 +159,7 @@ RSA = jwt.algorithms.RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).p
         pytest.param({"id_token_alg": "RS256"}, id="RS256 for ID tokens"),
         pytest.param({"response_alg": "RS256"}, id="RS256 for answers"),
         pytest.param({"introspection_alg": "RS256"}, id="RS256 for introspection"),
+        pytest.param({"extra": {"userinfo_signed_response_alg": "RS256"}}, id="RS256 for userinfo"),
         pytest.param({"jwks": ({**RSA, "alg": "RS256"},)}, id="RS256 key"),
         pytest.param({"extra": {"fapi_profile": "fapi1"}}, id="another profile"),
         pytest.param({"redirect_uris": ("http://bank.kz/cb",)}, id="plain http"),
