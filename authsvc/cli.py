@@ -20,6 +20,7 @@ from authsvc import (
     cli_config,
     cli_erasure,
     cli_evidence,
+    cli_facade,
     cli_keys,
     cli_monitor,
     cli_recover,
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     _add(verbs, "migrate", _migrate, "bring the database's schema to this release")
     cli_config.add_commands(verbs)
     cli_signatures.add_commands(verbs)
+    cli_facade.add_commands(verbs)
     cli_keys.add_commands(verbs)
     cli_keys.add_approvals(cli_switch.add_commands(cli_staff.add_commands(verbs)))
     cli_clients.add_commands(verbs)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import httpx2
 import pytest
 
+from authsvc import cli
 from authsvc.web.ncanode import NOT_HERE
 from authsvc.web.sandbox.pki import Credential, Reason, Role, sign_cms
 from tests.stories.test_relying_party_verifies_documents import COMPANY, LETTER, ORGANISATION
@@ -74,6 +77,18 @@ async def test_a_detached_one_several_signers_and_its_content(ncanode: Ncanode) 
     whole = await ncanode.post("/cms/extract", {"cms": b64(ncanode.sign(ncanode.person))})
     assert base64.b64decode(whole["data"]) == LETTER
     assert (await ncanode.post("/cms/extract", {"cms": b64(both)}, 404))["message"]
+
+
+async def test_the_facade_is_compared_with_an_ncanode_before_the_switch(
+    ncanode: Ncanode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "letter.cms").write_bytes(ncanode.sign(ncanode.head))
+    ours = f"{ncanode.world.issuer}/ncanode"
+    words = ["facade", "compare", str(tmp_path), "--facade", ours, "--upstream", ours, "--revocation-check", "CRL"]
+    assert await anyio.to_thread.run_sync(cli.main, words) == 0
+    printed = capsys.readouterr().out
+    assert "/cms/verify same (TOTAL-PASSED)" in printed
+    assert ncanode.world.citizen["iin"] not in printed
 
 
 async def test_a_revoked_signer_is_valid_only_for_who_does_not_ask(ncanode: Ncanode) -> None:
