@@ -1,10 +1,12 @@
 """A person is told that something waits for them here: a short text and a link to their own address, not the matter.
 
-What is told stands on the page behind the link, in the person's own session; a message can be read by others.
+What is told stands on the page behind the link, in the person's own session; a message can be read by others. Like
+every notice it ends with a link that freezes the account (`authsvc.warning`).
 """
 
 from dataclasses import dataclass
 
+from authsvc import warning
 from authsvc.accounts import Person
 from authsvc.outside import Message, channel_of
 from authsvc.service import Service
@@ -15,10 +17,10 @@ from confirmations.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message that is ready: `posting` goes into the act's transaction, the rest is handed over after it."""
+    """A message that is ready: `changes` go into the act's transaction, the rest is handed over after it."""
 
     delivery: Delivery
-    posting: Change
+    changes: tuple[Change, ...]
     message: Message
 
 
@@ -37,12 +39,14 @@ class Reader:
 def prepare(svc: Service, person: Person, subject: Words, text: Words, path: str) -> Told:
     """The text in the person's language, with the address of the page at `path`."""
     link = f"{svc.settings.issuer}{path}"
-    said = text.say(person.locale, organisation=svc.settings.organisation, link=link)
+    freezing, made = warning.make_link(svc, person.id)
+    matter = text.say(person.locale, organisation=svc.settings.organisation, link=link)
+    said = f"{matter} {warning.words.NOT_ALONE.say(person.locale, link=freezing)}"
     message = Message(
         channel_of(person.address), person.address, said, "", link=link, subject=subject.say(person.locale)
     )
     delivery, posting = svc.courier.prepare(message)
-    return Told(delivery, posting, message)
+    return Told(delivery, (made, posting), message)
 
 
 def hand_over(svc: Service, told: Told | None) -> None:

@@ -239,6 +239,39 @@ def test_proxies_hand_on_the_host_and_the_one_address_that_they_saw(name: str) -
         assert {"header_up -Forwarded", "header_up -Client-Cert"} <= set(lines)
 
 
+def blocks(text: str, name: str) -> list[str]:
+    """The inner text of each block of this name, at whatever depth."""
+    found = []
+    for match in re.finditer(rf"^[ \t]*{name} \{{$", text, re.MULTILINE):
+        depth, at = 1, match.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            at += 1
+        found.append(text[match.end() : at - 1])
+    return found
+
+
+def test_nginx_writes_no_address_of_a_request_down_not_with_errors_either() -> None:
+    text = re.sub(r"#.*", "", (DEPLOY / "nginx/authsvc.conf").read_text(encoding="utf-8"))
+    servers = blocks(text, "server")
+    assert len(servers) == 2
+    for server in servers:
+        lines = [line.strip() for line in server.splitlines()]
+        assert [line for line in lines if "_log" in line] == ["access_log off;", "error_log stderr emerg;"]
+    assert len(re.findall(r"_log\b", text)) == 4
+    assert "log_format" not in text
+
+
+def test_caddy_has_no_access_log_and_leaves_the_request_out_of_lines_about_errors() -> None:
+    text = re.sub(r"#.*", "", (DEPLOY / "caddy/Caddyfile").read_text(encoding="utf-8"))
+    assert len(re.findall(r"^\s*log\b", text, re.MULTILINE)) == 1
+    (everywhere,) = re.findall(r"\A\s*\{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
+    (log,) = blocks(everywhere, "log")
+    (kept,) = blocks(log, "fields")
+    assert kept.split("\n")[1].strip() == "request delete"
+    assert "log_credentials" not in text
+
+
 def test_the_compatibility_file_is_of_this_release() -> None:
     told = json.loads((DEPLOY / "compatibility.json").read_text(encoding="utf-8"))
     assert told["release"] == __version__

@@ -78,7 +78,7 @@ async def propose(svc: Service, asker: Asker, raw: bytes, key: ReplayKey) -> str
             return taken
         await rows.add(tx, row, parties)
         if told:
-            await tx.together(*[each.posting for each in told])
+            await tx.together(*[change for each in told for change in each.changes])
         return row.id
 
     made = await svc.store.transact(act)

@@ -20,7 +20,7 @@ from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.replay import ReplayKey
 from authsvc.service import Service
-from authsvc.store import Change, Tx
+from authsvc.store import Tx
 from authsvc.store import decisions as rows
 from authsvc.store.decisions import DecisionRow
 from confirmations.words import Words
@@ -53,13 +53,8 @@ class Making:
     async def write(self, tx: Tx, svc: Service) -> Ticket:
         """In the transaction in which it takes effect."""
         await rows.add(tx, self.row)
-        await tx.together(self.posting)
+        await tx.together(*self.told.changes)
         return await svc.log.stage(tx, self.record, {"decision_text": self.text})
-
-    @property
-    def posting(self) -> Change:
-        """The message to the person."""
-        return self.told.posting
 
 
 async def decide(svc: Service, decider: Decider, raw: bytes, key: ReplayKey) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from authsvc import accounts
+from authsvc import accounts, warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.devices import words
@@ -20,13 +20,11 @@ from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, read_name
 from authsvc.keys import b64url
 from authsvc.limits import Budget
-from authsvc.outside import Message, channel_of
 from authsvc.service import Service
 from authsvc.store import Tx, grants, people
 from authsvc.store.people import FactorRow
 from confirmations.device import ENROLMENT, Enrolment, key_id, read_enrolment, verify
 from confirmations.errors import DeviceRefused
-from confirmations.words import Words
 
 __all__ = ["Activation", "begin", "end_device", "enrol", "listed", "rename", "revoke"]
 
@@ -59,7 +57,7 @@ async def begin(svc: Service, by: By, *, own: bool) -> Activation:
 
 
 async def enrol(svc: Service, message: bytes, signature: str, ip: str) -> Device:
-    """Take the message of a new device; the person's phone hears of it.
+    """Take the message of a new device; the person hears of it, on all their addresses.
 
     Raises DeviceRefused, Conflict, TooManyAttempts, InvalidRequest, ReadOnly.
     """
@@ -88,17 +86,16 @@ async def enrol(svc: Service, message: bytes, signature: str, ip: str) -> Device
         acr=acr,
         ground="enrolled by the person, with an activation given in their own session",
     )
-    notice = _message(person, words.ADDED)
-    delivery, posting = svc.courier.prepare(notice)
+    notice = await warning.prepare(svc, person, words.ADDED, subject=words.SUBJECT)
 
     async def act(tx: Tx) -> Ticket:
         if not await people.add_factor(tx, device.row, MOST):
             raise Conflict(f"this key is enrolled already, or there are {MOST} devices")
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft)
 
     ticket = await svc.store.transact(act)
-    svc.courier.hand_over(delivery, notice)
+    notice.send(svc)
     await svc.log.settled(ticket)
     return device
 
@@ -123,7 +120,7 @@ async def revoke(svc: Service, by: By, factor: str) -> None:
 
 
 async def end_device(svc: Service, known: Device, authentication: str, acr: str, ground: str) -> None:
-    """End an enrolment, with its record; the person's phone hears of it. Raises NotFound, ReadOnly."""
+    """End an enrolment, with its record; the person hears of it, on all their addresses. Raises NotFound, ReadOnly."""
     svc.log.demand_writable()
     person = await _person(svc, known.row.account)
     now = svc.clock.now()
@@ -139,17 +136,16 @@ async def end_device(svc: Service, known: Device, authentication: str, acr: str,
         acr=acr,
         ground=ground,
     )
-    notice = _message(person, words.REMOVED)
-    delivery, posting = svc.courier.prepare(notice)
+    notice = await warning.prepare(svc, person, words.REMOVED, subject=words.SUBJECT)
 
     async def act(tx: Tx) -> Ticket:
         if not await people.change_factor_state(tx, known.row.id, known.row.account, known.row.state, "revoked"):
             raise NotFound("there is no such device")
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft)
 
     ticket = await svc.store.transact(act)
-    svc.courier.hand_over(delivery, notice)
+    notice.send(svc)
     await svc.log.settled(ticket)
 
 
@@ -203,13 +199,3 @@ async def _own(svc: Service, account: str, factor: str) -> Device:
     if found is None:
         raise NotFound("there is no such device")
     return found
-
-
-def _message(person: Person, text: Words) -> Message:
-    return Message(
-        channel_of(person.address),
-        person.address,
-        text.say(person.locale),
-        "",
-        subject=words.SUBJECT.say(person.locale),
-    )

@@ -76,7 +76,7 @@ async def resolve(
         event = {"id": row.id, "record": row.contested, "result": draft.result, "resolution": record.id}
         changes = announcement.changes(webhooks.DISPUTE_RESOLVED, event, now)
         if told is not None:
-            changes.append(told.posting)
+            changes.extend(told.changes)
         if changes:
             await tx.together(*changes)
         if reopens:

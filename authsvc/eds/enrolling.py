@@ -7,7 +7,7 @@ the account). The certificate must name the person of the account.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from authsvc import accounts
+from authsvc import accounts, warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.eds import words
@@ -19,10 +19,8 @@ from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, read_name
-from authsvc.outside import Message, channel_of
 from authsvc.service import Service
 from authsvc.store import Tx, people
-from confirmations.words import Words
 
 MOST = 10
 """Certificates of one person: one key each year, on a file and on a card."""
@@ -40,7 +38,7 @@ def begin_enrolment(svc: Service, by: By) -> tuple[str, Challenge]:
 
 
 async def enrol(svc: Service, by: By, ticket: str, signed: bytes, name: str) -> str:
-    """Take the signed challenge; the factor's id. The person's phone hears of it.
+    """Take the signed challenge; the factor's id. The person hears of it, on all their addresses.
 
     Raises EdsRefused, InvalidRequest, Forbidden, Conflict, Overloaded, Suspended, ReadOnly.
     """
@@ -57,17 +55,16 @@ async def enrol(svc: Service, by: By, ticket: str, signed: bytes, name: str) -> 
     made = make(svc, by.account, holder, called)
     ground = f"by the person, in their own session: {state_ground(holder)}"
     draft = _record(svc, made, by, person, made.row.record_id, made.row.enrolled_at, "enrolled", ground)
-    message = _message(person, words.ADDED)
-    delivery, posting = svc.courier.prepare(message)
+    notice = await warning.prepare(svc, person, words.ADDED, subject=words.SUBJECT)
 
     async def act(tx: Tx) -> Ticket:
         if not await people.add_factor(tx, made.row, MOST):
             raise Conflict(f"this certificate is added already, or there are {MOST} of them")
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft, {"attestation": holder.signed})
 
     settling = await svc.store.transact(act)
-    svc.courier.hand_over(delivery, message)
+    notice.send(svc)
     await svc.log.settled(settling)
     return made.row.id
 
@@ -92,17 +89,16 @@ async def revoke(svc: Service, by: By, factor: str) -> None:
     now = svc.clock.now()
     ground = "revoked by the person, in their own session"
     draft = _record(svc, known, by, person, uuid7(now, svc.entropy), now, "revoked", ground)
-    message = _message(person, words.REMOVED)
-    delivery, posting = svc.courier.prepare(message)
+    notice = await warning.prepare(svc, person, words.REMOVED, subject=words.SUBJECT)
 
     async def act(tx: Tx) -> Ticket:
         if not await people.retire_factor(tx, factor, by.account, known.row.state):
             raise NotFound("there is no such certificate")
-        await tx.together(posting)
+        await tx.together(*notice.changes)
         return await svc.log.stage(tx, draft)
 
     settling = await svc.store.transact(act)
-    svc.courier.hand_over(delivery, message)
+    notice.send(svc)
     await svc.log.settled(settling)
 
 
@@ -136,8 +132,3 @@ def _record(
         device=by.device,
         ground=ground,
     )
-
-
-def _message(person: Person, text: Words) -> Message:
-    subject = words.SUBJECT.say(person.locale)
-    return Message(channel_of(person.address), person.address, text.say(person.locale), "", subject=subject)

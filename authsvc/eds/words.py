@@ -28,14 +28,14 @@ SIGNED: Final[Mapping[str, Words]] = {
 
 SUBJECT: Final = Words("Кіру тәсілі өзгерді", "Изменился способ входа", "A way to sign in has changed")
 ADDED: Final = Words(
-    "Тіркелгіңізге ЭЦҚ сертификаты қосылды. Бұл сіз болмасаңыз, дереу кіріп, оны жойыңыз.",
-    "К вашей учётной записи добавлен сертификат ЭЦП. Если это были не вы, сразу войдите и удалите его.",
-    "An EDS certificate was added to your account. If this was not you, sign in at once and remove it.",
+    "Тіркелгіңізге ЭЦҚ сертификаты қосылды.",
+    "К вашей учётной записи добавлен сертификат ЭЦП.",
+    "An EDS certificate was added to your account.",
 )
 REMOVED: Final = Words(
-    "Тіркелгіңізден ЭЦҚ сертификаты жойылды. Бұл сіз болмасаңыз, дереу кіріп, тексеріңіз.",
-    "Из вашей учётной записи удалён сертификат ЭЦП. Если это были не вы, сразу войдите и проверьте.",
-    "An EDS certificate was removed from your account. If this was not you, sign in at once and look.",
+    "Тіркелгіңізден ЭЦҚ сертификаты жойылды.",
+    "Из вашей учётной записи удалён сертификат ЭЦП.",
+    "An EDS certificate was removed from your account.",
 )
 CODE_SUBJECT: Final = Words("Тіркелу коды", "Код для регистрации", "Code to register")
 CODE: Final = Words(

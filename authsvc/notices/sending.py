@@ -65,7 +65,7 @@ async def send(svc: Service, sender: Sender, raw: bytes, key: ReplayKey) -> str:
         if (known := await key.claim(tx, notice_id, now)) != notice_id:
             return known, None
         await rows.add(tx, row)
-        await tx.together(told.posting)
+        await tx.together(*told.changes)
         return notice_id, await svc.log.stage(tx, record, {"delivered": content})
 
     made, ticket = await svc.store.transact(act)

@@ -36,25 +36,36 @@ class Notice:
 
 
 async def prepare(
-    svc: Service, person: Person, text: Words, *, also: Sequence[str] = (), freezes: bool = True, **values: str
+    svc: Service,
+    person: Person,
+    text: Words,
+    *,
+    also: Sequence[str] = (),
+    freezes: bool = True,
+    subject: Words = words.SUBJECT,
+    **values: str,
 ) -> Notice:
     """A notice to all of the person's addresses, and to those in `also`: where one is changed, both hear of it."""
     deliveries, changes = [], []
     known = [each.address for each in await addresses_of(svc, person)]
     for address in dict.fromkeys((*known, *also)):
-        token = b64url(svc.entropy(TOKEN_BYTES))
-        link = f"{svc.settings.issuer}/freeze/{token}" if freezes else ""
-        said = text.say(person.locale, **values)
+        said, link = text.say(person.locale, **values), ""
         if freezes:
+            link, made = make_link(svc, person.id)
             said = f"{said} {words.NOT_ME.say(person.locale, link=link)}"
-            until = svc.clock.now() + LINK_MS
-            changes.append(recovering.to_insert_link(hash_token(token), person.id, until))
-        subject = words.SUBJECT.say(person.locale)
-        message = Message(channel_of(address), address, said, "", link=link, subject=subject)
+            changes.append(made)
+        message = Message(channel_of(address), address, said, "", link=link, subject=subject.say(person.locale))
         delivery, posting = svc.courier.prepare(message)
         deliveries.append((delivery, message))
         changes.append(posting)
     return Notice(deliveries, tuple(changes))
+
+
+def make_link(svc: Service, account: str) -> tuple[str, Change]:
+    """A link that freezes this account, once, within `LINK_MS`; and what writes it in the act's transaction."""
+    token = b64url(svc.entropy(TOKEN_BYTES))
+    made = recovering.to_insert_link(hash_token(token), account, svc.clock.now() + LINK_MS)
+    return f"{svc.settings.issuer}/freeze/{token}", made
 
 
 def hash_token(token: str) -> bytes:

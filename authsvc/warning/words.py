@@ -12,6 +12,11 @@ NOT_ME: Final = Words(
     "Если это были не вы, заблокируйте учётную запись: {link}",
     "If this was not you, freeze the account: {link}",
 )
+NOT_ALONE: Final = Words(
+    "Тіркелгіңізді басқа біреу пайдаланса, оны бұғаттаңыз: {link}",
+    "Если вашей учётной записью пользуется кто-то другой, заблокируйте её: {link}",
+    "If somebody else uses your account, freeze it: {link}",
+)
 CODE_USED: Final = Words(
     "Тіркелгіңізге қалпына келтіру кодымен кірді. Қалған код саны: {left}.",
     "В вашу учётную запись вошли по коду восстановления. Осталось кодов: {left}.",

@@ -8,16 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import eds
-from authsvc.errors import InvalidRequest, Unauthenticated
-from authsvc.factors import FRESH_MS, By
-from authsvc.login.decide import Demand
-from authsvc.login.sessions import Session
-from authsvc.web.callers import device_of
+from authsvc.errors import InvalidRequest
 from authsvc.web.dates import write_day
-from authsvc.web.flows import session_of, start_login
-from authsvc.web.login import OWN
+from authsvc.web.flows import session_of
+from authsvc.web.own import by_of, demand_session, fresh_session, sign_in_anew
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
-from confirmations.assurance import MULTI, meets
 
 LIST = "/account/certificates"
 
@@ -46,46 +41,17 @@ async def change(request: Request) -> Response:
     """POST /account/certificates/{id}: another name, or its end; then the list."""
     svc = service_of(request)
     fields = await read_form(request)
-    session = await session_of(request)
-    if session is None:
-        raise Unauthenticated("nobody is signed in here")
-    by, factor = by_of(request, session), request.path_params["id"]
+    by, factor = by_of(request, await demand_session(request)), request.path_params["id"]
     action = fields.get("action", "rename")
     if action == "rename":
         await eds.rename(svc, by, factor, fields.get("name", ""))
     elif action == "revoke":
-        if not is_fresh(request, session):
+        if await fresh_session(request) is None:
             return await sign_in_anew(request, LIST)
         await eds.revoke(svc, by, factor)
     else:
         raise InvalidRequest("action: rename or revoke")
     return redirect(LIST)
-
-
-async def sign_in_anew(request: Request, return_to: str) -> Response:
-    """With two factors, now; then back."""
-    since = service_of(request).clock.now() - FRESH_MS
-    demand = Demand(acr_values=(MULTI,), essential=True, fresh_since=since)
-    return await start_login(request, demand, {"kind": OWN, "return_to": return_to})
-
-
-def is_fresh(request: Request, session: Session) -> bool:
-    """Whether the session began with two factors a moment ago."""
-    oldest = service_of(request).clock.now() - FRESH_MS
-    return meets(session.acr, MULTI) and session.authenticated_at >= oldest
-
-
-def by_of(request: Request, session: Session) -> By:
-    """The session as acts on factors take it."""
-    return By(
-        session.account,
-        session.sid,
-        session.record,
-        session.acr,
-        session.authenticated_at,
-        device_of(request),
-        session.methods,
-    )
 
 
 ROUTES = (

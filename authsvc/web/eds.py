@@ -25,11 +25,12 @@ from authsvc.login.flow import open_flow, seal_flow
 from authsvc.login.signed import answer_eds, challenge_of
 from authsvc.service import Service
 from authsvc.web.callers import device_of, ip_of
-from authsvc.web.certificates import LIST, by_of, is_fresh, sign_in_anew
+from authsvc.web.certificates import LIST
 from authsvc.web.cookies import BROWSER, SESSION, set_cookie
 from authsvc.web.dates import write_time
 from authsvc.web.edge import static_headers
 from authsvc.web.flows import luggage_of, page_of, session_of
+from authsvc.web.own import by_of, fresh_session, sign_in_anew
 from authsvc.web.pages import browser_of, new_browser, read_upload, redirect, render, service_of
 from signatures.kazakhstan import EMAIL_PROTECTION
 
@@ -107,8 +108,8 @@ async def _register(request: Request, fields: Fields, signed: bytes) -> Response
 
 
 async def _add(request: Request, fields: Fields, signed: bytes) -> Response:
-    session = await session_of(request)
-    if session is None or not is_fresh(request, session):
+    session = await fresh_session(request)
+    if session is None:
         return await sign_in_anew(request, f"/eds/{eds.CERTIFICATE}")
     by = by_of(request, session)
     await eds.enrol(service_of(request), by, fields.get("ticket", ""), signed, fields.get("name", ""))
@@ -165,8 +166,8 @@ async def _of_browser(request: Request, given: Fields) -> Shown | Response:
 
 
 async def _of_session(request: Request, given: Fields) -> Shown | Response:
-    svc, session = service_of(request), await session_of(request)
-    if session is None or not is_fresh(request, session):
+    svc, session = service_of(request), await fresh_session(request)
+    if session is None:
         return await sign_in_anew(request, f"/eds/{eds.CERTIFICATE}")
     if ticket := given.get("ticket", ""):
         return Shown(eds.open_ticket(svc, eds.CERTIFICATE, ticket, session.sid), "ticket", ticket, LIST)

@@ -10,11 +10,10 @@ from starlette.routing import Route
 
 from authsvc import passkeys
 from authsvc.errors import InvalidRequest
-from authsvc.factors import is_fresh
 from authsvc.login.sessions import Session
 from authsvc.web.dates import write_day
 from authsvc.web.flows import session_of
-from authsvc.web.own import by_of, demand_session, sign_in_anew
+from authsvc.web.own import by_of, demand_session, fresh_session, sign_in_anew
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
 from confirmations.errors import PasskeyRefused
 
@@ -44,8 +43,8 @@ async def show(request: Request) -> Response:
 
 async def new(request: Request) -> Response:
     """GET /account/passkeys/new: the page that asks the authenticator, in a session that is fresh."""
-    session = await session_of(request)
-    if session is None or not is_fresh(service_of(request), by_of(request, session)):
+    session = await fresh_session(request)
+    if session is None:
         return await sign_in_anew(request, NEW)
     return await _offer(request, session)
 
@@ -53,8 +52,9 @@ async def new(request: Request) -> Response:
 async def enrol(request: Request) -> Response:
     """POST /account/passkeys: the authenticator's answer; then the list."""
     fields = await read_form(request)
-    session = await demand_session(request)
-    if not is_fresh(service_of(request), by_of(request, session)):
+    await demand_session(request)
+    session = await fresh_session(request)
+    if session is None:
         return await sign_in_anew(request, NEW)
     named = (fields.get(name, "") for name in ("ticket", "passkey", "name"))
     try:
@@ -68,13 +68,12 @@ async def change(request: Request) -> Response:
     """POST /account/passkeys/{id}: another name, or its end; then the list."""
     svc = service_of(request)
     fields = await read_form(request)
-    session = await demand_session(request)
-    by, factor = by_of(request, session), request.path_params["id"]
+    by, factor = by_of(request, await demand_session(request)), request.path_params["id"]
     action = fields.get("action", "rename")
     if action == "rename":
         await passkeys.rename(svc, by, factor, fields.get("name", ""))
     elif action == "revoke":
-        if not is_fresh(service_of(request), by_of(request, session)):
+        if await fresh_session(request) is None:
             return await sign_in_anew(request, LIST)
         await passkeys.revoke(svc, by, factor)
     else:

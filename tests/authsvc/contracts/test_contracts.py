@@ -85,7 +85,7 @@ async def test_a_party_signs_by_eds_over_exactly_the_file_and_both_kinds_stay_wh
     contract = await market.propose(signing=(2,))
     signer = market.people[2]
     standing = await market.standing(contract)
-    assert any(f"/contracts/{contract}" in each.text for each in market.party.gateway.sent)
+    assert any(f"/contracts/{contract}" in each.text and "/freeze/" in each.text for each in market.party.gateway.sent)
     wrong = (
         market.sign(signer, standing.agreement + b" "),
         market.sign(market.people[0], standing.agreement),

@@ -57,6 +57,7 @@ async def test_a_refusal_is_recorded_told_and_explained_in_plain_words(credit: C
     await credit.party.delivered()
     told = credit.party.gateway.sent[-1].text
     assert f"/decisions/{decision}" in told
+    assert "/freeze/" in told
     assert "Табысыңыз" not in told
     read = await credit.open(decision)
     assert "Ваш доход не покрывает платёж" in read.text

@@ -161,6 +161,7 @@ async def test_the_person_is_told_of_the_decision_and_nothing_of_the_matter(benc
     told = bench.party.gateway.sent[-1]
     assert told.address == bench.party.person.address
     assert f"/disputes/{dispute}" in told.text
+    assert "/freeze/" in told.text
     assert REASONS not in told.text
     assert WHY not in told.text
 

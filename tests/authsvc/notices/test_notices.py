@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from authsvc import accounts, cases, notices
+from authsvc import accounts, cases, freezing, notices
 from authsvc.cases import Case
 from authsvc.clock import HandClock
 from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound, TooManyAttempts
@@ -18,7 +18,7 @@ from authsvc.limits import Budget
 from authsvc.notices import Sender, sending
 from authsvc.notices.sending import DAY_MS
 from authsvc.replay import ReplayKey
-from authsvc.store import Store, Tx, erasures
+from authsvc.store import Store, Tx, erasures, people
 from authsvc.telling import Reader
 from confirmations.errors import StatementRefused
 from tests.authsvc.services import MULTI, Party, add_person, add_relying_party, let_know, service_on
@@ -82,6 +82,19 @@ async def test_sent_received_and_read_are_separate_records_and_none_implies_the_
     assert received["delivered"] == sent["delivered"] == seen["notice"] == said["notice"]
     assert (received["sender"], received["about"], received["delivery_time"] != "") == ("Магазин", [notice], True)
     assert (seen["locale"], seen["person_ip"], seen["shown"] != "") == ("ru", "198.51.100.7", True)
+
+
+async def test_the_message_about_a_notice_ends_with_a_link_that_freezes_the_account(party: Party) -> None:
+    await send(party)
+    await party.delivered()
+    told = party.gateway.sent[-1]
+    assert "/notices/" in told.link
+    before, token = told.text.rsplit("/freeze/", 1)
+    assert told.link in before
+    await freezing.by_link(party.svc, token)
+    account = await people.account_by_id(party.svc.store, party.person.id)
+    assert account is not None
+    assert account.state == "frozen"
 
 
 async def test_each_step_is_recorded_once_however_often_it_is_looked_at(party: Party) -> None:

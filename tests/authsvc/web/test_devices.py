@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from authsvc import confirm
+from authsvc import confirm, freezing
 from authsvc.sandbox.browser import Browser
 from tests.authsvc.services import Party, add_relying_party, let_know
 from tests.authsvc.web.conftest import ORIGIN, House
@@ -150,6 +150,29 @@ async def test_a_device_that_leaves_is_gone(party: Party, phone: Phone) -> None:
     assert (response.status_code, response.content) == (204, b"")
     assert (await phone.get("/v1/devices/requests")).status_code == 401
     assert (await phone.open()).json()["code"] == "device_refused"
+
+
+async def test_a_freeze_ends_the_session_of_a_device_and_no_other_is_opened(party: Party, phone: Phone) -> None:
+    request_id = await ask(party)
+    shown = (await phone.get(f"/v1/devices/requests/{request_id}")).json()
+    number = (await confirm.read(party.svc, "shop", request_id)).number
+    await freezing.by_session(party.svc, party.person.id, "none", "none", "")
+    assert (await phone.get("/v1/devices/requests")).status_code == 401
+    assert (await phone.answer(shown, "yes", number)).status_code == 401
+    refused = await phone.open()
+    assert (refused.status_code, "access_token" in refused.json()) == (403, False)
+    assert (await confirm.read(party.svc, "shop", request_id)).outcome == "cancelled"
+
+
+async def test_a_notice_of_a_device_carries_the_link_that_freezes(house: House, phone: Phone) -> None:
+    await house.svc.courier.carried()
+    told = house.gateway.sent[-1]
+    assert told.address == house.person.address
+    assert told.text.endswith(told.link)
+    assert "/freeze/" in told.link
+    browser = house.browser()
+    assert (await browser.submit(await browser.open(told.link), {})).url.endswith("/frozen")
+    assert (await phone.get("/v1/devices/requests")).status_code == 401
 
 
 async def test_the_page_lists_renames_and_removes_devices(house: House, phone: Phone) -> None:

@@ -208,6 +208,11 @@ async def test_certificates_are_listed_named_and_removed_in_a_fresh_session(hall
     page = await browser.submit(page, {}, "revoke")
     assert "Токен" not in page.html
     assert list(await eds.listed(hall.svc, hall.person.id)) == []
+    await hall.svc.courier.carried()
+    added, removed = hall.gateway.sent[-2:]
+    for notice in (added, removed):
+        assert "/freeze/" in notice.link
+        assert notice.text.endswith(notice.link)
     assert (await hall.browser().open("/account/certificates")).url.startswith("http://localhost:8000/login")
     response = await hall.client().post(f"/account/certificates/{factor.row.id}", data={"action": "revoke"})
     assert response.status_code == 403
