@@ -5,12 +5,12 @@ import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from authsvc import confirm, erasure, opening, tracing, worker
+from authsvc import confirm, erasure, opening, token_rotation, tracing, worker
 from authsvc.clock import Clock, Entropy, SystemClock
 from authsvc.errors import ConfigurationError, EphemeralLost, ReadOnly
 from authsvc.evidence import fsck
@@ -168,7 +168,8 @@ async def _composed(
     switches = Switches(store)
     log.held = switches.hold
     courier.is_stopped = lambda channel: switches.is_stopped("channel", channel)
-    keeping = asyncio.create_task(switches.keep())
+    keys.ring.refresh(keys.every_token_key(), clock.now())
+    keeping = [asyncio.create_task(each) for each in (switches.keep(), _keep_token_keys(settings, keys, clock))]
     try:
         await _open_log(log, publishing, http)
         await leave_master(store, log.vault, keys)
@@ -198,7 +199,8 @@ async def _composed(
             switches=switches,
         )
     finally:
-        keeping.cancel()
+        for task in keeping:
+            task.cancel()
         await courier.close()
         await hooks.close()
         for gateway in gateways.values():
@@ -212,6 +214,13 @@ async def _composed(
         await ephemeral.close()
         trust.close()
         passwords.close()
+
+
+def _keep_token_keys(settings: Settings, keys: Keys, clock: Clock) -> Coroutine[object, object, None]:
+    def load() -> Keys:
+        return load_keys(settings.keys_dir, os.urandom, settings.custody)
+
+    return token_rotation.keep_current(keys, settings.keys_dir, load, clock)
 
 
 def _open_short_lived(settings: Settings, store: Store, clock: Clock) -> tuple[Ephemeral, Budgets]:

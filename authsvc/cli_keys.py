@@ -1,4 +1,5 @@
 """`authsvc keys …`: the log's own keys; every change is a record that the root key signs (evidence format, section 9).
+And the keys of tokens, which need no root key: `generate`, `activate`, `retire`.
 
 Only this and `authsvc init` read the root key's file: keep it offline, and name it with `--root` when it is needed.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # for annotations alone
 
     from authsvc.rotation import KeyView
     from authsvc.service import Service
+    from authsvc.token_rotation import TokenKeyView
 
 P = TypeVar("P", bound=argparse.ArgumentParser)
 Work = Callable[["Service", "Ed25519PrivateKey"], Awaitable["KeyView"]]
@@ -29,9 +31,13 @@ PUBLISH = "publish trust.json anew (`authsvc evidence export … --trust-out`): 
 
 def add_commands(subparsers: argparse._SubParsersAction[P]) -> None:
     """Add `keys` with its commands."""
-    keys = subparsers.add_parser("keys", help="the log's own keys: list, add, rotate, retire, revoke")
+    keys = subparsers.add_parser(
+        "keys", help="the log's own keys: list, add, rotate, retire, revoke; keys of tokens: generate, activate, retire"
+    )
     commands = keys.add_subparsers(dest="keys_command", required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="every key that the log ever named, with its interval")
+    listing = commands.add_parser(
+        "list", help="every key that the log ever named, with its interval, and those of tokens"
+    )
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=_list)
     for name, text in (
@@ -43,10 +49,12 @@ def add_commands(subparsers: argparse._SubParsersAction[P]) -> None:
         made.add_argument("--family", default="", choices=("", *FAMILIES), help="of an issuer key")
         made.add_argument("--kind", default="ed25519", choices=("ed25519", "ml-dsa-44"), help="of a log key")
         made.set_defaults(run=_add, replaces=name == "rotate")
-    retire = _changing(commands.add_parser("retire", help="end a key that did nothing wrong"))
+    _add_token_commands(commands)
+    retire = _changing(commands.add_parser("retire", help="end a key that did nothing wrong, or one of tokens"))
     retire.add_argument("key", metavar="KEY", help="its id, as `list` shows it")
+    retire.add_argument("--at-once", action="store_true", help="a key of tokens that leaked: it verifies nothing more")
     retire.add_argument("--reason", default="superseded", choices=("rotation", "superseded"))
-    retire.set_defaults(run=_end, event="retired")
+    retire.set_defaults(run=_retire, event="retired")
     request = commands.add_parser("request", help="after a leak: write the request that two persons approve")
     request.add_argument("key", metavar="KEY")
     request.add_argument("--leaked-at", required=True, metavar="TIME", help="2026-11-24T10:00:00.000Z")
@@ -58,6 +66,18 @@ def add_commands(subparsers: argparse._SubParsersAction[P]) -> None:
     revoke.add_argument("--request", type=Path, metavar="FILE", help="after a leak: what `request` wrote")
     add_approvals(revoke)
     revoke.set_defaults(run=_revoke, event="revoked")
+
+
+def _add_token_commands(commands: argparse._SubParsersAction[P]) -> None:
+    made = commands.add_parser("generate", help="a key of tokens: published from now on, signs once it is activated")
+    made.add_argument("--alg", default="ES256", choices=("ES256", "RS256"))
+    made.set_defaults(run=_generate)
+    used = commands.add_parser("activate", help="this key signs tokens from now on; the one before it verifies on")
+    used.add_argument("key", metavar="KEY", help="its id, as `list` shows it")
+    used.add_argument("--at-once", action="store_true", help="after a leak: before every relying party knows it")
+    used.set_defaults(run=_activate)
+    for each in (made, used):
+        each.add_argument("--ground", default="", help="why (kept in the record)")
 
 
 def add_approvals(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +111,46 @@ def _add(options: argparse.Namespace) -> int:
             ground=options.ground,
         ),
     )
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from authsvc import token_rotation
+
+    return _change_tokens(lambda svc: token_rotation.generate(svc, options.alg, ground=options.ground))
+
+
+def _activate(options: argparse.Namespace) -> int:
+    from authsvc import token_rotation
+
+    return _change_tokens(
+        lambda svc: token_rotation.activate(svc, options.key, at_once=options.at_once, ground=options.ground)
+    )
+
+
+def _retire(options: argparse.Namespace) -> int:
+    """The id says whether it is a key of the log or of tokens."""
+    from authsvc import token_rotation
+    from authsvc.keys import load_keys
+    from authsvc.settings import load
+
+    settings = load(os.environ)
+    if not token_rotation.is_token_key(load_keys(settings.keys_dir, os.urandom, settings.custody), options.key):
+        return _end(options)
+    return _change_tokens(
+        lambda svc: token_rotation.retire(svc, options.key, at_once=options.at_once, ground=options.ground)
+    )
+
+
+def _change_tokens(work: Callable[[Service], Awaitable[TokenKeyView]]) -> int:
+    from authsvc import app
+    from authsvc.settings import load
+
+    async def change() -> TokenKeyView:
+        async with app.opened(load(os.environ), channels={}) as svc:
+            return await work(svc)
+
+    print(_token_line(asyncio.run(change())))
+    return 0
 
 
 def _end(options: argparse.Namespace) -> int:
@@ -134,21 +194,27 @@ def _change(options: argparse.Namespace, work: Work) -> int:
 def _list(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from authsvc import app, rotation
+    from authsvc import app, rotation, token_rotation
     from authsvc.keys import load_keys
     from authsvc.settings import load
 
-    async def read() -> list[KeyView]:
+    async def read() -> tuple[list[KeyView], list[TokenKeyView]]:
         settings = load(os.environ)
         async with app.opened(settings, channels={}) as svc:
-            return rotation.list_keys(svc, load_keys(settings.keys_dir, os.urandom, settings.custody))
+            keys = load_keys(settings.keys_dir, os.urandom, settings.custody)
+            return rotation.list_keys(svc, keys), token_rotation.list_token_keys(keys, svc.clock.now())
 
-    found = asyncio.run(read())
+    found, of_tokens = asyncio.run(read())
     if options.json:
-        print(json.dumps([asdict(each) for each in found], indent=2))
+        print(json.dumps([*map(asdict, found), *map(asdict, of_tokens)], indent=2))
     else:
-        print("\n".join(_line(each) for each in found))
+        print("\n".join([*(_line(each) for each in found), *(_token_line(each) for each in of_tokens)]))
     return 0
+
+
+def _token_line(key: TokenKeyView) -> str:
+    since, until = key.since or "", key.until or ""
+    return f"{key.id}  {key.use:22} {key.kind:10} {since}..{until}  {key.state}"
 
 
 def _line(key: KeyView) -> str:

@@ -6,11 +6,9 @@ which only `authsvc init` and `authsvc keys` read, so that it can be kept offlin
 derived from one master secret by HKDF (RFC 5869), one purpose each, so no key serves two purposes.
 """
 
-import hashlib
 import hmac
 import json
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,13 +19,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from authsvc.clock import Entropy
 from authsvc.custody import PLAIN, Custody, TokenEd25519, TokenP256
 from authsvc.errors import ConfigurationError
+from authsvc.token_keys import Es256Key, TokenKey, TokenRing, b64url, thumbprint, unb64url
+
+__all__ = ["Es256Key", "b64url", "thumbprint", "unb64url"]
 
 FAMILIES = ("root", "log", "administration", "identity", "confirmation", "verification", "case")
 """Issuer families in the order in which genesis lists them (evidence format, section 2)."""
@@ -50,47 +50,6 @@ class SealBroken(Exception):
     """A sealed value was moved, altered, or sealed under another key."""
 
 
-def b64url(data: bytes) -> str:
-    """base64url without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def unb64url(text: str) -> bytes:
-    """The bytes of unpadded base64url."""
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-@dataclass(frozen=True, slots=True)
-class Es256Key:
-    """A P-256 key with its RFC 7638 thumbprint as `kid`; signatures are raw r ‖ s of 64 bytes, deterministic (RFC
-    6979)."""
-
-    private: ec.EllipticCurvePrivateKey
-    kid: str
-    jwk: Mapping[str, str]
-
-    @classmethod
-    def of(cls, private: ec.EllipticCurvePrivateKey) -> "Es256Key":
-        """The key with its public JWK and thumbprint."""
-        numbers = private.public_key().public_numbers()
-        jwk = {"crv": "P-256", "kty": "EC", "x": b64url(numbers.x.to_bytes(32)), "y": b64url(numbers.y.to_bytes(32))}
-        return cls(private, thumbprint(jwk), jwk)
-
-    def sign(self, data: bytes) -> bytes:
-        """ES256 over the data; the same bytes for the same data."""
-        r, s = decode_dss_signature(self.private.sign(data, _ES256))
-        return r.to_bytes(32) + s.to_bytes(32)
-
-
-_ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-
-
-def thumbprint(jwk: Mapping[str, str]) -> str:
-    """RFC 7638 thumbprint of a public JWK that holds the required members alone."""
-    canonical = json.dumps(dict(jwk), sort_keys=True, separators=(",", ":")).encode()
-    return b64url(hashlib.sha256(canonical).digest())
-
-
 Private: TypeAlias = Ed25519PrivateKey | MLDSA44PrivateKey | Es256Key
 
 
@@ -106,7 +65,9 @@ class AddedKey:
 @dataclass(frozen=True, slots=True)
 class Keys:
     """All keys of one deployment. `entropy` gives the nonces of `seal`; the root issuer is there only where its file
-    was read. Which of several keys of one use signs is the log's word, not this file's."""
+    was read. Which of several keys of one use signs is the log's word, not this file's; keys of tokens are no matter of
+    the log, and `token_keys` says which of them signs (empty: the first two, since ever). `ring` is what holds of them
+    now in this process."""
 
     issuers: Mapping[str, Ed25519PrivateKey]
     log: Ed25519PrivateKey
@@ -117,7 +78,21 @@ class Keys:
     master: bytes
     entropy: Entropy
     added: tuple[AddedKey, ...] = ()
+    token_keys: tuple[TokenKey, ...] = ()
+    ring: TokenRing = field(init=False, repr=False, compare=False)
     _derived: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ring", TokenRing(self.every_token_key()))
+
+    def every_token_key(self) -> tuple[TokenKey, ...]:
+        """Every key of tokens, those that wait and those that retired too."""
+        return self.token_keys or (TokenKey(self.tokens, 0, 0), TokenKey(self.tokens_rsa, 0, 0))
+
+    def with_token_keys(self, token_keys: tuple[TokenKey, ...]) -> "Keys":
+        """With these; `tokens` and `tokens_rsa` are those of them that sign, so a release that knows no others runs."""
+        found = TokenRing(token_keys).schedule
+        return replace(self, token_keys=token_keys, tokens=found.es256, tokens_rsa=found.rs256)
 
     def issuer_keys(self, family: str) -> list[Ed25519PrivateKey]:
         """Every private key of this family."""
@@ -257,7 +232,21 @@ def _stored(keys: Keys) -> dict[str, object]:
         "receipts": _pem(keys.receipts.private),
         "master": b64url(keys.master),
         "added": [{"use": each.use, "family": each.family, **_private(each.private)} for each in keys.added],
+        **({"token_keys": [_token_key(each) for each in keys.token_keys]} if keys.token_keys else {}),
     }
+
+
+def _token_key(key: TokenKey) -> dict[str, object]:
+    pem = _pem(key.private.private if isinstance(key.private, Es256Key) else key.private)
+    return {"alg": key.alg, "key": pem, "made": key.made, "since": key.since, "until": key.until}
+
+
+def _token_key_of(stored: Mapping[str, object], custody: Custody) -> TokenKey:
+    made, since, until = stored["made"], stored["since"], stored["until"]
+    if not isinstance(made, int) or not isinstance(since, int | None) or not isinstance(until, int | None):
+        raise TypeError("token_keys")
+    pem = str(stored["key"])
+    return TokenKey(_rsa(pem) if stored["alg"] == "RS256" else _es256(pem, custody), made, since, until)
 
 
 def _private(key: Private) -> dict[str, str]:
@@ -311,19 +300,20 @@ def _keys_of(stored: Mapping[str, object], entropy: Entropy, custody: Custody) -
     issuers, added = stored["issuers"], stored.get("added", [])
     if not isinstance(issuers, dict) or tuple(issuers) != FAMILIES[1:] or not isinstance(added, list):
         raise ValueError("issuers")
-    rsa_key = serialization.load_pem_private_key(str(stored["tokens_rsa"]).encode(), None)
-    if not isinstance(rsa_key, rsa.RSAPrivateKey):
-        raise TypeError("tokens_rsa")
+    token_keys = stored.get("token_keys", [])
+    if not isinstance(token_keys, list):
+        raise TypeError("token_keys")
     return Keys(
         issuers={name: _ed25519(text, custody) for name, text in issuers.items()},
         log=_ed25519(str(stored["log"]), custody),
         log_ml_dsa=MLDSA44PrivateKey.from_seed_bytes(unb64url(str(stored["log_ml_dsa"]))),
         tokens=_es256(str(stored["tokens"]), custody),
-        tokens_rsa=rsa_key,
+        tokens_rsa=_rsa(str(stored["tokens_rsa"])),
         receipts=_es256(str(stored["receipts"]), custody),
         master=unb64url(str(stored["master"])),
         entropy=entropy,
         added=tuple(AddedKey(each["use"], _added(each, custody), each["family"]) for each in added),
+        token_keys=tuple(_token_key_of(each, custody) for each in token_keys),
     )
 
 
@@ -348,6 +338,13 @@ def _es256(pem: str, custody: Custody) -> Es256Key:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise TypeError("a P-256 key is needed")
     return Es256Key.of(key)
+
+
+def _rsa(pem: str) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("an RSA key is needed")
+    return key
 
 
 def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:

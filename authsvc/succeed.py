@@ -121,7 +121,8 @@ def _keys_of_heir(old: Keys, heir: Settings, entropy: Entropy) -> Keys:
         if found.master != old.master:
             raise ConfigurationError(f"{heir.keys_dir} holds keys of another deployment")
         return replace(found, issuers={ROOT: load_root(app.root_key_file(heir)), **found.issuers})
-    keys = replace(generate(entropy, heir.custody), master=old.master, tokens=old.tokens, tokens_rsa=old.tokens_rsa)
+    made = replace(generate(entropy, heir.custody), master=old.master)
+    keys = replace(made, tokens=old.tokens, tokens_rsa=old.tokens_rsa, token_keys=old.token_keys)
     store_keys(keys, heir.keys_dir, app.root_key_file(heir), heir.custody)
     return keys
 

@@ -11,6 +11,7 @@ from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 import jwt
 import orjson
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from authsvc.keys import Es256Key, Keys, b64url, thumbprint
+from authsvc.token_keys import Schedule
 
 Claims = Mapping[str, object]
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
@@ -67,14 +69,14 @@ class NotVerified(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class SigningKeys:
-    """The keys that sign our tokens, with each header encoded once; made by `signing_keys`."""
+    """The keys that sign our tokens, and those that signed them and still verify, with each header encoded once; made
+    by `signing_keys`."""
 
     es256: Es256Key
     rsa: rsa.RSAPrivateKey
-    rsa_kid: str
     jwks: Mapping[str, object]
     _heads: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
-    _kinds: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    _kinds: dict[str, tuple[PublicKey, str]] = field(default_factory=dict, repr=False)
     _verified: dict[tuple[str, str], Claims] = field(default_factory=dict, repr=False)
 
     def sign(self, claims: Claims, typ: str, alg: str = "ES256") -> str:
@@ -102,48 +104,43 @@ class SigningKeys:
 
     def _verify(self, token: str, typ: str) -> Claims:
         head, payload, signature = _segments(token)
-        alg, kind = self._kinds.get(head, ("", ""))
-        if kind != typ:
+        key, kind = self._kinds.get(head, (None, ""))
+        if key is None or kind != typ:
             raise NotVerified("not a header of ours for this type")
         data = f"{head}.{payload}".encode()
         try:
-            if alg == "ES256":
-                self.es256.private.public_key().verify(_der(_unb64(signature)), data, ec.ECDSA(hashes.SHA256()))
-            else:
-                self.rsa.public_key().verify(_unb64(signature), data, padding.PKCS1v15(), hashes.SHA256())
+            if isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(_der(_unb64(signature)), data, ec.ECDSA(hashes.SHA256()))
+            elif isinstance(key, rsa.RSAPublicKey):
+                key.verify(_unb64(signature), data, padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature as error:
             raise NotVerified("signature") from error
         return _claims(_unb64(payload))
 
 
-_by_kid: dict[str, SigningKeys] = {}
+_prepared: WeakKeyDictionary[Schedule, SigningKeys] = WeakKeyDictionary()
 
 
 def signing_keys(keys: Keys) -> SigningKeys:
-    """The signing keys of this deployment, prepared once."""
-    known = _by_kid.get(keys.tokens.kid)
-    if known is None or known.es256 is not keys.tokens:
-        _by_kid.clear()
-        known = _by_kid[keys.tokens.kid] = _prepare(keys)
+    """The signing keys of this deployment as they are in force now, prepared once for each change of them."""
+    schedule = keys.ring.schedule
+    known = _prepared.get(schedule)
+    if known is None:
+        known = _prepared[schedule] = _prepare(schedule)
     return known
 
 
-def _prepare(keys: Keys) -> SigningKeys:
-    numbers = keys.tokens_rsa.public_key().public_numbers()
-    size = (numbers.n.bit_length() + 7) // 8
-    rsa_jwk = {"e": b64url(numbers.e.to_bytes(3)), "kty": "RSA", "n": b64url(numbers.n.to_bytes(size))}
-    rsa_kid = thumbprint(rsa_jwk)
-    published = [
-        {**keys.tokens.jwk, "kid": keys.tokens.kid, "use": "sig", "alg": "ES256"},
-        {**rsa_jwk, "kid": rsa_kid, "use": "sig", "alg": "RS256"},
-    ]
-    ready = SigningKeys(keys.tokens, keys.tokens_rsa, rsa_kid, {"keys": published})
+def _prepare(schedule: Schedule) -> SigningKeys:
+    published = [{**key.jwk, "kid": key.kid, "use": "sig", "alg": key.alg} for key in schedule.good]
+    ready = SigningKeys(schedule.es256, schedule.rs256, {"keys": published})
     told = (ID_TOKEN, INTROSPECTION, LOGOUT_TOKEN, AUTHORIZATION_RESPONSE, METADATA, USERINFO)
-    for alg, kid, types in (("ES256", keys.tokens.kid, (ACCESS_TOKEN, *told)), ("RS256", rsa_kid, told)):
-        for typ in types:
-            head = b64url(orjson.dumps({"alg": alg, "kid": kid} | ({"typ": typ} if typ else {})))
-            ready._heads[alg, typ] = head
-            ready._kinds[head] = (alg, typ)
+    for key in schedule.good:
+        private = key.private.private if isinstance(key.private, Es256Key) else key.private
+        for typ in (ACCESS_TOKEN, *told) if key.alg == "ES256" else told:
+            head = b64url(orjson.dumps({"alg": key.alg, "kid": key.kid} | ({"typ": typ} if typ else {})))
+            ready._kinds[head] = private.public_key(), typ
+            if key.private in (schedule.es256, schedule.rs256):
+                ready._heads[key.alg, typ] = head
     return ready
 
 

@@ -20,6 +20,7 @@ from authsvc.oidc.jose import INTROSPECTION
 from authsvc.oidc.proof import offer_nonce
 from authsvc.oidc.relying_party import RelyingParty, origin_of
 from authsvc.oidc.request import AuthorizationRequest, Pairs, Target, check_request, client_of, find_target
+from authsvc.token_rotation import JWKS_MAX_AGE_S
 from authsvc.web import consents, cors, device
 from authsvc.web.callers import presented_token, proved_by, sender_of
 from authsvc.web.flows import start_login
@@ -31,7 +32,7 @@ OF_BROWSERS = ("token_endpoint", "pushed_authorization_request_endpoint", "revoc
 """Where clients that live in a browser call across origins."""
 JSON = "application/json"
 NO_STORE = {"cache-control": "no-store"}
-PUBLIC_CACHE = {"cache-control": "public, max-age=300", **cors.ANYBODY}
+PUBLIC_CACHE = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}", **cors.ANYBODY}
 
 
 async def show(request: Request) -> Response:

@@ -12,9 +12,9 @@ from pathlib import Path
 import jwt
 import pytest
 
-from authsvc import app, rotation
-from authsvc.clock import SystemClock
-from authsvc.custody import Custody, Token, TokenEd25519
+from authsvc import app, rotation, token_rotation
+from authsvc.clock import HandClock, SystemClock
+from authsvc.custody import Custody, Token, TokenEd25519, TokenP256
 from authsvc.errors import ConfigurationError, Overloaded
 from authsvc.keys import FAMILIES, ROOT, load_keys, load_root
 from authsvc.oidc.jose import ACCESS_TOKEN, signing_keys
@@ -104,6 +104,30 @@ async def test_tokens_for_relying_parties_are_signed_in_the_token(hsm: Custody, 
     made = signing_keys(keys).sign({"sub": "x", "aud": "y"}, ACCESS_TOKEN)
     read = jwt.decode(made, keys.tokens.private.public_key(), algorithms=["ES256"], audience="y")
     assert read["sub"] == "x"
+
+
+async def test_the_key_of_tokens_is_rotated_in_the_token_and_destroyed_after_its_end(
+    hsm: Custody, tmp_path: Path, entropy: Entropy
+) -> None:
+    settings, clock = settings_in(tmp_path, hsm), HandClock(1_795_000_000_000)
+    await app.initialise(settings, ground="tests", clock=clock)
+    old = load_keys(settings.keys_dir, entropy, settings.custody).tokens
+    assert isinstance(old.private, TokenP256)
+    async with app.opened(settings, channels={}, clock=clock) as svc:
+        made = await token_rotation.generate(svc)
+        clock.move(token_rotation.PUBLISHED_FIRST_MS)
+        await token_rotation.activate(svc, made.id)
+        token = signing_keys(svc.keys).sign({"sub": "x"}, ACCESS_TOKEN)
+    keys = load_keys(settings.keys_dir, entropy, settings.custody)
+    assert keys.tokens.kid == made.value == jwt.get_unverified_header(token)["kid"]
+    assert isinstance(keys.tokens.private, TokenP256)
+    assert signing_keys(keys).verify(token, ACCESS_TOKEN) == {"sub": "x"}
+    async with app.opened(settings, channels={}, clock=clock) as svc:
+        await token_rotation.retire(svc, old.kid, at_once=True)
+        assert old.sign(b"still there")
+        await token_rotation.generate(svc)
+    with pytest.raises(Overloaded):
+        old.sign(b"after its end")
 
 
 def test_a_child_process_opens_the_token_for_itself(hsm: Custody) -> None:

@@ -61,7 +61,7 @@ def test_a_token_is_of_the_one_kind_that_it_was_signed_as() -> None:
 
 def test_verified_tokens_are_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jose, "REMEMBERED", 10)
-    signing = jose._prepare(generate(random.Random(8).randbytes))  # noqa: S311 - repeatable on purpose
+    signing = jose._prepare(generate(random.Random(8).randbytes).ring.schedule)  # noqa: S311 - repeatable on purpose
     for number in range(50):
         signing.verify(signing.sign({"n": number}, ACCESS_TOKEN), ACCESS_TOKEN)
     assert len(signing._verified) <= 10
