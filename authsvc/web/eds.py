@@ -159,7 +159,8 @@ async def _of_browser(request: Request, given: Fields) -> Shown | Response:
         return Shown(eds.open_ticket(svc, eds.REGISTRATION, ticket, browser or ""), "ticket", ticket, "/login")
     fresh = "" if browser else new_browser(request)
     ticket, _ = eds.begin(svc, eds.REGISTRATION, browser or fresh)
-    response = redirect(f"/eds/{eds.REGISTRATION}?" + urlencode({"ticket": ticket}))
+    language = {name: value for name, value in request.query_params.items() if name == "ui_locales"}
+    response = redirect(f"/eds/{eds.REGISTRATION}?" + urlencode({"ticket": ticket, **language}))
     if fresh:
         set_cookie(response.headers, svc.settings, BROWSER, fresh)
     return response
