@@ -96,8 +96,9 @@ class Browser:
         return await self._follow(await self._client.get(urljoin(self._origin + "/", url)))
 
     async def submit(self, page: Page, fields: Mapping[str, str], button: str = "", at: int = 0) -> Page:
-        """Fill the page's form (that at this place) and press a button (by its value; the first one without)."""
-        form = page.read().forms[at]
+        """Fill the page's form (the one that has the button; else that at this place) and press the button."""
+        forms = page.read().forms
+        form = next((form for form in forms if button and any(n and v == button for n, v in form.buttons)), forms[at])
         pressed = next(((n, v) for n, v in form.buttons if n and v == button), None)
         sent = {**form.fields, **fields, **({pressed[0]: pressed[1]} if pressed else {})}
         url = urljoin(page.url, form.action)

@@ -18,6 +18,7 @@ from authsvc.web.flows import session_of
 from authsvc.web.own import by_of, demand_session, fresh_session, sign_in_anew
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
 from authsvc.web.setting_up import drawn
+from authsvc.web.user_agents import name_browser
 from confirmations.errors import PasswordRefused, WrongAnswer
 
 HOME, PASSWORD, APP, CODES = "/account", "/account/password", "/account/app", "/account/codes"
@@ -177,7 +178,7 @@ async def list_sessions(request: Request) -> Response:
     shown = [
         {
             "sid": each.sid,
-            "device": each.device,
+            "device": name_browser(each.device),
             "ip": each.ip,
             "began": write_moment(each.began, locale),
             "seen": write_moment(each.seen, locale),

@@ -3,7 +3,7 @@
 Whoever lacks the role finds nothing here. A clerk shows a passkey first; what is printed is shown once.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -151,7 +151,7 @@ async def approve(request: Request, clerk: Clerk) -> Response:
 
 async def support(request: Request, _clerk_: Clerk) -> Response:
     """GET /staff/support: a freeze on a caller's word, who was checked by the operator's procedure."""
-    return render(request, "support.html", wrong="", done=False)
+    return _support(request)
 
 
 async def freeze(request: Request, clerk: Clerk) -> Response:
@@ -163,10 +163,17 @@ async def freeze(request: Request, clerk: Clerk) -> Response:
         iin = "".join(fields.get("iin", "").split())
         await freezing.by_support(svc, clerk.account, clerk.acr, clerk.authentication, iin, checked)
     except InvalidRequest as error:
-        return render(request, "support.html", status=422, wrong=_word(error), done=False)
+        return _support(request, _word(error), fields)
     except NotFound:
-        return render(request, "support.html", status=422, wrong="counter.unknown", done=False)
-    return render(request, "support.html", wrong="", done=True)
+        return _support(request, "counter.unknown", fields)
+    return _support(request, done=True)
+
+
+def _support(
+    request: Request, wrong: str = "", fields: Mapping[str, str] | None = None, *, done: bool = False
+) -> Response:
+    given = {"iin": "", "checked": "", **(fields or {})}
+    return render(request, "support.html", status=422 if wrong else 200, wrong=wrong, done=done, given=given)
 
 
 async def recover(request: Request) -> Response:

@@ -3,6 +3,8 @@
 Everything goes by POST: no address of ours ever holds a person's number.
 """
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -34,7 +36,7 @@ async def look_up(request: Request, answerer: Answerer) -> Response:
     try:
         found = await lookups.look_up(svc, answerer, wanted, purpose, ground)
     except (InvalidRequest, StatementRefused):
-        return _page(request, wrong=True)
+        return _page(request, wrong=True, given={"wanted": wanted, "purpose": purpose, "ground": ground})
     return _page(request, found=found, lines=await _lines(request, found), done=True)
 
 
@@ -67,6 +69,7 @@ def _page(
     lines: list[dict[str, object]] | None = None,
     done: bool = False,
     wrong: bool = False,
+    given: Mapping[str, str] | None = None,
 ) -> Response:
     locale = language_of(request)
     methods = [words.METHODS[each].say(locale) for each in found.methods if each in words.METHODS] if found else []
@@ -80,6 +83,7 @@ def _page(
         lines=lines or [],
         done=done,
         wrong=wrong,
+        given={"wanted": "", "purpose": "", "ground": "", **(given or {})},
     )
 
 

@@ -54,6 +54,7 @@ ACCOUNT_PAGES: Mapping[str, Words] = {
     "account.mailbox_bad": Words(
         "Бұл электрондық пошта емес.", "Это не адрес электронной почты.", "This is no e-mail address."
     ),
+    "account.passkeys": Words("Көру, қосу, жою", "Посмотреть, добавить, удалить", "See, add, remove"),
     "account.language": Words("Хабарлама тілі", "Язык сообщений", "Language of messages"),
     "account.save": Words("Сақтау", "Сохранить", "Save"),
     "account.more": Words("Тағы", "Ещё", "More"),
