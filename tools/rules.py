@@ -58,6 +58,7 @@ def main() -> int:
     for warning in sizes(settings["tool"]["authsvc"]["sizes"]):
         print(f"warning: {warning}")
     findings = [*texts(), *licences(), *locks(settings), *pure_evidence(settings), *migrations(SCHEMA)]
+    findings += expanding(SCHEMA, settings["tool"]["authsvc"]["contracting"])
     for finding in findings:
         print(finding)
     return 1 if findings else 0
@@ -193,6 +194,49 @@ def migrations(folder: Path) -> Iterator[str]:
             yield f"{folder.name}/{name}: a text for each database is needed"
         if name.partition("_")[0] != f"{place:04d}":
             yield f"{folder.name}/{name}: number {place:04d} is expected here, each number once and none left out"
+
+
+CONTRACTS = (
+    (re.compile(r"drop table (?:if exists )?(?P<table>\w+)"), "drops a table"),
+    (re.compile(r"alter table (?P<table>\w+) drop\b"), "drops a column or a constraint"),
+    (re.compile(r"alter table (?P<table>\w+) rename\b"), "renames a table or a column"),
+    (re.compile(r"alter table (?P<table>\w+) alter\b"), "changes a column"),
+    (re.compile(r"alter table (?P<table>\w+) add (?:constraint|check|unique|primary|foreign)\b"), "adds a constraint"),
+    (
+        re.compile(r"alter table (?P<table>\w+) add (?:column )?(?!.*\bdefault\b).*\bnot null\b"),
+        "adds a column that the release before does not fill",
+    ),
+    (re.compile(r"create unique index \w+ on (?P<table>\w+)"), "lets fewer rows stand than the release before writes"),
+    (re.compile(r"create (?:or replace )?trigger .* on (?P<table>\w+)"), "adds a trigger under the release before"),
+)
+"""What a statement on a table that stood before would take away from the release that still runs on it."""
+
+
+def expanding(folder: Path, reasons: dict[str, str]) -> Iterator[str]:
+    """A migration only adds, so that the release before runs on the new schema; one that takes something away which no
+    release in use needs any more is named in pyproject.toml, with the reason."""
+    breaking = set()
+    for path in sorted(folder.glob("*.sql")):
+        name = path.name.split(".")[0]
+        for table, what in taken_away(path.read_text()):
+            breaking.add(name)
+            if name not in reasons:
+                yield f"{folder.name}/{path.name}: {what} ({table}): expand first, contract a release later"
+    for name in sorted(set(reasons) - breaking):
+        yield f"pyproject.toml: [tool.authsvc.contracting] names {name}, which takes nothing away"
+
+
+def taken_away(text: str) -> Iterator[tuple[str, str]]:
+    """Table and what happens to it, for each statement on a table that this text did not make before it."""
+    made: set[str] = set()
+    for statement in re.sub(r"--[^\n]*", "", text).lower().split(";"):
+        line = " ".join(statement.split())
+        for pattern, what in CONTRACTS:
+            found = pattern.match(line)
+            if found and found["table"] not in made:
+                yield found["table"], what
+        if new := re.match(r"(?:create table(?: if not exists)?|alter table \w+ rename to) (\w+)", line):
+            made.add(new[1])
 
 
 def pure_evidence(settings: dict[str, Any]) -> Iterator[str]:

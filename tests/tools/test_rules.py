@@ -83,3 +83,51 @@ def test_a_migration_has_a_text_for_each_database(tmp_path: Path) -> None:
     (tmp_path / "0001_a.sqlite.sql").touch()
     (finding,) = rules.migrations(tmp_path)
     assert "each database" in finding
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "drop table person;",
+        "drop table person; create table person (id text);",
+        "DROP TABLE IF EXISTS person;",
+        "alter table person drop column name;",
+        "alter table person rename column name to called;",
+        "alter table person rename to people;",
+        "alter table person alter column name set not null;",
+        "alter table person alter column name type bytea;",
+        "alter table person add constraint named check (name <> '');",
+        "alter table person add column born integer not null;",
+        "alter table person\n    add column born integer -- default 0\n    not null;",
+        "create unique index person_name on person (name);",
+    ],
+)
+def test_a_migration_takes_nothing_away_from_the_release_that_still_runs(tmp_path: Path, statement: str) -> None:
+    file = tmp_path / "0001_a.sqlite.sql"
+    file.write_text(f"create table other (id text);\n{statement}\n")
+    (finding,) = rules.expanding(tmp_path, {})
+    assert "expand first" in finding
+    assert list(rules.expanding(tmp_path, {"0001_a": "nobody writes it since 0.9"})) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table person add column born integer;",
+        "alter table person add column born integer not null default 0;",
+        "create index person_born on person (born);",
+        "create table place (id text not null); create unique index place_id on place (id);",
+        "create table draft (id text); drop table draft;",
+        "-- drop table person;",
+        "drop index person_name;",
+    ],
+)
+def test_a_migration_may_add(tmp_path: Path, statement: str) -> None:
+    (tmp_path / "0001_a.sqlite.sql").write_text(statement)
+    assert list(rules.expanding(tmp_path, {})) == []
+
+
+def test_a_reason_without_a_migration_that_needs_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "0001_a.sqlite.sql").write_text("create table person (id text);")
+    (finding,) = rules.expanding(tmp_path, {"0001_a": "once"})
+    assert "takes nothing away" in finding
