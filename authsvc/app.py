@@ -65,7 +65,7 @@ from authsvc.store import evidence as rows
 from authsvc.store.budgets import Budgets, InProcessBudgets
 from authsvc.store.ephemeral import Ephemeral, InProcess
 from authsvc.store.fallback import FallbackBudgets, FallbackEphemeral, Losses
-from authsvc.store.postgres import open_postgres
+from authsvc.store.postgres import POOL, open_postgres
 from authsvc.store.redis import RedisBudgets, RedisEphemeral, open_redis
 from authsvc.store.short_lived import SqlBudgets, SqlEphemeral
 from authsvc.store.sqlite import open_sqlite
@@ -481,14 +481,23 @@ def pseudonyms_of(settings: Settings) -> Pseudonyms:
         return Pseudonyms()
 
 
-async def run(settings: Settings, listener: socket.socket | None = None, number: int = 0) -> None:
-    """`authsvc serve`: open the service and serve it, as process `number` of those that share the listener.
+async def run(settings: Settings, listener: socket.socket | None = None, number: int = 0, count: int = 1) -> None:
+    """`authsvc serve`: open the service and serve it, as process `number` of the `count` that share the listener.
 
     On PostgreSQL the periodic work that one process does for all is `authsvc worker`'s.
     """
     async with _opened_to_serve(settings) as svc:
+        if not svc.store.groups_commits and number == 0:
+            await tell_connections(svc, count)
         jobs = worker.JOBS if svc.store.groups_commits else worker.OWN
         await serve(svc, listener=listener, number=number, jobs=jobs)
+
+
+async def tell_connections(svc: Service, count: int) -> None:
+    """Say once at the start how many connections these `count` processes and a worker may open, and what is there."""
+    wanted, room = (count + 1) * POOL, await roles.room(svc.store)
+    said = "PostgreSQL: %d processes and the worker open up to %d connections, the server has room for %d"
+    logger.log(logging.WARNING if wanted > room else logging.INFO, said, count, wanted, room)
 
 
 async def work(settings: Settings) -> None:

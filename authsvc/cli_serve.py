@@ -44,7 +44,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     listener = supervising.listen(settings.host, settings.port)
     return supervising.supervise(
-        options.workers, listener, lambda number: uvloop.run(app.run(settings, listener, number))
+        options.workers, listener, lambda number: uvloop.run(app.run(settings, listener, number, options.workers))
     )
 
 

@@ -6,6 +6,8 @@ no asynchronous replicas for the log. SQLite knows no roles; there triggers alon
 
 import asyncpg
 
+from authsvc.store import Reads
+
 APPEND_ONLY = (
     *("entry", "checkpoint", "cosignature", "anchor", "anchor_material", "renewal", "renewed", "renewed_again"),
     "predecessor",
@@ -50,3 +52,12 @@ async def faults(url: str) -> list[str]:
         return found
     finally:
         await connection.close()
+
+
+async def room(reads: Reads) -> int:
+    """Connections that the server of this PostgreSQL store has for all roles that are no superusers."""
+    row = await reads.one(
+        "select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        " - coalesce(current_setting('reserved_connections', true)::int, 0) as room"
+    )
+    return row["room"] if row else 0

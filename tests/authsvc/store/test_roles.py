@@ -14,6 +14,7 @@ from authsvc import app
 from authsvc.clock import SystemClock
 from authsvc.settings import Settings
 from authsvc.store import roles
+from authsvc.store.postgres import POOL
 from tests import postgres
 from tests.authsvc.evidence.logs import Bench
 
@@ -87,6 +88,21 @@ async def test_the_owner_and_a_superuser_are_named_the_applications_role_is_not(
     superuser = _as(settings.database, "postgres")
     assert any("superuser" in fault for fault in await roles.faults(superuser))
     assert await app.check_database(replace(settings, environment="production", database=superuser))
+
+
+async def test_a_start_says_how_many_connections_are_wanted_and_warns_where_they_are_too_many(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    await app.initialise(settings, ground="tests")
+    caplog.set_level("INFO", "authsvc.app")
+    async with app.opened(settings, channels={}) as svc:
+        room = await roles.room(svc.store)
+        assert room > 0
+        for count in (1, room // POOL, room // POOL + 1):
+            await app.tell_connections(svc, count)
+    said = [each for each in caplog.records if "has room for" in each.message]
+    assert [each.levelname for each in said] == ["INFO", "WARNING", "WARNING"]
+    assert said[0].message.endswith(f"open up to {2 * POOL} connections, the server has room for {room}")
 
 
 async def test_a_replica_that_follows_asynchronously_is_refused(
