@@ -47,6 +47,7 @@ def add_commands(subparsers: argparse._SubParsersAction[P]) -> argparse._SubPars
     )
     verify.add_argument("--at", metavar="RFC3339", help="the validation time; now when left out")
     verify.add_argument("--json", action="store_true", help="print the whole report as JSON")
+    verify.add_argument("--report", choices=("etsi",), help="print the whole report as XML of ETSI TS 119 102-2")
     verify.add_argument("--lang", choices=LOCALES, default="en", help="language of the sentences")
     verify.set_defaults(run=run)
     return commands
@@ -72,8 +73,16 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps({"error": refusal.code, "message": refusal.message}, ensure_ascii=False))
         print(ERRORS[refusal.code].say(args.lang), file=sys.stderr)
         return EXIT_NOT_SIGNED if isinstance(refusal, NotASignedDocument) else EXIT_INDETERMINATE
-    print(report.to_json() if args.json else "\n".join(describe(report, args.lang)))
+    print(_write(report, args))
     return _status(report)
+
+
+def _write(report: Report, args: argparse.Namespace) -> str:
+    if args.report == "etsi":
+        from signatures.etsi import write_etsi
+
+        return write_etsi(json.loads(report.to_json()), args.lang).rstrip("\n")
+    return report.to_json() if args.json else "\n".join(describe(report, args.lang))
 
 
 def _status(report: Report) -> int:

@@ -23,9 +23,10 @@ from authsvc.trust import BASIC
 from authsvc.verify import Signed, Verified, read, verify_document
 from authsvc.verify.documents import MOST_FILES, read_digests
 from authsvc.web.callers import asker_of
-from authsvc.web.pages import service_of
+from authsvc.web.pages import language_of, service_of
 from authsvc.web.waiting import wait_of
 from signatures import Digests
+from signatures.etsi import write_etsi
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ SCOPE = "signatures"
 FILES = ("signed", "content", "evidence")
 FIELDS = ("digest", "name", "keep", "policy")
 JSON = "application/json"
+XML = "application/xml"
 MEMBERS = frozenset({"signed", "content", "digests", "evidence", "name", "keep", "policy"})
 MOST_FIELDS = 24
 """Of a form, files aside: one for each hash, and the rest."""
@@ -59,11 +61,18 @@ async def verify(request: Request) -> Response:
 
 
 async def read_again(request: Request) -> Response:
-    """GET /v1/signatures/{id}: for the relying party that asked; NotFound for everybody else."""
+    """GET /v1/signatures/{id}: for the relying party that asked; NotFound for everybody else.
+
+    With `Accept: application/xml` the report alone, as XML of ETSI TS 119 102-2.
+    """
     svc = service_of(request)
     asker = await asker_of(request, SCOPE)
     wait = wait_of(request)
-    return await _respond(svc, await read(svc, asker.client_id, request.path_params["id"]), wait)
+    verified = await read(svc, asker.client_id, request.path_params["id"])
+    if XML in request.headers.get("accept", ""):
+        written = write_etsi(orjson.loads(verified.report), language_of(request))
+        return Response(written, 200, media_type=XML, headers={"vary": "accept, accept-language"})
+    return await _respond(svc, verified, wait)
 
 
 async def _respond(svc: Service, verified: Verified, wait: str) -> Response:

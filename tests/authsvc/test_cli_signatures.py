@@ -93,6 +93,16 @@ def test_json_is_the_whole_report(folder: Path, capsys: pytest.CaptureFixture[st
     assert report["validation_time"] == AT.replace("+00:00", "Z")
 
 
+@pytest.mark.parametrize(("name", "indication"), [("good", "total-passed"), ("tampered", "total-failed")])
+def test_etsi_s_report_is_printed_with_the_status_of_the_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, indication: str
+) -> None:
+    assert run(folder, name, "--report", "etsi") == (0 if name == "good" else 1)
+    printed = capsys.readouterr().out
+    assert printed.startswith("<?xml")
+    assert f"<SignatureValidationStatus><MainIndication>urn:etsi:019102:mainindication:{indication}<" in printed
+
+
 def test_what_is_no_signed_document_ends_with_65_and_says_its_kind(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -155,6 +155,10 @@ async def test_a_report_is_read_again_by_its_relying_party_alone(office: Office)
     assert (said["state"], said["policy"], said["id"]) == ("final", "basic", said["records"][0]["id"])
     again = await office.bank.call("GET", f"/v1/signatures/{said['id']}")
     assert (again.status_code, again.json()) == (200, said)
+    asking = {"authorization": f"Bearer {office.bank._token}", "accept": "application/xml"}
+    etsi = await office.world.http().get(f"/v1/signatures/{said['id']}", headers=asking)
+    assert (etsi.status_code, etsi.headers["content-type"]) == (200, "application/xml")
+    assert "urn:etsi:019102:mainindication:total-passed" in etsi.text
     for party, name in ((office.world.bookkeeper(), said["id"]), (office.bank, "01900000-0000-7000-8000-000000000000")):
         refused = await party.call("GET", f"/v1/signatures/{name}")
         assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
