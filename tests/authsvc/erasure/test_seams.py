@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 REACHED = {
     "account": {
         "factor", "session", "login_refusal", "consent", "code_grant", "confirmation_request", "staff", "approval",
-        "ciba_request",
+        "ciba_request", "address_index", "recovery_list", "recovery_case", "freeze_link",
     },
     "code_grant": {"code", "refresh_token"},
     "confirmation_request": {"confirmation_statement", "approval"},
