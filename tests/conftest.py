@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import shutil
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from authsvc.logs import Lines
 from tests import postgres, valkey
 
 if TYPE_CHECKING:
@@ -105,6 +107,18 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def log_of_one_test() -> Iterator[None]:
+    """What a test's `serve` installed as the process's log ends with the test, as its standard error does."""
+    yield
+    root = logging.getLogger()
+    installed = [handler for handler in root.handlers if isinstance(handler.formatter, Lines)]
+    if installed:
+        root.handlers[:] = [handler for handler in root.handlers if handler not in installed]
+        root.setLevel(logging.WARNING)
+        logging.captureWarnings(False)
 
 
 @pytest.fixture(scope="session")

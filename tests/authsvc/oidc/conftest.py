@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -30,7 +31,11 @@ from tests.sqlite import open_migrated
 ISSUER = "http://localhost:8000"
 REDIRECT = "http://127.0.0.1:48931/cb"
 BYE = "http://127.0.0.1:48931/bye"
-BACK_CHANNEL = "http://127.0.0.1:48932/backchannel"
+BACK_CHANNEL_PORT = socket()
+"""Bound and not listening: nobody else is given the port, and the test that listens there can take it."""
+BACK_CHANNEL_PORT.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+BACK_CHANNEL_PORT.bind(("127.0.0.1", 0))
+BACK_CHANNEL = f"http://127.0.0.1:{BACK_CHANNEL_PORT.getsockname()[1]}/backchannel"
 PING = "http://127.0.0.1:48933/ping"
 PASSWORD = "құпия сөз ұзын 42"
 SEED = b"Hello!\xde\xad\xbe\xef" * 2

@@ -9,7 +9,7 @@ import pytest
 
 from authsvc.outside.guard import Guard
 from authsvc.outside.http import Unreachable
-from tests.authsvc.oidc.conftest import BYE, ISSUER, Browser, Site, form_of
+from tests.authsvc.oidc.conftest import BACK_CHANNEL_PORT, BYE, ISSUER, Browser, Site, form_of
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def heard() -> AsyncIterator[list[str]]:
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 48932)
+    server = await asyncio.start_server(answer, *BACK_CHANNEL_PORT.getsockname())
     yield bodies
     server.close()
     await server.wait_closed()
