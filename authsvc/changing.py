@@ -12,11 +12,11 @@ import orjson
 from authsvc import accounts, addresses, app_codes, warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
-from authsvc.credentials import Ground, Whose, record_of
+from authsvc.credentials import Ground, record_of
 from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, factors_by_method
-from authsvc.in_session import person_of
+from authsvc.in_session import own_ground, person_of, whose_of
 from authsvc.keys import SealBroken, b64url, unb64url
 from authsvc.limits import Budget
 from authsvc.outside import Message
@@ -88,7 +88,7 @@ async def _change(
     """Put another secret in place, by compare-and-set, and end the other sessions."""
     now = svc.clock.now()
     sealed = svc.keys.seal("factor", secret, factor.id.encode())
-    draft = record_of(svc, factor, "changed", uuid7(now, svc.entropy), Whose(person.subject, person.name), own(by), now)
+    draft = record_of(svc, factor, "changed", uuid7(now, svc.entropy), whose_of(person), own(by), now)
     notice = await warning.prepare(svc, person, told)
 
     async def act(tx: Tx) -> Ticket:
@@ -140,7 +140,7 @@ async def add_mailbox(svc: Service, by: By, ticket: str, code: str) -> None:
 
     async def act(tx: Tx) -> Ticket:
         await tx.together(*notice.changes)
-        return await addresses.write(tx, svc, by.account, Whose(person.subject, person.name), address, own(by))
+        return await addresses.write(tx, svc, by.account, whose_of(person), address, own(by))
 
     ticket_of_log = await svc.store.transact(act)
     notice.send(svc)
@@ -169,5 +169,4 @@ async def set_language(svc: Service, account: str, locale: str) -> None:
 
 def own(by: By) -> Ground:
     """The person themselves, in their session."""
-    text = "by the person, in their own session"
-    return Ground(text, authentication=by.authentication, acr=by.acr, device=by.device)
+    return own_ground(by, "by the person, in their own session")

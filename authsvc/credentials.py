@@ -1,10 +1,12 @@
 """Factors about to be written, and the `credential` record of what happens to one (evidence format, section 2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from authsvc.clock import uuid7
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
+from authsvc.evidence.kinds import FactorKey
 from authsvc.service import Service
 from authsvc.store.people import FactorRow
 
@@ -33,17 +35,25 @@ class Whose:
 
 def new_factor(svc: Service, account: str, method: str, secret: bytes, now: int, step: int = -1) -> FactorRow:
     """A factor with its row and the id of its record, not yet written."""
-    factor = uuid7(now, svc.entropy)
+    row = new_row(svc, account, method, now, step)
+    return replace(row, sealed=svc.keys.seal("factor", secret, row.id.encode()))
+
+
+def new_row(
+    svc: Service, account: str, method: str, now: int, step: int = -1, lookup: bytes | None = None
+) -> FactorRow:
+    """The row of an active factor with nothing sealed in it yet: what is sealed is bound to the id."""
     return FactorRow(
-        id=factor,
+        id=uuid7(now, svc.entropy),
         account=account,
         method=method,
         version=1,
-        sealed=svc.keys.seal("factor", secret, factor.encode()),
+        sealed=b"",
         last_step=step,
         state="active",
         record_id=uuid7(now, svc.entropy),
         enrolled_at=now,
+        lookup=lookup,
     )
 
 
@@ -63,8 +73,16 @@ def record_of(
     ground: Ground,
     now: int,
     address: str = "",
+    *,
+    key: FactorKey | Literal["none"] = "none",
+    attestation: str = "",
+    policy: str = "login_policy",
+    trust_store: str = NONE,
 ) -> kinds.Credential:
-    """The record of what happens to a factor without a key of its own; after its enrolment it names that record."""
+    """The record of what happens to a factor; after its enrolment it names that record.
+
+    `key`: of a factor that has one of its own; `policy`: the name of the policy in force that admits its method.
+    """
     before = () if event == "enrolled" else (factor.record_id,)
     return kinds.Credential(
         id=record_id,
@@ -77,12 +95,13 @@ def record_of(
         acr=ground.acr,
         person_name=whose.name,
         factor=factor.id,
-        factor_key="none",
+        factor_key=key,
         person_address=address if factor.method == "code" else "",
         person_device=ground.device,
+        attestation=attestation,
         credential_ground=ground.text,
         vouched_by=ground.vouched_by,
         relying_party_record=ground.relying_party_record,
-        policy_record=svc.in_force.get("login_policy", NONE),
-        trust_store_record=NONE,
+        policy_record=svc.in_force.get(policy, NONE),
+        trust_store_record=trust_store,
     )

@@ -8,19 +8,20 @@ froze can't thaw (confirmations reference, 3.8). Thawing is `authsvc.counter`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authsvc import accounts, passkeys, recovery_codes, staff, warning
+from authsvc import accounts, recovery_codes, staff, warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.confirm.ending import Answered, Subject, end, load
-from authsvc.credentials import Ground, Whose, record_of
+from authsvc.credentials import Ground
 from authsvc.errors import NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
+from authsvc.factor_records import record_of
 from authsvc.factors import NOBODY
+from authsvc.in_session import whose_of
 from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.oidc import logout
-from authsvc.passkeys import keeping
 from authsvc.service import Service
 from authsvc.store import Tx, people, proofs, recovering
 from authsvc.store import sessions as session_rows
@@ -165,30 +166,7 @@ async def _end_waiting(tx: Tx, svc: Service, waiting: Sequence[Subject], now: in
 
 async def _suspensions(svc: Service, person: Person, ground: Ground, now: int) -> list[kinds.Credential]:
     """A `credential` record for every factor that opens nothing from now on."""
-    whose = Whose(person.subject, person.name)
-    drafts = []
-    for factor in await people.factors_of(svc.store, person.id):
-        record = uuid7(now, svc.entropy)
-        if factor.method == keeping.METHOD:
-            drafts.append(_of_passkey(svc, keeping.open_passkey(svc, factor), person, ground, record, now))
-        else:
-            drafts.append(record_of(svc, factor, "suspended", record, whose, ground, now))
-    return drafts
-
-
-def _of_passkey(
-    svc: Service, passkey: passkeys.Passkey, person: Person, ground: Ground, record: str, now: int
-) -> kinds.Credential:
-    return keeping.record_of(
-        svc,
-        passkey,
-        record,
-        now,
-        "suspended",
-        subject=person.subject,
-        name=person.name,
-        authentication=ground.authentication,
-        acr=ground.acr,
-        device=ground.device,
-        ground=ground.text,
-    )
+    return [
+        record_of(svc, factor, "suspended", uuid7(now, svc.entropy), whose_of(person), ground, now)
+        for factor in await people.factors_of(svc.store, person.id)
+    ]

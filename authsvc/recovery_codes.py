@@ -12,7 +12,7 @@ from authsvc.credentials import Ground, Whose, record_of
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
 from authsvc.factors import NOBODY, By, Judged, demand_fresh
-from authsvc.in_session import person_of
+from authsvc.in_session import person_of, whose_of
 from authsvc.passwords import SALT_BYTES
 from authsvc.service import Service
 from authsvc.store import Tx, recovering
@@ -76,7 +76,7 @@ async def issue(svc: Service, by: By) -> tuple[str, ...]:
 
     async def act(tx: Tx) -> list[Ticket]:
         await tx.together(*notice.changes)
-        return await write(tx, svc, by.account, Whose(person.subject, person.name), made, ground)
+        return await write(tx, svc, by.account, whose_of(person), made, ground)
 
     tickets = await svc.store.transact(act)
     notice.send(svc)

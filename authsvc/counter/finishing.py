@@ -5,7 +5,7 @@ again; each step is a `credential` record that says by whose approvals.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
@@ -14,11 +14,12 @@ from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.counter.asking import ALONE, Matters, open_matters
 from authsvc.counter.registering import ROLE
-from authsvc.credentials import Ground, Whose, enrolled, new_factor, record_of
+from authsvc.credentials import Ground, Whose, enrolled, new_factor
 from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
-from authsvc.passkeys import keeping
+from authsvc.factor_records import record_of
+from authsvc.in_session import whose_of
 from authsvc.recovery_codes import Made
 from authsvc.service import Service
 from authsvc.store import Tx, erasures, people, recovering
@@ -109,11 +110,11 @@ async def _prepare(svc: Service, row: CaseRow, person: Person, secret: bytes, se
     matters = open_matters(svc, row)
     ground = await _ground(svc, row, matters)
     now, account = svc.clock.now(), person.id
-    whose = Whose(person.subject, person.name)
+    whose = whose_of(person)
     ending = []
     for factor in await people.every_factor(svc.store, account):
         if factor.method != addresses.METHOD or (matters.address and factor.id == person.address_id):
-            ending.append((factor, _revoked(svc, factor, whose, ground, now)))
+            ending.append((factor, record_of(svc, factor, "revoked", uuid7(now, svc.entropy), whose, ground, now)))
     fresh = [
         new_factor(svc, account, "password", secret, now),
         new_factor(svc, account, "totp", seed.encode(), now + 1, step),
@@ -161,14 +162,3 @@ async def _write(tx: Tx, svc: Service, new: _New, now: int) -> list[Ticket]:
     await people.end_grants(tx, account, now)
     await recovering.thaw(tx, account)
     return tickets
-
-
-def _revoked(svc: Service, factor: FactorRow, whose: Whose, ground: Ground, now: int) -> kinds.Credential:
-    record = uuid7(now, svc.entropy)
-    if factor.method != keeping.METHOD:
-        return record_of(svc, factor, "revoked", record, whose, ground, now)
-    passkey = keeping.open_passkey(svc, factor)
-    draft = keeping.record_of(
-        svc, passkey, record, now, "revoked", subject=whose.subject, name=whose.name, ground=ground.text
-    )
-    return replace(draft, about=(*draft.about, *ground.about))

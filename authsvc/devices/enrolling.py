@@ -12,17 +12,18 @@ import orjson
 from authsvc import accounts, warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
+from authsvc.credentials import Ground, new_row
 from authsvc.devices import words
 from authsvc.devices.keeping import METHOD, SERVICE, Device, listed, lookup_of, record_of, seal_device
 from authsvc.devices.nonces import use_nonce
 from authsvc.errors import Conflict, NotFound
 from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, read_name
+from authsvc.in_session import whose_of
 from authsvc.keys import b64url
 from authsvc.limits import Budget
 from authsvc.service import Service
 from authsvc.store import Tx, grants, people
-from authsvc.store.people import FactorRow
 from confirmations.device import ENROLMENT, Enrolment, key_id, read_enrolment, verify
 from confirmations.errors import DeviceRefused
 
@@ -74,18 +75,9 @@ async def enrol(svc: Service, message: bytes, signature: str, ip: str) -> Device
     await _check_publisher(svc, enrolment, own)
     person = await _person(svc, account)
     device = _made(svc, account, acr, enrolment, name, hashlib.sha256(message + signature.encode()).digest())
-    draft = record_of(
-        svc,
-        device,
-        device.row.record_id,
-        device.row.enrolled_at,
-        "enrolled",
-        subject=person.subject,
-        person_name=person.name,
-        authentication=authentication,
-        acr=acr,
-        ground="enrolled by the person, with an activation given in their own session",
-    )
+    text = "enrolled by the person, with an activation given in their own session"
+    ground, row = Ground(text, authentication=authentication, acr=acr), device.row
+    draft = record_of(svc, device, "enrolled", row.record_id, whose_of(person), ground, row.enrolled_at)
     notice = await warning.prepare(svc, person, words.ADDED, subject=words.SUBJECT)
 
     async def act(tx: Tx) -> Ticket:
@@ -124,18 +116,8 @@ async def end_device(svc: Service, known: Device, authentication: str, acr: str,
     svc.log.demand_writable()
     person = await _person(svc, known.row.account)
     now = svc.clock.now()
-    draft = record_of(
-        svc,
-        known,
-        uuid7(now, svc.entropy),
-        now,
-        "revoked",
-        subject=person.subject,
-        person_name=person.name,
-        authentication=authentication,
-        acr=acr,
-        ground=ground,
-    )
+    why = Ground(ground, authentication=authentication, acr=acr)
+    draft = record_of(svc, known, "revoked", uuid7(now, svc.entropy), whose_of(person), why, now)
     notice = await warning.prepare(svc, person, words.REMOVED, subject=words.SUBJECT)
 
     async def act(tx: Tx) -> Ticket:
@@ -166,19 +148,7 @@ async def _check_publisher(svc: Service, enrolment: Enrolment, own: bool) -> Non
 
 def _made(svc: Service, account: str, acr: str, enrolment: Enrolment, name: str, registration: bytes) -> Device:
     """The device with its row, about to be written."""
-    now = svc.clock.now()
-    row = FactorRow(
-        id=uuid7(now, svc.entropy),
-        account=account,
-        method=METHOD,
-        version=1,
-        sealed=b"",
-        last_step=0,
-        state="active",
-        record_id=uuid7(now, svc.entropy),
-        enrolled_at=now,
-        lookup=lookup_of(key_id(enrolment.key)),
-    )
+    row = new_row(svc, account, METHOD, svc.clock.now(), 0, lookup_of(key_id(enrolment.key)))
     device = Device(row, name, enrolment.key, enrolment.app, acr, registration)
     return replace(device, row=replace(row, sealed=seal_device(svc, device)))
 

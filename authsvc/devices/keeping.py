@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
+from authsvc import credentials
+from authsvc.credentials import Ground, Whose
 from authsvc.evidence import kinds
-from authsvc.evidence.forms import NONE
 from authsvc.evidence.kinds import FactorKey
 from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
@@ -36,6 +37,11 @@ class Device:
     def enrolled(self) -> Enrolled:
         """What an answer is judged against."""
         return Enrolled(self.row.id, self.key, self.app, max(self.row.last_step, 0))
+
+    @property
+    def factor_key(self) -> FactorKey:
+        """The key as records name it."""
+        return FactorKey(key_id(self.key), b64url(self.key), b64url(self.registration))
 
     def shows(self, client_id: str) -> bool:
         """Whether this app shows the requests of this relying party."""
@@ -81,35 +87,11 @@ async def find_device(svc: Service, thumbprint: str) -> Device | None:
 
 
 def record_of(
-    svc: Service,
-    device: Device,
-    record: str,
-    now: int,
-    event: str,
-    *,
-    subject: str,
-    person_name: str,
-    authentication: str,
-    acr: str,
-    ground: str,
+    svc: Service, device: Device, event: str, record_id: str, whose: Whose, ground: Ground, now: int
 ) -> kinds.Credential:
-    """The `credential` record of what happened to a device."""
-    return kinds.Credential(
-        id=record,
-        time=now,
-        credential_event=event,
-        factor_method=METHOD,
-        person=subject,
-        about=() if event == "enrolled" else (device.row.record_id,),
-        authentication=authentication,
-        acr=acr,
-        person_name=person_name,
-        factor=device.row.id,
-        factor_key=FactorKey(key_id(device.key), b64url(device.key), b64url(device.registration)),
-        person_device=f"{device.app.name} {device.app.version} ({device.app.publisher})",
-        credential_ground=ground,
-        vouched_by=NONE,
-        relying_party_record=NONE,
-        policy_record=svc.in_force.get("confirmation_policy", NONE),
-        trust_store_record=NONE,
+    """The `credential` record of what happened to a device; the device that it names is this one."""
+    named = f"{device.app.name} {device.app.version} ({device.app.publisher})"
+    this = replace(ground, device=named)
+    return credentials.record_of(
+        svc, device.row, event, record_id, whose, this, now, key=device.factor_key, policy="confirmation_policy"
     )

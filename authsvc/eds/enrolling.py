@@ -7,7 +7,7 @@ the account). The certificate must name the person of the account.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from authsvc import accounts, warning
+from authsvc import warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
 from authsvc.eds import words
@@ -19,6 +19,7 @@ from authsvc.errors import Conflict, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, read_name
+from authsvc.in_session import own_ground, person_of, whose_of
 from authsvc.service import Service
 from authsvc.store import Tx, people
 
@@ -45,7 +46,7 @@ async def enrol(svc: Service, by: By, ticket: str, signed: bytes, name: str) -> 
     svc.log.demand_writable()
     demand_fresh(svc, by)
     svc.switches.demand("method", METHOD)
-    called, person = read_name(name), await _person(svc, by)
+    called, person = read_name(name), await person_of(svc, by)
     challenge = open_ticket(svc, CERTIFICATE, ticket, by.sid)
     holder = await judge_signed(svc, challenge.canonical(), signed)
     if f"iin:{holder.iin}" != person.subject:
@@ -85,7 +86,7 @@ async def revoke(svc: Service, by: By, factor: str) -> None:
     """It signs nobody in any more. Raises Forbidden for a session that is too old, NotFound, ReadOnly."""
     svc.log.demand_writable()
     demand_fresh(svc, by)
-    known, person = await _own(svc, by.account, factor), await _person(svc, by)
+    known, person = await _own(svc, by.account, factor), await person_of(svc, by)
     now = svc.clock.now()
     ground = "revoked by the person, in their own session"
     draft = _record(svc, known, by, person, uuid7(now, svc.entropy), now, "revoked", ground)
@@ -102,13 +103,6 @@ async def revoke(svc: Service, by: By, factor: str) -> None:
     await svc.log.settled(settling)
 
 
-async def _person(svc: Service, by: By) -> Person:
-    person = await accounts.person_by_id(svc, by.account)
-    if person is None:
-        raise NotFound("no such person")
-    return person
-
-
 async def _own(svc: Service, account: str, factor: str) -> Certificate:
     found = next((each for each in await listed(svc, account) if each.row.id == factor), None)
     if found is None:
@@ -119,16 +113,4 @@ async def _own(svc: Service, account: str, factor: str) -> Certificate:
 def _record(
     svc: Service, one: Certificate, by: By, person: Person, record: str, now: int, event: str, ground: str
 ) -> kinds.Credential:
-    return record_of(
-        svc,
-        one,
-        record,
-        now,
-        event,
-        subject=person.subject,
-        name=person.name,
-        authentication=by.authentication,
-        acr=by.acr,
-        device=by.device,
-        ground=ground,
-    )
+    return record_of(svc, one, event, record, whose_of(person), own_ground(by, ground), now)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from authsvc.clock import uuid7
+from authsvc import credentials
+from authsvc.credentials import Ground, Whose, new_row
 from authsvc.eds.judging import METHOD, Holder
 from authsvc.evidence import kinds
 from authsvc.evidence.forms import NONE
@@ -14,8 +15,6 @@ from authsvc.evidence.kinds import FactorKey
 from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
 from authsvc.store.people import FactorRow
-
-_NO_COUNTER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +38,7 @@ class Certificate:
 
 def make(svc: Service, account: str, holder: Holder, name: str) -> Certificate:
     """A certificate with its row, about to be written."""
-    now = svc.clock.now()
-    row = FactorRow(
-        id=uuid7(now, svc.entropy),
-        account=account,
-        method=METHOD,
-        version=1,
-        sealed=b"",
-        last_step=_NO_COUNTER,
-        state="active",
-        record_id=uuid7(now, svc.entropy),
-        enrolled_at=now,
-        lookup=lookup_of(holder.certificate),
-    )
+    row = new_row(svc, account, METHOD, svc.clock.now(), lookup=lookup_of(holder.certificate))
     made = Certificate(row, name, holder.certificate, holder.public_key, holder.issuer, holder.not_after, holder.digest)
     return replace(made, row=replace(row, sealed=seal_certificate(svc, made)))
 
@@ -76,38 +63,18 @@ def lookup_of(digest: str) -> bytes:
 
 
 def record_of(
-    svc: Service,
-    one: Certificate,
-    record: str,
-    now: int,
-    event: str,
-    *,
-    subject: str,
-    name: str,
-    authentication: str = NONE,
-    acr: str = NONE,
-    device: str = "",
-    ground: str,
+    svc: Service, one: Certificate, event: str, record_id: str, whose: Whose, ground: Ground, now: int
 ) -> kinds.Credential:
     """The `credential` record of what happened to a certificate; `attestation` is the signed challenge's digest."""
-    enrolled = event == "enrolled"
-    return kinds.Credential(
-        id=record,
-        time=now,
-        credential_event=event,
-        factor_method=METHOD,
-        person=subject,
-        about=() if enrolled else (one.row.record_id,),
-        authentication=authentication,
-        acr=acr,
-        person_name=name,
-        factor=one.row.id,
-        factor_key=one.key,
-        person_device=device,
-        attestation=one.registration if enrolled else "",
-        credential_ground=ground,
-        vouched_by=NONE,
-        relying_party_record=NONE,
-        policy_record=svc.in_force.get("login_policy", NONE),
-        trust_store_record=svc.in_force.get("trust_store", NONE),
+    return credentials.record_of(
+        svc,
+        one.row,
+        event,
+        record_id,
+        whose,
+        ground,
+        now,
+        key=one.key,
+        attestation=one.registration if event == "enrolled" else "",
+        trust_store=svc.in_force.get("trust_store", NONE),
     )

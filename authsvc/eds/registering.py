@@ -13,6 +13,7 @@ import orjson
 from authsvc import accounts
 from authsvc.accounts import Enrolment
 from authsvc.addresses import MAILBOX, PHONE
+from authsvc.credentials import Ground, Whose
 from authsvc.eds import words
 from authsvc.eds.challenge import LIFE_MS, REGISTRATION, host_of, open_ticket
 from authsvc.eds.errors import EdsRefused
@@ -144,11 +145,8 @@ async def finish(svc: Service, step: Step, typed: Typed, locale: str) -> str:
         made = make(svc, account, holder, NAME)
         if not await people.add_factor(tx, made.row, 1):
             raise Conflict("this certificate is of another account")
-        subject = f"iin:{holder.iin}"
-        row = made.row
-        draft = record_of(
-            svc, made, row.record_id, row.enrolled_at, "enrolled", subject=subject, name=holder.name, ground=ground
-        )
+        whose, row = Whose(f"iin:{holder.iin}", holder.name), made.row
+        draft = record_of(svc, made, "enrolled", row.record_id, whose, Ground(ground), row.enrolled_at)
         return [await svc.log.stage(tx, draft, {"attestation": holder.signed})]
 
     account = await accounts.enrol(svc, enrolment, also=also)

@@ -11,11 +11,12 @@ import orjson
 from authsvc import warning
 from authsvc.accounts import Person
 from authsvc.clock import uuid7
+from authsvc.credentials import new_row
 from authsvc.errors import Conflict, InvalidRequest, NotFound
 from authsvc.evidence import kinds
 from authsvc.evidence.log import Ticket
 from authsvc.factors import By, demand_fresh, read_name
-from authsvc.in_session import person_of
+from authsvc.in_session import own_ground, person_of, whose_of
 from authsvc.keys import SealBroken, b64url, unb64url
 from authsvc.passkeys import words
 from authsvc.passkeys.keeping import (
@@ -31,7 +32,6 @@ from authsvc.passkeys.keeping import (
 )
 from authsvc.service import Service
 from authsvc.store import Tx, people
-from authsvc.store.people import FactorRow
 from confirmations.methods import passkey as method
 
 MOST = 20
@@ -112,19 +112,8 @@ async def enrol(svc: Service, by: By, ticket: str, answer: str, name: str) -> st
 
 def _made(svc: Service, account: str, registered: method.Registered, name: str) -> Passkey:
     """The passkey with its row, about to be written."""
-    now = svc.clock.now()
-    row = FactorRow(
-        id=uuid7(now, svc.entropy),
-        account=account,
-        method=METHOD,
-        version=1,
-        sealed=b"",
-        last_step=registered.sign_count or NO_COUNTER,
-        state="active",
-        record_id=uuid7(now, svc.entropy),
-        enrolled_at=now,
-        lookup=lookup_of(registered.credential_id),
-    )
+    step = registered.sign_count or NO_COUNTER
+    row = new_row(svc, account, METHOD, svc.clock.now(), step, lookup_of(registered.credential_id))
     known = registered.credential_id, registered.public_key, registered.backup_eligible, registered.registration
     passkey = Passkey(row, name, *known)
     return replace(passkey, row=replace(row, sealed=seal_passkey(svc, row.id, passkey)))
@@ -185,16 +174,4 @@ async def _open_ticket(svc: Service, by: By, ticket: str) -> bytes:
 def _record(
     svc: Service, passkey: Passkey, by: By, person: Person, record: str, now: int, event: str
 ) -> kinds.Credential:
-    return record_of(
-        svc,
-        passkey,
-        record,
-        now,
-        event,
-        subject=person.subject,
-        name=person.name,
-        authentication=by.authentication,
-        acr=by.acr,
-        device=by.device,
-        ground=f"{event} {_OWN_GROUND}",
-    )
+    return record_of(svc, passkey, event, record, whose_of(person), own_ground(by, f"{event} {_OWN_GROUND}"), now)

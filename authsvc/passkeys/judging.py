@@ -11,8 +11,10 @@ import orjson
 
 from authsvc import accounts, warning
 from authsvc.clock import uuid7
+from authsvc.credentials import Ground
 from authsvc.evidence.log import Ticket
 from authsvc.factors import Judged
+from authsvc.in_session import whose_of
 from authsvc.keys import b64url, unb64url
 from authsvc.passkeys import words
 from authsvc.passkeys.keeping import METHOD, Passkey, handle_of, lookup_of, open_passkey, record_of, rp_id_of
@@ -99,7 +101,7 @@ async def suspend(svc: Service, passkey: Passkey) -> bool:
     now = svc.clock.now()
     ground = "suspended: the authenticator's counter did not move on"
     record = uuid7(now, svc.entropy)
-    draft = record_of(svc, passkey, record, now, "suspended", subject=person.subject, name=person.name, ground=ground)
+    draft = record_of(svc, passkey, "suspended", record, whose_of(person), Ground(ground), now)
     notice = await warning.prepare(svc, person, words.SUSPENDED)
 
     async def act(tx: Tx) -> Ticket | None:

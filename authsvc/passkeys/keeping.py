@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from authsvc import credentials
+from authsvc.credentials import Ground, Whose
 from authsvc.evidence import kinds
-from authsvc.evidence.forms import NONE
 from authsvc.evidence.kinds import FactorKey
 from authsvc.keys import b64url, unb64url
 from authsvc.service import Service
@@ -75,37 +76,7 @@ def rp_id_of(svc: Service) -> str:
 
 
 def record_of(
-    svc: Service,
-    passkey: Passkey,
-    record: str,
-    now: int,
-    event: str,
-    *,
-    subject: str,
-    name: str,
-    authentication: str = NONE,
-    acr: str = NONE,
-    device: str = "",
-    ground: str,
+    svc: Service, passkey: Passkey, event: str, record_id: str, whose: Whose, ground: Ground, now: int
 ) -> kinds.Credential:
     """The `credential` record of what happened to a passkey."""
-    about = () if event == "enrolled" else (passkey.row.record_id,)
-    return kinds.Credential(
-        id=record,
-        time=now,
-        credential_event=event,
-        factor_method=METHOD,
-        person=subject,
-        about=about,
-        authentication=authentication,
-        acr=acr,
-        person_name=name,
-        factor=passkey.row.id,
-        factor_key=passkey.key,
-        person_device=device,
-        credential_ground=ground,
-        vouched_by=NONE,
-        relying_party_record=NONE,
-        policy_record=svc.in_force.get("login_policy", NONE),
-        trust_store_record=NONE,
-    )
+    return credentials.record_of(svc, passkey.row, event, record_id, whose, ground, now, key=passkey.key)

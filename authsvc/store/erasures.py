@@ -225,9 +225,8 @@ async def erase_account(tx: Tx, account: str, now: int) -> None:
 
 
 async def _untie(tx: Tx, account: str) -> None:
-    """Mandates that the person granted stand without them; no address leads to the account any more."""
+    """Mandates that the person granted stand without them."""
     await tx.run("update mandate set granted_by = $2 where granted_by = $1", account, ERASED)
-    await tx.run("delete from address_index where account = $1", account)
 
 
 # --- values ---

@@ -1,16 +1,19 @@
 """The person's own session before a page that changes factors: who acts, and the way to a fresh sign-in."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from authsvc.errors import Unauthenticated
+from authsvc.errors import InvalidRequest, Unauthenticated
 from authsvc.factors import FRESH_MS, By, is_fresh
 from authsvc.login.decide import Demand
 from authsvc.login.sessions import Session
+from authsvc.service import Service
 from authsvc.web.callers import device_of
 from authsvc.web.flows import session_of, start_login
 from authsvc.web.login import OWN
-from authsvc.web.pages import service_of
+from authsvc.web.pages import read_form, redirect, service_of
 from confirmations.assurance import MULTI
 
 
@@ -39,6 +42,28 @@ async def fresh_session(request: Request) -> Session | None:
     """The session, if two factors were shown within the last ten minutes."""
     session = await session_of(request)
     return session if session and is_fresh(service_of(request), by_of(request, session)) else None
+
+
+async def change_factor(
+    request: Request,
+    back: str,
+    rename: Callable[[Service, By, str, str], Awaitable[None]],
+    revoke: Callable[[Service, By, str], Awaitable[None]],
+) -> Response:
+    """What a list's form asks of the factor in the path: another name, or its end; then `back`, the list."""
+    svc = service_of(request)
+    fields = await read_form(request)
+    by, factor = by_of(request, await demand_session(request)), request.path_params["id"]
+    action = fields.get("action", "rename")
+    if action == "rename":
+        await rename(svc, by, factor, fields.get("name", ""))
+    elif action == "revoke":
+        if await fresh_session(request) is None:
+            return await sign_in_anew(request, back)
+        await revoke(svc, by, factor)
+    else:
+        raise InvalidRequest("action: rename or revoke")
+    return redirect(back)
 
 
 async def sign_in_anew(request: Request, return_to: str, *, since: int | None = None) -> Response:

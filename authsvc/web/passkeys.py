@@ -9,11 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authsvc import passkeys
-from authsvc.errors import InvalidRequest
 from authsvc.login.sessions import Session
 from authsvc.web.dates import write_day
 from authsvc.web.flows import session_of
-from authsvc.web.own import by_of, demand_session, fresh_session, sign_in_anew
+from authsvc.web.own import by_of, change_factor, demand_session, fresh_session, sign_in_anew
 from authsvc.web.pages import language_of, read_form, redirect, render, service_of
 from confirmations.errors import PasskeyRefused
 
@@ -66,19 +65,7 @@ async def enrol(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """POST /account/passkeys/{id}: another name, or its end; then the list."""
-    svc = service_of(request)
-    fields = await read_form(request)
-    by, factor = by_of(request, await demand_session(request)), request.path_params["id"]
-    action = fields.get("action", "rename")
-    if action == "rename":
-        await passkeys.rename(svc, by, factor, fields.get("name", ""))
-    elif action == "revoke":
-        if await fresh_session(request) is None:
-            return await sign_in_anew(request, LIST)
-        await passkeys.revoke(svc, by, factor)
-    else:
-        raise InvalidRequest("action: rename or revoke")
-    return redirect(LIST)
+    return await change_factor(request, LIST, passkeys.rename, passkeys.revoke)
 
 
 async def _offer(request: Request, session: Session, *, refused: bool = False) -> Response:

@@ -3,7 +3,7 @@ database, with its leaf hash, with its tile too, exports a package that both ver
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -11,26 +11,15 @@ from zipfile import ZipFile
 import pytest
 
 from authsvc import cases, cli, confirm
-from authsvc.clock import HandClock
 from authsvc.errors import ReadOnly
 from authsvc.evidence.trust import print_trust
-from authsvc.store import Store
 from tests.authsvc.evidence.logs import Bench
 from tests.authsvc.evidence.test_store_attacks import forge
-from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
+from tests.authsvc.services import Party
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 CHANGED = "the record's signature does not verify: the record was changed (records/0002.note#signature)"
-
-
-@pytest.fixture
-async def party(db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]) -> AsyncIterator[Party]:
-    async with service_on(db, tmp_path, clock, entropy) as (svc, gateway):
-        person = await add_person(svc)
-        asker = await add_relying_party(svc)
-        await let_know(svc, person, asker.client_id)
-        yield Party(svc, gateway, clock, person, asker)
 
 
 async def confirmed(party: Party) -> str:

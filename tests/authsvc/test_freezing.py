@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
 from authsvc import confirm, freezing, recovery_codes, warning
-from authsvc.clock import HandClock
 from authsvc.errors import NotFound, TooManyAttempts
 from authsvc.factors import By
 from authsvc.login import answers, sessions
@@ -19,26 +16,17 @@ from authsvc.login.errors import LoginRefused
 from authsvc.login.flow import Flow, begin
 from authsvc.login.flow import Party as NoParty
 from authsvc.outside import Message
-from authsvc.store import Store, Tx, erasures, people, recovering
+from authsvc.store import Tx, erasures, people, recovering
 from authsvc.warning import words
 from confirmations.errors import AlreadyDecided
 from confirmations.methods import totp
-from tests.authsvc.services import Party, add_person, add_relying_party, let_know, service_on
+from tests.authsvc.services import Party, add_person
 
 pytestmark = pytest.mark.anyio
 
 PASSWORD = "құпия сөз ұзын 42"
 SEED = b"Hello!\xde\xad\xbe\xef" * 2
 SEEN = Seen("203.0.113.7", "Browser/1")
-
-
-@pytest.fixture
-async def party(db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]) -> AsyncIterator[Party]:
-    async with service_on(db, tmp_path, clock, entropy) as (svc, gateway):
-        person = await add_person(svc)
-        asker = await add_relying_party(svc)
-        await let_know(svc, person, asker.client_id)
-        yield Party(svc, gateway, clock, person, asker)
 
 
 async def sign_in(party: Party) -> SignedIn:

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-
 import pytest
 
 from authsvc import accounts, exports, lookups, staff
 from authsvc.accounts import Person
-from authsvc.clock import HandClock
 from authsvc.confirm import Answerer
 from authsvc.errors import InvalidRequest, NotFound, TooManyAttempts
 from authsvc.limits import Budget
-from authsvc.store import Store
 from confirmations.errors import StatementRefused
-from tests.authsvc.services import MULTI, SINGLE, Party, add_person, add_relying_party, let_know, service_on
+from tests.authsvc.services import MULTI, SINGLE, Party, add_person
 
 pytestmark = pytest.mark.anyio
 
 WHY = "Обращение № 77: не пришёл код"
-
-
-@pytest.fixture
-async def party(db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]) -> AsyncIterator[Party]:
-    async with service_on(db, tmp_path, clock, entropy) as (svc, gateway):
-        person = await add_person(svc)
-        asker = await add_relying_party(svc)
-        await let_know(svc, person, asker.client_id)
-        yield Party(svc, gateway, clock, person, asker)
 
 
 async def clerk(party: Party) -> Person:

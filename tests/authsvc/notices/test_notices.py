@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,17 +9,16 @@ import pytest
 
 from authsvc import accounts, cases, freezing, notices
 from authsvc.cases import Case
-from authsvc.clock import HandClock
 from authsvc.errors import IdempotencyKeyReused, InvalidRequest, NotFound, TooManyAttempts
 from authsvc.evidence.package_check import check
 from authsvc.limits import Budget
 from authsvc.notices import Sender, sending
 from authsvc.notices.sending import DAY_MS
 from authsvc.replay import ReplayKey
-from authsvc.store import Store, Tx, erasures, people
+from authsvc.store import Tx, erasures, people
 from authsvc.telling import Reader
 from confirmations.errors import StatementRefused
-from tests.authsvc.services import MULTI, Party, add_person, add_relying_party, let_know, service_on
+from tests.authsvc.services import MULTI, Party, add_person
 
 pytestmark = pytest.mark.anyio
 
@@ -29,15 +26,6 @@ NOTICE: dict[str, Any] = {
     "title": {"kk": "Шешім дайын", "ru": "Решение готово", "en": "Your decision is ready"},
     "text": {"kk": "Алуға болады.", "ru": "Можно получить.", "en": "You can get it."},
 }
-
-
-@pytest.fixture
-async def party(db: Store, tmp_path: Path, clock: HandClock, entropy: Callable[[int], bytes]) -> AsyncIterator[Party]:
-    async with service_on(db, tmp_path, clock, entropy) as (svc, gateway):
-        person = await add_person(svc)
-        asker = await add_relying_party(svc)
-        await let_know(svc, person, asker.client_id)
-        yield Party(svc, gateway, clock, person, asker)
 
 
 async def send(party: Party, key: str = "", **changes: Any) -> str:
