@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from authsvc import confirm, devices
+from authsvc import confirm, devices, freezing
 from authsvc.devices import Caller
 from authsvc.errors import Conflict, Forbidden, NotFound, ReadOnly, TooManyAttempts, Unauthenticated
 from authsvc.evidence.fsck import check_log
@@ -370,3 +370,16 @@ async def freeze(party: Party) -> None:
 async def slots_of(party: Party, record: str) -> dict[str, Any]:
     disclosed = await party.svc.log.vault.disclosures(party.svc.store, record)
     return {one.name: one.value for one in disclosed}
+
+
+async def test_a_freeze_names_the_devices_key_as_its_enrolment_did(party: Party) -> None:
+    await hold(party)
+    await freezing.by_session(party.svc, party.person.id, "none", MULTI, "")
+    rows = await party.svc.store.all("select record_id from entry where type = 'credential' order by idx")
+    told = []
+    for row in rows:
+        disclosed = await party.svc.log.vault.disclosures(party.svc.store, row["record_id"])
+        told.append({one.name: one.value for one in disclosed})
+    enrolled, suspended = [each for each in told if each["factor_key"] != "none"]
+    assert enrolled["factor_key"] == suspended["factor_key"]
+    assert enrolled["person_device"] == suspended["person_device"]
