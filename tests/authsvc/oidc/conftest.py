@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ BACK_CHANNEL_PORT = socket()
 """Bound and not listening: nobody else is given the port, and the test that listens there can take it."""
 BACK_CHANNEL_PORT.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
 BACK_CHANNEL_PORT.bind(("127.0.0.1", 0))
+atexit.register(BACK_CHANNEL_PORT.close)
 BACK_CHANNEL = f"http://127.0.0.1:{BACK_CHANNEL_PORT.getsockname()[1]}/backchannel"
 PING = "http://127.0.0.1:48933/ping"
 PASSWORD = "құпия сөз ұзын 42"
