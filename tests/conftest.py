@@ -68,12 +68,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_slow_by_nature(item: pytest.Item) -> bool:
-    """With a browser, or on PostgreSQL above the store: what SQLite shows in the quick tier, `--all` shows on both."""
+    """With a browser, a cluster, or on PostgreSQL above the store: what SQLite shows here, `--all` shows on both."""
     if item.get_closest_marker("browser"):
         return True
     callspec = getattr(item, "callspec", None)
-    on_postgres = callspec is not None and "postgres" in callspec.id.split("-")
-    return on_postgres and STORE_TESTS not in item.path.parents
+    if callspec is None:
+        return False
+    on_postgres = "postgres" in callspec.id.split("-") and STORE_TESTS not in item.path.parents
+    return on_postgres or "valkey-cluster" in callspec.id
 
 
 @pytest.hookimpl(wrapper=True)

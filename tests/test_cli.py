@@ -22,6 +22,8 @@ from authsvc.sandbox import seed
 from tests.command import ROOT, environ_of, run_authsvc
 from tests.world import Seeded
 
+pytestmark = pytest.mark.slow
+
 HEAVY = (
     "fastapi", "starlette", "pydantic", "uvicorn", "uvloop", "asyncpg", "sqlite3", "redis", "httpx2", "jinja2",
     "cryptography", "argon2", "jwt", "webauthn", "orjson", "signatures", "confirmations", "authsvc.app",

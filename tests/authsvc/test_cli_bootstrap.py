@@ -15,6 +15,8 @@ from authsvc.sandbox import seed
 from confirmations.methods import totp
 from tests.command import environ_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_first_two_of_staff_are_invited_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

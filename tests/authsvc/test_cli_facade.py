@@ -17,6 +17,8 @@ from authsvc import cli
 from authsvc.facade.recorded import SERVED
 from authsvc.web import ncanode
 
+pytestmark = pytest.mark.slow
+
 IIN = "900101300017"
 
 

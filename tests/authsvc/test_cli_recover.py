@@ -12,6 +12,8 @@ from tests.authsvc.sandbox.conftest import made_persons, made_pki
 from tests.authsvc.sandbox.made import NOW
 from tests.authsvc.test_rotation import _two
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["made_persons", "made_pki"]
 
 

@@ -23,7 +23,7 @@ from authsvc.settings_told import show
 from tests import softhsm
 from tests.authsvc.evidence.logs import AIGUL, Bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Entropy = Callable[[int], bytes]
 
 

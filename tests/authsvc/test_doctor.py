@@ -22,7 +22,7 @@ from authsvc.settings import Settings
 from authsvc.store.sqlite import open_sqlite
 from tests.command import ROOT, environ_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 Usage = namedtuple("Usage", "total used free")
 QUIET = {"channels", "anchors"}

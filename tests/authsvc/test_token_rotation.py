@@ -24,7 +24,7 @@ from tests.authsvc.oidc.conftest import Site, site
 
 __all__ = ["site"]
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 NOW = 1_795_000_000_000
 
 

@@ -12,6 +12,8 @@ from authsvc.evidence.trust import Trust
 from authsvc.evidence.verdict import Code
 from tests.authsvc.evidence.court import EXPORT, Court, judge
 
+pytestmark = pytest.mark.slow
+
 COURT = Court(witnesses=(1,))
 PACKAGE = COURT.package()
 TRUST = COURT.trust()

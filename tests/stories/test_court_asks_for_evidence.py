@@ -15,7 +15,7 @@ from authsvc.sandbox.browser import Browser, Page
 from tests.stories.standing import Standing, signed_in
 from tests.world import STEP_MS, World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 ORDER = "Определение суда по делу № 2-1147".encode()
 

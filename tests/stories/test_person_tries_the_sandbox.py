@@ -14,7 +14,7 @@ from authsvc.sandbox.relying_party import RelyingPartyClient
 from authsvc.serving import serve
 from authsvc.web.sandbox.bank import CALLBACK, Bank
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def test_a_person_signs_in_at_the_bank_and_confirms_a_payment(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.stranger.note import Key, Note
 from tests.stranger.tree import Checkpoint, leaf_hash, unbundle
 from tests.world import Seeded, World, both_databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 

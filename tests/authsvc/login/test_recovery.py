@@ -17,7 +17,7 @@ from authsvc.login.sessions import Session
 from confirmations.assurance import MULTI, SINGLE
 from tests.authsvc.login.conftest import PASSWORD, SEEN, Door
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def by_of(session: Session) -> By:

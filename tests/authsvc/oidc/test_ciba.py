@@ -12,7 +12,7 @@ from tests.authsvc.oidc.conftest import ISSUER, Browser, Site, form_of
 from tests.authsvc.oidc.test_dpop import proof
 from tests.authsvc.services import add_person
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def ask(site: Site, client_id: str = "basic", **changes: str | None) -> Any:

@@ -12,7 +12,7 @@ from authsvc.sandbox.browser import Page
 from tests.authsvc.oidc.conftest import ISSUER, Browser, Site, form_of
 from tests.authsvc.oidc.test_dpop import KEY, proof
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def start(site: Site, client_id: str = "public", scope: str = "openid") -> dict[str, Any]:

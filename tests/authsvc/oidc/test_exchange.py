@@ -10,7 +10,7 @@ from authsvc.oidc.relying_party import EXCHANGE_GRANT
 from authsvc.oidc.tokens import ACCESS_TOKEN_TYPE
 from tests.authsvc.oidc.conftest import RESOURCE, Site
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def exchange(site: Site, token: str, client_id: str = "basic", **changes: str) -> Any:

@@ -16,7 +16,7 @@ from tests.authsvc.oidc.conftest import GRANTS, ISSUER, REDIRECT, VERIFIER, Brow
 from tests.authsvc.oidc.test_dpop import TOKEN, proof
 from tests.authsvc.oidc.test_pushed_and_signed import go
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 NAMES = {"kk": "Банк", "ru": "Банк", "en": "Bank"}
 
 

@@ -22,7 +22,7 @@ from authsvc.web.site import build_site
 from tests.authsvc.oidc.certificates import SUBJECT, escaped, make, rfc9440
 from tests.authsvc.oidc.conftest import ISSUER, REDIRECT, VERIFIER, Site, answer_in
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PROXY, STRANGER = "10.0.0.9", "198.51.100.1"
 ROOT_KEY, KEY, OTHER_KEY = (ec.derive_private_key(number, ec.SECP256R1()) for number in (21, 22, 23))
 ROOT = make("CN=Clients Root,C=KZ", key=ROOT_KEY, is_authority=True)

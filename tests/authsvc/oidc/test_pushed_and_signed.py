@@ -11,7 +11,7 @@ from authsvc.oidc.pushed import PUSHED_S, URI_PREFIX
 from tests.authsvc.oidc.conftest import ISSUER, REDIRECT, Browser, Site, answer_in
 from tests.authsvc.oidc.test_dpop import KEY, proof
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def push(site: Site, client_id: str = "basic", **changes: str | None) -> Any:

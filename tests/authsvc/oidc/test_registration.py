@@ -7,7 +7,7 @@ import pytest
 from authsvc.oidc import registration
 from tests.authsvc.oidc.conftest import REDIRECT, Site
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 METADATA: dict[str, Any] = {
     "client_name": "Shop",
     "client_name#kk": "Дүкен",

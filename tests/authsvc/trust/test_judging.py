@@ -15,7 +15,7 @@ from authsvc.trust import Job, Trust, Ways, load_engine, opening
 from authsvc.web.sandbox.pki import TestPki, invent_iin, sign_cms
 from signatures import LimitExceeded
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 FOUNDED = 1_795_000_000_000
 NOW = FOUNDED + 86_400_000

@@ -21,7 +21,7 @@ from authsvc.web.edge import limit_of
 from tests.authsvc.services import MULTI, Party, add_person, let_know
 from tests.authsvc.web.conftest import ORIGIN, PASSWORD, House
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 REQUEST = {

@@ -15,7 +15,7 @@ from authsvc.web.edge import limit_of
 from tests.authsvc.services import add_person
 from tests.authsvc.web.conftest import ORIGIN, PASSWORD, House
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 GROUND = "Өтініш № 5"
 NOBODY = "01900000-0000-7000-8000-000000000000"
